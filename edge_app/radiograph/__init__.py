@@ -1,0 +1,1 @@
+"""One picture and its facts: decoding, photometric interpretation, windowing, spacing, view."""
