@@ -44,12 +44,12 @@ class Window:
         width = max(self.width, 1e-6)
         if self.function is VoiFunction.SIGMOID:
             exponent = np.clip(-4.0 * (values - self.center) / width, -60.0, 60.0)
-            return (1.0 / (1.0 + np.exp(exponent))).astype(np.float32)
+            return np.asarray(1.0 / (1.0 + np.exp(exponent)), dtype=np.float32)
         if self.function is VoiFunction.LINEAR:
             center, width = self.center - 0.5, max(width - 1.0, 1e-6)
         else:
             center = self.center
-        return np.clip((values - center) / width + 0.5, 0.0, 1.0).astype(np.float32)
+        return np.asarray(np.clip((values - center) / width + 0.5, 0.0, 1.0), dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Picture:
     @property
     def scale(self) -> float:
         """Original pixels per pixel here, ≥ 1."""
-        return self.columns / self.pixels.shape[1]
+        return self.columns / int(self.pixels.shape[1])
 
     def shrunk(self, longest_side: int) -> NDArray[np.uint16]:
         """``pixels`` shrunk by area so that the longest side is at most ``longest_side``; never enlarged."""

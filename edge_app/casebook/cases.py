@@ -1,0 +1,108 @@
+"""Cases: one patient's episode on this box."""
+
+import secrets
+from dataclasses import dataclass
+from enum import StrEnum
+
+from edge_app.casebook.events import EventKind, record
+from edge_app.clock import ClockSource, Stamp, now
+from edge_app.database import Database, Row
+
+
+class CaseState(StrEnum):
+    """Where a case stands. ``dispatch/offers.py`` holds the table of its transitions."""
+
+    OPEN = "open"
+    HELD = "held"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One patient's episode. ``fencing_token`` is the last one granted; ``holder_offer_id`` the offer that holds the lease."""
+
+    id: str
+    number: int
+    sex: str | None
+    age_years: float | None
+    pre_ktas: int | None
+    opened: Stamp
+    state: CaseState
+    fencing_token: int
+    holder_offer_id: str | None
+
+
+def new_id() -> str:
+    """A random identifier, 128 bits, hexadecimal; says nothing about the patient."""
+    return secrets.token_hex(16)
+
+
+def stamp_of(row: Row, prefix: str) -> Stamp:
+    """The instant stored in ``<prefix>_ms``, ``<prefix>_mono_ms`` and ``<prefix>_boot``."""
+    return Stamp(row[f"{prefix}_ms"], row[f"{prefix}_mono_ms"], row[f"{prefix}_boot"], ClockSource.UNSYNCHRONISED, None)
+
+
+def stamp_columns(stamp: Stamp, prefix: str) -> dict[str, int | str]:
+    """The columns that ``stamp_of`` reads."""
+    return {f"{prefix}_ms": stamp.unix_ms, f"{prefix}_mono_ms": stamp.mono_ms, f"{prefix}_boot": stamp.boot}
+
+
+def _case(row: Row) -> Case:
+    return Case(
+        row["id"],
+        row["number"],
+        row["sex"],
+        row["age_years"],
+        row["pre_ktas"],
+        stamp_of(row, "opened"),
+        CaseState(row["state"]),
+        row["fencing_token"],
+        row["holder_offer_id"],
+    )
+
+
+def case_for_study(database: Database, study_instance_uid: str | None, sex: str | None, age_years: float | None) -> Case:
+    """The case of that study, opened now where there is none; without a study every picture opens a case of its own."""
+    with database.writing() as tables:
+        if study_instance_uid is not None:
+            row = database.row("SELECT * FROM cases WHERE study_instance_uid = :uid", {"uid": study_instance_uid})
+            if row is not None:
+                return _case(row)
+        stamp = now()
+        last = database.row("SELECT max(number) AS number FROM cases")
+        case_id = new_id()
+        tables.table("cases").insert(
+            {
+                "id": case_id,
+                "number": ((last["number"] if last else None) or 0) + 1,
+                "study_instance_uid": study_instance_uid,
+                "sex": sex,
+                "age_years": age_years,
+                "state": str(CaseState.OPEN),
+                **stamp_columns(stamp, "opened"),
+            }
+        )
+        record(database, EventKind.CASE_OPENED, stamp, case_id, case_id)
+    return get_case(database, case_id)
+
+
+def get_case(database: Database, case_id: str) -> Case:
+    """The case of that id. KeyError where there is none."""
+    row = database.row("SELECT * FROM cases WHERE id = :id", {"id": case_id})
+    if row is None:
+        raise KeyError(case_id)
+    return _case(row)
+
+
+def recent_cases(database: Database, limit: int = 50) -> list[Case]:
+    """The newest cases first."""
+    return [_case(row) for row in database.rows("SELECT * FROM cases ORDER BY number DESC LIMIT :limit", {"limit": limit})]
+
+
+def enter_pre_ktas(database: Database, case_id: str, level: int) -> None:
+    """Record the crew's own Pre-KTAS, 1–5. ValueError outside of it."""
+    if not 1 <= level <= 5:
+        raise ValueError(f"Pre-KTAS {level} is not 1–5")
+    with database.writing() as tables:
+        tables.table("cases").update(case_id, {"pre_ktas": level})
+        record(database, EventKind.PRE_KTAS_ENTERED, now(), case_id, case_id, {"level": level})

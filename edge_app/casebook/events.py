@@ -1,0 +1,69 @@
+"""The audit chain: every event of a case in order, each row sealing the one before it by its digest."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from enum import StrEnum
+
+from edge_app.clock import Stamp
+from edge_app.database import Database, Row
+
+Detail = Mapping[str, str | int | float | bool | None]
+_FIRST = "0" * 64
+
+
+class EventKind(StrEnum):
+    """What can happen to a case on this box."""
+
+    CASE_OPENED = "case_opened"
+    RADIOGRAPH_STORED = "radiograph_stored"
+    RADIOGRAPH_REPEATED = "radiograph_repeated"
+    READING_DONE = "reading_done"
+    SEND_UNREAD_ASKED = "send_unread_asked"
+    PRE_KTAS_ENTERED = "pre_ktas_entered"
+    NO_ROOM_FOUND = "no_room_found"
+    OFFER_MADE = "offer_made"
+    OFFER_CHANGED = "offer_changed"
+    OFFER_REPEATED = "offer_repeated"
+    MESSAGE_REFUSED = "message_refused"
+    LEASE_GRANTED = "lease_granted"
+    LEASE_ENDED = "lease_ended"
+
+
+_SEALED = ("kind", "case_id", "subject_id", "detail", "unix_ms", "mono_ms", "boot", "clock_source", "uncertainty_ms")
+
+
+def _digest(previous: str, row: Row) -> str:
+    sealed = json.dumps([previous, *(row[column] for column in _SEALED)], separators=(",", ":"))
+    return hashlib.sha256(sealed.encode()).hexdigest()
+
+
+def record(
+    database: Database, kind: EventKind, stamp: Stamp, case_id: str | None, subject_id: str | None, detail: Detail | None = None
+) -> None:
+    """Append an event inside the caller's transaction. ``detail`` carries no patient data."""
+    with database.writing() as tables:
+        last = database.row("SELECT digest FROM events ORDER BY id DESC LIMIT 1")
+        previous = last["digest"] if last else _FIRST
+        row: dict[str, str | int | None] = {
+            "kind": str(kind),
+            "case_id": case_id,
+            "subject_id": subject_id,
+            "detail": json.dumps(dict(detail or {}), ensure_ascii=False, sort_keys=True),
+            "unix_ms": stamp.unix_ms,
+            "mono_ms": stamp.mono_ms,
+            "boot": stamp.boot,
+            "clock_source": str(stamp.source),
+            "uncertainty_ms": stamp.uncertainty_ms,
+        }
+        tables.table("events").insert({**row, "previous": previous, "digest": _digest(previous, row)})
+
+
+def first_broken_link(database: Database) -> int | None:
+    """The id of the first event whose digest does not follow from the one before it, or None where the chain is whole."""
+    previous = _FIRST
+    for row in database.tables.query("SELECT * FROM events ORDER BY id"):
+        if row["previous"] != previous or row["digest"] != _digest(previous, row):
+            return int(row["id"])
+        previous = row["digest"]
+    return None

@@ -1,0 +1,103 @@
+"""The casebook's schema, step by step. A step that has shipped is never edited; a change is a further step."""
+
+from edge_app.database import Migration
+from edge_app.link.tables import TABLES as LINK_TABLES
+
+_INITIAL = """
+CREATE TABLE cases (
+    id TEXT PRIMARY KEY,
+    number INTEGER NOT NULL UNIQUE,
+    study_instance_uid TEXT UNIQUE,
+    sex TEXT,
+    age_years REAL,
+    pre_ktas INTEGER CHECK (pre_ktas BETWEEN 1 AND 5),
+    opened_ms INTEGER NOT NULL,
+    opened_mono_ms INTEGER NOT NULL,
+    opened_boot TEXT NOT NULL,
+    state TEXT NOT NULL,
+    fencing_token INTEGER NOT NULL DEFAULT 0,
+    holder_offer_id TEXT
+) STRICT;
+CREATE TABLE radiographs (
+    id TEXT PRIMARY KEY,
+    case_id TEXT NOT NULL REFERENCES cases (id),
+    sop_instance_uid TEXT UNIQUE,
+    sha256 TEXT NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    door TEXT NOT NULL,
+    taken_at TEXT,
+    received_ms INTEGER NOT NULL,
+    received_mono_ms INTEGER NOT NULL,
+    received_boot TEXT NOT NULL,
+    protocol TEXT,
+    send_unread INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX radiographs_of_case ON radiographs (case_id, received_ms);
+CREATE INDEX radiographs_by_hash ON radiographs (sha256);
+CREATE TABLE readings (
+    id TEXT PRIMARY KEY,
+    radiograph_id TEXT NOT NULL REFERENCES radiographs (id),
+    protocol TEXT NOT NULL,
+    assessed INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    read_ms INTEGER NOT NULL,
+    attempt INTEGER NOT NULL,
+    dispatched_ms INTEGER,
+    UNIQUE (radiograph_id, attempt)
+) STRICT;
+CREATE TABLE reading_attempts (
+    radiograph_id TEXT PRIMARY KEY REFERENCES radiographs (id),
+    started INTEGER NOT NULL
+) STRICT;
+CREATE TABLE offers (
+    id TEXT PRIMARY KEY,
+    case_id TEXT NOT NULL REFERENCES cases (id),
+    reading_id TEXT NOT NULL REFERENCES readings (id),
+    hpid TEXT NOT NULL,
+    name TEXT NOT NULL,
+    phone TEXT,
+    rank INTEGER NOT NULL,
+    distance_km REAL,
+    eta_s INTEGER,
+    reasons TEXT NOT NULL,
+    state TEXT NOT NULL,
+    made_ms INTEGER NOT NULL,
+    made_mono_ms INTEGER NOT NULL,
+    made_boot TEXT NOT NULL,
+    answer TEXT,
+    answered_ms INTEGER,
+    answered_mono_ms INTEGER,
+    token INTEGER,
+    UNIQUE (case_id, hpid)
+) STRICT;
+CREATE TABLE receipts (
+    offer_id TEXT NOT NULL REFERENCES offers (id),
+    rung TEXT NOT NULL,
+    proven_ms INTEGER NOT NULL,
+    proven_mono_ms INTEGER NOT NULL,
+    proven_boot TEXT NOT NULL,
+    PRIMARY KEY (offer_id, rung)
+) STRICT;
+CREATE TABLE events (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    case_id TEXT,
+    subject_id TEXT,
+    detail TEXT NOT NULL,
+    unix_ms INTEGER NOT NULL,
+    mono_ms INTEGER NOT NULL,
+    boot TEXT NOT NULL,
+    clock_source TEXT NOT NULL,
+    uncertainty_ms INTEGER,
+    previous TEXT NOT NULL,
+    digest TEXT NOT NULL
+) STRICT;
+CREATE TABLE heartbeats (
+    service TEXT PRIMARY KEY,
+    mono_ms INTEGER NOT NULL,
+    boot TEXT NOT NULL,
+    word TEXT NOT NULL
+) STRICT;
+"""
+
+MIGRATIONS = (Migration(1, "cases, radiographs, readings, offers, receipts, events, outbox and inbox", _INITIAL + LINK_TABLES),)

@@ -1,0 +1,169 @@
+"""Offers: the request to one emergency room, with the rungs of its receipt ladder and its answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pydantic import TypeAdapter
+
+from edge_app.casebook.cases import stamp_columns, stamp_of
+from edge_app.clock import Stamp
+from edge_app.database import Database, Row
+
+
+class Rung(StrEnum):
+    """What is proven of an offer, lowest first. Sent is not delivered is not opened is not answered."""
+
+    QUEUED = "queued"
+    AT_BROKER = "at_broker"
+    AT_HOSPITAL = "at_hospital"
+    OPENED = "opened"
+    ANSWERED = "answered"
+
+
+class OfferState(StrEnum):
+    """What became of an offer."""
+
+    ASKED = "asked"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    STOOD_DOWN = "stood_down"
+    WITHDRAWN = "withdrawn"
+
+
+class ReasonKind(StrEnum):
+    """Why an emergency room was chosen. ``value`` beside it is a number, a code or a date; the words are the screens'."""
+
+    NEAREST = "nearest"
+    TRAVEL_ESTIMATE = "travel_estimate"
+    HAS = "has"
+    LACKS = "lacks"
+    UNKNOWN_ABILITY = "unknown_ability"
+    BEDS = "beds"
+    CLASS = "class"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One reason for or against an emergency room."""
+
+    kind: ReasonKind
+    value: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a hospital answered; ``reason`` is one of the console's reason codes, ``note`` the doctor's own words."""
+
+    accepted: bool
+    reason: str | None
+    note: str | None
+    who: str | None
+    answered_at_ms: int
+
+
+@dataclass(frozen=True)
+class Offer:
+    """The request to one emergency room. ``eta_s`` is an estimate at the time of asking; ``token`` the fencing token of its lease."""
+
+    id: str
+    case_id: str
+    reading_id: str
+    hpid: str
+    name: str
+    phone: str | None
+    rank: int
+    distance_km: float | None
+    eta_s: int | None
+    reasons: tuple[Reason, ...]
+    state: OfferState
+    made: Stamp
+    answer: Answer | None
+    token: int | None
+
+
+_REASONS: TypeAdapter[tuple[Reason, ...]] = TypeAdapter(tuple[Reason, ...])
+_ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
+
+
+def _offer(row: Row) -> Offer:
+    return Offer(
+        id=row["id"],
+        case_id=row["case_id"],
+        reading_id=row["reading_id"],
+        hpid=row["hpid"],
+        name=row["name"],
+        phone=row["phone"],
+        rank=row["rank"],
+        distance_km=row["distance_km"],
+        eta_s=row["eta_s"],
+        reasons=_REASONS.validate_json(row["reasons"]),
+        state=OfferState(row["state"]),
+        made=stamp_of(row, "made"),
+        answer=None if row["answer"] is None else _ANSWER.validate_json(row["answer"]),
+        token=row["token"],
+    )
+
+
+def add_offer(database: Database, offer: Offer) -> None:
+    """Write a new offer and its first rung."""
+    with database.writing() as tables:
+        tables.table("offers").insert(
+            {
+                "id": offer.id,
+                "case_id": offer.case_id,
+                "reading_id": offer.reading_id,
+                "hpid": offer.hpid,
+                "name": offer.name,
+                "phone": offer.phone,
+                "rank": offer.rank,
+                "distance_km": offer.distance_km,
+                "eta_s": offer.eta_s,
+                "reasons": _REASONS.dump_json(offer.reasons).decode(),
+                "state": str(offer.state),
+                **stamp_columns(offer.made, "made"),
+            }
+        )
+        prove(database, offer.id, Rung.QUEUED, offer.made)
+
+
+def get_offer(database: Database, offer_id: str) -> Offer:
+    """The offer of that id. KeyError where there is none."""
+    row = database.row("SELECT * FROM offers WHERE id = :id", {"id": offer_id})
+    if row is None:
+        raise KeyError(offer_id)
+    return _offer(row)
+
+
+def offers_of(database: Database, case_id: str) -> list[Offer]:
+    """The offers of a case by rank."""
+    return [_offer(row) for row in database.rows("SELECT * FROM offers WHERE case_id = :id ORDER BY rank", {"id": case_id})]
+
+
+def change_offer(
+    database: Database,
+    offer_id: str,
+    state: OfferState,
+    *,
+    answer: Answer | None = None,
+    answered: Stamp | None = None,
+    token: int | None = None,
+) -> None:
+    """Write an offer's new state; only ``dispatch/offers.py`` decides it."""
+    changes: dict[str, str | int | None] = {"state": str(state), "token": token}
+    if answer is not None and answered is not None:
+        changes |= {"answer": _ANSWER.dump_json(answer).decode(), "answered_ms": answered.unix_ms, "answered_mono_ms": answered.mono_ms}
+    with database.writing() as tables:
+        tables.table("offers").update(offer_id, changes)
+
+
+def prove(database: Database, offer_id: str, rung: Rung, stamp: Stamp) -> None:
+    """Note that a rung is proven; the first proof counts, later ones change nothing."""
+    with database.writing() as tables:
+        tables.table("receipts").insert({"offer_id": offer_id, "rung": str(rung), **stamp_columns(stamp, "proven")}, ignore=True)
+
+
+def proven_rungs(database: Database, offer_id: str) -> Mapping[Rung, Stamp]:
+    """Every proven rung of an offer and when it was proven."""
+    rows = database.rows("SELECT * FROM receipts WHERE offer_id = :id", {"id": offer_id})
+    return {Rung(row["rung"]): stamp_of(row, "proven") for row in rows}

@@ -1,0 +1,127 @@
+"""Radiographs: every picture that came through a door, readable or not, kept as it arrived."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from edge_app.casebook.cases import case_for_study, new_id, stamp_columns, stamp_of
+from edge_app.casebook.events import EventKind, record
+from edge_app.clock import Stamp, now
+from edge_app.database import Database, Row
+from edge_app.radiograph.picture import Facts
+
+
+class Door(StrEnum):
+    """How a picture came in."""
+
+    DICOM = "dicom"
+    DROP_FOLDER = "drop_folder"
+    UPLOAD = "upload"
+
+
+@dataclass(frozen=True)
+class StoredRadiograph:
+    """A picture in the casebook; its bytes lie in the picture store under ``sha256``."""
+
+    id: str
+    case_id: str
+    sop_instance_uid: str | None
+    sha256: str
+    size_bytes: int
+    door: Door
+    taken_at: str | None
+    received: Stamp
+    protocol: str | None
+    send_unread: bool
+
+
+def _radiograph(row: Row) -> StoredRadiograph:
+    return StoredRadiograph(
+        row["id"],
+        row["case_id"],
+        row["sop_instance_uid"],
+        row["sha256"],
+        row["size_bytes"],
+        Door(row["door"]),
+        row["taken_at"],
+        stamp_of(row, "received"),
+        row["protocol"],
+        bool(row["send_unread"]),
+    )
+
+
+def _twin(database: Database, sop_instance_uid: str | None, sha256: str) -> StoredRadiograph | None:
+    """The radiograph this one repeats: the same SOP instance, or without one the same bytes."""
+    if sop_instance_uid is not None:
+        row = database.row("SELECT * FROM radiographs WHERE sop_instance_uid = :uid", {"uid": sop_instance_uid})
+    else:
+        row = database.row("SELECT * FROM radiographs WHERE sop_instance_uid IS NULL AND sha256 = :sha", {"sha": sha256})
+    return None if row is None else _radiograph(row)
+
+
+def add_radiograph(
+    database: Database, *, facts: Facts, sha256: str, size_bytes: int, door: Door, protocol: str | None = None
+) -> tuple[StoredRadiograph, bool]:
+    """Enter a picture whose file is already durable. Returns it and whether it is new; the same SOP instance twice is one radiograph."""
+    with database.writing() as tables:
+        stamp = now()
+        twin = _twin(database, facts.sop_instance_uid, sha256)
+        if twin is not None:
+            record(
+                database,
+                EventKind.RADIOGRAPH_REPEATED,
+                stamp,
+                twin.case_id,
+                twin.id,
+                {"same_bytes": twin.sha256 == sha256, "sha256": sha256},
+            )
+            return twin, False
+        case = case_for_study(database, facts.study_instance_uid, facts.sex, facts.age_years)
+        radiograph_id = new_id()
+        tables.table("radiographs").insert(
+            {
+                "id": radiograph_id,
+                "case_id": case.id,
+                "sop_instance_uid": facts.sop_instance_uid,
+                "sha256": sha256,
+                "size_bytes": size_bytes,
+                "door": str(door),
+                "taken_at": facts.taken_at,
+                "protocol": protocol,
+                **stamp_columns(stamp, "received"),
+            }
+        )
+        record(database, EventKind.RADIOGRAPH_STORED, stamp, case.id, radiograph_id, {"door": str(door), "sha256": sha256})
+    return get_radiograph(database, radiograph_id), True
+
+
+def get_radiograph(database: Database, radiograph_id: str) -> StoredRadiograph:
+    """The radiograph of that id. KeyError where there is none."""
+    row = database.row("SELECT * FROM radiographs WHERE id = :id", {"id": radiograph_id})
+    if row is None:
+        raise KeyError(radiograph_id)
+    return _radiograph(row)
+
+
+def radiographs_of(database: Database, case_id: str) -> list[StoredRadiograph]:
+    """The radiographs of a case, oldest first."""
+    return [
+        _radiograph(row)
+        for row in database.rows("SELECT * FROM radiographs WHERE case_id = :id ORDER BY received_ms, rowid", {"id": case_id})
+    ]
+
+
+def next_unread(database: Database) -> StoredRadiograph | None:
+    """The oldest radiograph without a reading."""
+    row = database.row(
+        """SELECT * FROM radiographs r WHERE NOT EXISTS (SELECT 1 FROM readings WHERE radiograph_id = r.id)
+           ORDER BY received_ms, rowid LIMIT 1"""
+    )
+    return None if row is None else _radiograph(row)
+
+
+def ask_to_send_unread(database: Database, radiograph_id: str) -> None:
+    """The crew wants the hospitals to see a picture the box did not assess."""
+    with database.writing() as tables:
+        radiograph = get_radiograph(database, radiograph_id)
+        tables.table("radiographs").update(radiograph_id, {"send_unread": 1})
+        record(database, EventKind.SEND_UNREAD_ASKED, now(), radiograph.case_id, radiograph_id)

@@ -1,0 +1,95 @@
+"""Readings: all results on one radiograph, written once and never changed."""
+
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter
+
+from edge_app.casebook.cases import new_id
+from edge_app.casebook.events import EventKind, record
+from edge_app.casebook.radiographs import get_radiograph
+from edge_app.clock import now
+from edge_app.database import Database, Row
+from edge_app.reading.finding import Reading
+
+_READING: TypeAdapter[Reading] = TypeAdapter(Reading)
+
+
+@dataclass(frozen=True)
+class StoredReading:
+    """A reading in the casebook."""
+
+    id: str
+    radiograph_id: str
+    reading: Reading
+    read_ms: int
+
+
+def _stored(row: Row) -> StoredReading:
+    return StoredReading(row["id"], row["radiograph_id"], _READING.validate_json(row["body"]), row["read_ms"])
+
+
+def begin_attempt(database: Database, radiograph_id: str) -> int:
+    """Note durably that reading of this picture starts, and return how often it has now been started.
+
+    A picture that takes the reading service down with it is thereby recognised after the restart.
+    """
+    with database.writing() as tables:
+        tables.conn.execute(
+            """INSERT INTO reading_attempts (radiograph_id, started) VALUES (?, 1)
+               ON CONFLICT (radiograph_id) DO UPDATE SET started = started + 1""",
+            (radiograph_id,),
+        )
+        row = database.row("SELECT started FROM reading_attempts WHERE radiograph_id = :id", {"id": radiograph_id})
+    return int(row["started"]) if row else 0
+
+
+def add_reading(database: Database, radiograph_id: str, reading: Reading) -> StoredReading:
+    """Write a reading; it is the next attempt of its radiograph."""
+    with database.writing() as tables:
+        stamp = now()
+        radiograph = get_radiograph(database, radiograph_id)
+        row = database.row("SELECT count(*) AS n FROM readings WHERE radiograph_id = :id", {"id": radiograph_id})
+        reading_id = new_id()
+        tables.table("readings").insert(
+            {
+                "id": reading_id,
+                "radiograph_id": radiograph_id,
+                "protocol": str(reading.protocol),
+                "assessed": int(reading.assessed),
+                "body": _READING.dump_json(reading).decode(),
+                "read_ms": stamp.unix_ms,
+                "attempt": (row["n"] if row else 0) + 1,
+            }
+        )
+        outcome = "assessed" if reading.refusal is None else str(reading.refusal.reason)
+        record(database, EventKind.READING_DONE, stamp, radiograph.case_id, reading_id, {"outcome": outcome, "engine": reading.engine})
+    return StoredReading(reading_id, radiograph_id, reading, stamp.unix_ms)
+
+
+def get_reading(database: Database, reading_id: str) -> StoredReading:
+    """The reading of that id. KeyError where there is none."""
+    row = database.row("SELECT * FROM readings WHERE id = :id", {"id": reading_id})
+    if row is None:
+        raise KeyError(reading_id)
+    return _stored(row)
+
+
+def reading_of(database: Database, radiograph_id: str) -> StoredReading | None:
+    """The newest reading of a radiograph."""
+    row = database.row("SELECT * FROM readings WHERE radiograph_id = :id ORDER BY attempt DESC LIMIT 1", {"id": radiograph_id})
+    return None if row is None else _stored(row)
+
+
+def next_to_dispatch(database: Database) -> StoredReading | None:
+    """The oldest reading the hospitals have not been asked with: assessed ones, and others where the crew asked for it."""
+    row = database.row(
+        """SELECT d.* FROM readings d JOIN radiographs r ON r.id = d.radiograph_id
+           WHERE d.dispatched_ms IS NULL AND (d.assessed = 1 OR r.send_unread = 1) ORDER BY d.read_ms, d.rowid LIMIT 1"""
+    )
+    return None if row is None else _stored(row)
+
+
+def mark_dispatched(database: Database, reading_id: str) -> None:
+    """The offers that carry this reading are in the outbox."""
+    with database.writing() as tables:
+        tables.table("readings").update(reading_id, {"dispatched_ms": now().unix_ms})

@@ -1,0 +1,161 @@
+"""The box's and an emergency room's settings: closed, typed, from TOML. An unknown key is an error with file, line and key."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from edge_app.errors import ConfigError
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Language = Literal["ko", "en"]
+Latitude = Annotated[float, Field(ge=-90, le=90)]
+Longitude = Annotated[float, Field(ge=-180, le=180)]
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+class _Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Unit(_Closed):
+    """Who this box is on the link. ``id`` is part of topic names, so it names the vehicle and never a person."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")] = "unit-1"
+    name: str = "Unit 1"
+
+
+class Dicom(_Closed):
+    """The DICOM door."""
+
+    host: str = "127.0.0.1"
+    port: Port = 11112
+    ae_title: Annotated[str, Field(pattern=r"^[\x21-\x5b\x5d-\x7e]{1,16}$")] = "EDGE"
+
+
+class Web(_Closed):
+    """A screen's HTTP server."""
+
+    host: str = "127.0.0.1"
+    port: Port
+    language: Language = "ko"
+
+
+class Broker(_Closed):
+    """The MQTT broker. ``embedded`` is the demo's own, which keeps nothing over a restart."""
+
+    host: str = "127.0.0.1"
+    port: Port = 1883
+    kind: Literal["external", "embedded"] = "external"
+
+
+class Position(_Closed):
+    """Where the box is: from gpsd where ``gpsd_port`` is set and has a fix, else these coordinates."""
+
+    latitude: Latitude = 37.5665
+    longitude: Longitude = 126.9780
+    gpsd_host: str = "127.0.0.1"
+    gpsd_port: Port | None = None
+
+
+class Dispatch(_Closed):
+    """How emergency rooms are chosen. Travel time = great circle × ``detour_factor`` ÷ ``speed_kmh``, always shown as an estimate."""
+
+    ask: Annotated[int, Field(ge=1, le=6)] = 3
+    detour_factor: Annotated[float, Field(ge=1.0, le=3.0)] = 1.35
+    speed_kmh: Annotated[float, Field(gt=0, le=150)] = 32.0
+    no_answer_after_s: Annotated[int, Field(ge=10, le=3600)] = 60
+
+
+class Reading(_Closed):
+    """How pictures are read. ``threads`` None lets the runtimes choose."""
+
+    protocol: Literal["auto", "chest", "tuberculosis", "neonatal_rds", "nasal_bone", "limb_fracture", "swallow", "spine"] = "auto"
+    threads: Annotated[int, Field(ge=1, le=64)] | None = None
+
+
+class Settings(_Closed):
+    """All settings of a box."""
+
+    var: Path = REPOSITORY / "var"
+    drop_folder: Path | None = None
+    unit: Unit = Unit()
+    dicom: Dicom = Dicom()
+    kiosk: Web = Web(port=8080)
+    broker: Broker = Broker()
+    position: Position = Position()
+    dispatch: Dispatch = Dispatch()
+    reading: Reading = Reading()
+
+    @property
+    def casebook_folder(self) -> Path:
+        """Where the casebook lives."""
+        return self.var / "casebook"
+
+    @property
+    def incoming_folder(self) -> Path:
+        """The drop folder."""
+        return self.drop_folder or self.var / "drop"
+
+    @property
+    def directory_file(self) -> Path:
+        """The directory of emergency rooms that ``edge rooms import`` writes; the one that ships is used where it is missing."""
+        return self.var / "emergency_rooms.csv"
+
+
+class RoomSettings(_Closed):
+    """All settings of one emergency room's console."""
+
+    var: Path
+    hpid: Annotated[str, Field(pattern=r"^(A\d{7}|SIM-[A-Z0-9-]{1,24})$")]
+    name: str
+    broker: Broker = Broker()
+    console: Web = Web(port=8090)
+
+
+_Model = TypeVar("_Model", Settings, RoomSettings)
+
+
+def _line_of(text: str, location: tuple[str | int, ...]) -> int:
+    """The line a key stands on; the first line where it cannot be found."""
+    *table, key = [str(part) for part in location]
+    section = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        header = re.match(r"\s*\[([^\[\]]+)\]", line)
+        if header:
+            section = header.group(1).strip()
+        assigned = re.match(r"\s*([\w.-]+)\s*=", line)
+        if assigned and [*filter(None, section.split(".")), *assigned.group(1).split(".")] == [*table, key]:
+            return number
+        if header and section.split(".") == [*table, key]:
+            return number
+    return 1
+
+
+def _load(model: type[_Model], path: Path) -> _Model:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}") from error
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not TOML: {error}") from error
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(f"{path}, line {_line_of(text, first['loc'])}, key {key}: {first['msg']}") from None
+
+
+def load_settings(path: Path | None) -> Settings:
+    """The box's settings from a TOML file; all defaults where ``path`` is None. ConfigError names file, line and key."""
+    return Settings() if path is None else _load(Settings, path)
+
+
+def load_room_settings(path: Path) -> RoomSettings:
+    """An emergency room's settings from a TOML file. ConfigError names file, line and key."""
+    return _load(RoomSettings, path)

@@ -1,0 +1,58 @@
+"""Files that are whole or not there: temporary name, fsync, rename, fsync of the folder."""
+
+import hashlib
+import os
+import secrets
+from pathlib import Path
+
+
+def fsync_folder(folder: Path) -> None:
+    """Make the folder's entries durable."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_durably(path: Path, content: bytes) -> None:
+    """Write ``content`` so that after return it survives a power cut, and before return nobody sees a part of it.
+
+    Raises:
+        OSError: it could not be written (disk full, read-only); nothing is left under ``path``'s name.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.rename(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    fsync_folder(path.parent)
+
+
+class PictureStore:
+    """Pictures as files named by their SHA-256, in 256 folders. The same bytes are kept once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def path_of(self, digest: str) -> Path:
+        """Where the picture of that SHA-256 lies, there or not."""
+        return self._folder / digest[:2] / digest
+
+    def keep(self, content: bytes) -> str:
+        """Store ``content`` durably and return its SHA-256 in hexadecimal. OSError where that is not possible."""
+        digest = hashlib.sha256(content).hexdigest()
+        path = self.path_of(digest)
+        if path.is_file() and path.stat().st_size == len(content):
+            return digest
+        for folder in (self._folder, path.parent):
+            if not folder.is_dir():
+                folder.mkdir(parents=True, exist_ok=True)
+                fsync_folder(folder.parent)
+        write_durably(path, content)
+        return digest

@@ -1,0 +1,1 @@
+"""The link between a unit and the emergency rooms: messages, a durable outbox and inbox, an MQTT session. Both ends use it."""

@@ -1,0 +1,39 @@
+"""The outbox and inbox tables, the same at both ends of the link."""
+
+TABLES = """
+CREATE TABLE outbox (
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    offer_id TEXT NOT NULL,
+    priority INTEGER NOT NULL,
+    body BLOB NOT NULL,
+    queued_ms INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    due_ms INTEGER NOT NULL,
+    at_broker_ms INTEGER,
+    received_ms INTEGER,
+    quarantined TEXT
+) STRICT;
+CREATE INDEX outbox_waiting ON outbox (priority, queued_ms) WHERE received_ms IS NULL AND quarantined IS NULL;
+CREATE TABLE inbox (
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    sender TEXT NOT NULL,
+    offer_id TEXT NOT NULL,
+    body BLOB NOT NULL,
+    received_ms INTEGER NOT NULL,
+    handled_ms INTEGER
+) STRICT;
+CREATE INDEX inbox_waiting ON inbox (received_ms) WHERE handled_ms IS NULL;
+CREATE TABLE link_state (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    connected INTEGER NOT NULL,
+    changed_ms INTEGER NOT NULL,
+    alive_ms INTEGER NOT NULL,
+    alive_mono_ms INTEGER NOT NULL,
+    boot TEXT NOT NULL,
+    word TEXT NOT NULL,
+    protocol TEXT NOT NULL
+) STRICT;
+"""
