@@ -10,7 +10,6 @@ CREATE TABLE outbox (
     body BLOB NOT NULL,
     queued_ms INTEGER NOT NULL,
     attempts INTEGER NOT NULL DEFAULT 0,
-    due_ms INTEGER NOT NULL,
     at_broker_ms INTEGER,
     received_ms INTEGER,
     quarantined TEXT

@@ -1,0 +1,253 @@
+"""Every message on the link, closed and versioned, as CBOR (RFC 8949).
+
+An envelope is the array ``[version, kind, id, sender, recipient, sent_ms, body]``. Ends are named ``unit/<id>`` and
+``room/<hpid>``; the topic ``edge/1/<recipient>`` carries nothing about a patient.
+"""
+
+import re
+import secrets
+from dataclasses import dataclass
+from enum import StrEnum
+from io import BytesIO
+from typing import Annotated, Literal
+
+import cbor2
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from edge_app.errors import MessageError, Refusal
+from edge_app.reading.finding import Decision, Protocol, Urgency
+
+VERSION = 1
+MAX_BYTES = 512 * 1024
+TOPIC_ROOT = f"edge/{VERSION}/"
+_END = re.compile(r"^(unit/[a-z0-9][a-z0-9-]{0,31}|room/(A\d{7}|SIM-[A-Z0-9-]{1,24}))$")
+_ID = re.compile(r"^[0-9a-f]{32}$")
+
+Id = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+Permille = Annotated[int, Field(ge=0, le=1000)]
+UnixMs = Annotated[int, Field(ge=0, lt=2**53)]
+Token = Annotated[int, Field(ge=0, lt=2**31)]
+
+
+class Kind(StrEnum):
+    """What a message is."""
+
+    DECISION = "decision"
+    PREVIEW = "preview"
+    GRANTED = "granted"
+    STAND_DOWN = "stand_down"
+    OPENED = "opened"
+    ANSWER = "answer"
+    RECEIPT = "receipt"
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+
+class FindingLine(_Body):
+    """One finding in rung 1. ``box`` is x, y, width, height in thousandths of the picture."""
+
+    name: Annotated[str, Field(max_length=40)]
+    permille: Permille
+    threshold_permille: Permille
+    decision: Decision
+    positives: Annotated[int, Field(ge=0)]
+    validated: bool
+    box: tuple[Permille, Permille, Permille, Permille] | None = None
+
+
+class DecisionBody(_Body):
+    """Rung 1: what a doctor needs to decide, on its own. A later ``revision`` replaces an earlier one."""
+
+    offer_id: Id
+    token: Token
+    revision: Annotated[int, Field(ge=1)]
+    unit_name: Annotated[str, Field(max_length=40)]
+    case_number: Annotated[int, Field(ge=1)]
+    sex: Annotated[str, Field(max_length=1)] | None
+    age_years: Annotated[int, Field(ge=0, le=130)] | None
+    pre_ktas: Annotated[int, Field(ge=1, le=5)] | None
+    protocol: Protocol
+    refusal: Refusal | None
+    urgency: Urgency | None
+    findings: Annotated[tuple[FindingLine, ...], Field(max_length=14)]
+    absent: Annotated[int, Field(ge=0)]
+    top3: Annotated[tuple[str, ...], Field(max_length=3)]
+    eta_s: Annotated[int, Field(ge=0)] | None
+    asked: Annotated[int, Field(ge=1)]
+    exposure_age_s: Annotated[int, Field(ge=0)]
+    model: Annotated[str, Field(max_length=12)]
+
+
+class PreviewBody(_Body):
+    """Rung 3: the whole picture, small. ``media_type`` is the only one in use."""
+
+    offer_id: Id
+    revision: Annotated[int, Field(ge=1)]
+    media_type: Literal["image/webp"]
+    columns: Annotated[int, Field(gt=0, le=4096)]
+    rows: Annotated[int, Field(gt=0, le=4096)]
+    content: Annotated[bytes, Field(max_length=400_000)]
+
+
+class GrantedBody(_Body):
+    """The lease: this hospital has the case. ``code`` is read back at the door."""
+
+    offer_id: Id
+    token: Token
+    code: Annotated[str, Field(pattern=r"^\d{3}$")]
+
+
+class StandDownReason(StrEnum):
+    """Why a hospital stands down."""
+
+    OTHER_ACCEPTED = "other_accepted"
+
+
+class StandDownBody(_Body):
+    """This hospital is no longer asked."""
+
+    offer_id: Id
+    token: Token
+    reason: StandDownReason
+
+
+class OpenedBody(_Body):
+    """A person has opened the request."""
+
+    offer_id: Id
+    at_ms: UnixMs
+
+
+class AnswerKind(StrEnum):
+    """What a hospital says."""
+
+    ACCEPT = "accept"
+    DECLINE = "decline"
+    WITHDRAW = "withdraw"
+
+
+class DeclineReason(StrEnum):
+    """The console's reasons for declining."""
+
+    NO_BED = "no_bed"
+    NO_TEAM = "no_team"
+    EQUIPMENT = "equipment"
+    IN_THEATRE = "in_theatre"
+    ASK_CONTROL_ROOM = "ask_control_room"
+
+
+class AnswerBody(_Body):
+    """A hospital's answer. ``token`` is the highest the hospital had seen when its doctor answered."""
+
+    offer_id: Id
+    token: Token
+    answer: AnswerKind
+    reason: DeclineReason | None = None
+    note: Annotated[str, Field(max_length=200)] | None = None
+    who: Annotated[str, Field(max_length=40)] | None = None
+    at_ms: UnixMs
+
+
+class ReceiptBody(_Body):
+    """The application receipt: the message ``of`` is durable at its recipient."""
+
+    of: Id
+
+
+Body = DecisionBody | PreviewBody | GrantedBody | StandDownBody | OpenedBody | AnswerBody | ReceiptBody
+
+BODIES: dict[Kind, type[Body]] = {
+    Kind.DECISION: DecisionBody,
+    Kind.PREVIEW: PreviewBody,
+    Kind.GRANTED: GrantedBody,
+    Kind.STAND_DOWN: StandDownBody,
+    Kind.OPENED: OpenedBody,
+    Kind.ANSWER: AnswerBody,
+    Kind.RECEIPT: ReceiptBody,
+}
+_KINDS = {body: kind for kind, body in BODIES.items()}
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message with its envelope."""
+
+    id: str
+    sender: str
+    recipient: str
+    sent_ms: int
+    body: Body
+
+    @property
+    def kind(self) -> Kind:
+        """What the message is."""
+        return _KINDS[type(self.body)]
+
+
+def new_message(sender: str, recipient: str, sent_ms: int, body: Body) -> Message:
+    """A message with a fresh identifier."""
+    return Message(secrets.token_hex(16), sender, recipient, sent_ms, body)
+
+
+def topic_of(end: str) -> str:
+    """The topic an end listens on."""
+    return TOPIC_ROOT + end
+
+
+def encode(message: Message) -> bytes:
+    """The message as CBOR."""
+    body = message.body.model_dump(mode="python")
+    plain = _plain(body)
+    return cbor2.dumps([VERSION, str(message.kind), bytes.fromhex(message.id), message.sender, message.recipient, message.sent_ms, plain])
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, StrEnum):
+        return str(value)
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+def decode(content: bytes) -> Message:
+    """Read a message.
+
+    Raises:
+        MessageError: not CBOR, bytes left over, another version, an unknown kind, a field out of its range, or too large.
+    """
+    if len(content) > MAX_BYTES:
+        raise MessageError(f"{len(content)} bytes are more than the {MAX_BYTES} allowed")
+    stream = BytesIO(content)
+    try:
+        envelope = cbor2.load(stream)
+    except (cbor2.CBORError, ValueError, TypeError, OverflowError, RecursionError, MemoryError) as error:
+        raise MessageError(f"not CBOR: {type(error).__name__}") from error
+    if stream.read(1):
+        raise MessageError("bytes after the message")
+    if not isinstance(envelope, list) or len(envelope) != 7:
+        raise MessageError("not an envelope of seven")
+    version, kind, raw_id, sender, recipient, sent_ms, body = envelope
+    if version != VERSION or isinstance(version, bool):
+        raise MessageError("another version")
+    if not isinstance(raw_id, bytes) or len(raw_id) != 16:
+        raise MessageError("malformed identifier")
+    for end in (sender, recipient):
+        if not isinstance(end, str) or not _END.match(end):
+            raise MessageError("malformed end")
+    if not isinstance(sent_ms, int) or isinstance(sent_ms, bool) or not 0 <= sent_ms < 2**53:
+        raise MessageError("malformed time")
+    try:
+        parsed = BODIES[Kind(kind)].model_validate(body)
+    except (ValueError, ValidationError, TypeError) as error:
+        # The values stay out of the message: they may be about a patient.
+        raise MessageError(f"malformed body: {type(error).__name__}") from None
+    return Message(raw_id.hex(), sender, recipient, sent_ms, parsed)
+
+
+def is_id(text: str) -> bool:
+    """Whether ``text`` is an identifier as the link makes them."""
+    return bool(_ID.match(text))

@@ -1,0 +1,138 @@
+"""The durable outbox and inbox. A message leaves the outbox only on its recipient's application receipt."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from edge_app.clock import now
+from edge_app.database import Database, Row
+from edge_app.link.messages import Body, Kind, Message, decode, encode, new_message
+
+
+class Priority(IntEnum):
+    """Lower goes first. Answers and stand-downs overtake everything; a preview never holds up a decision."""
+
+    ANSWER = 0
+    DECISION = 1
+    PREVIEW = 3
+
+
+PRIORITIES = {
+    Kind.DECISION: Priority.DECISION,
+    Kind.PREVIEW: Priority.PREVIEW,
+    Kind.GRANTED: Priority.ANSWER,
+    Kind.STAND_DOWN: Priority.ANSWER,
+    Kind.OPENED: Priority.ANSWER,
+    Kind.ANSWER: Priority.ANSWER,
+}
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A message that has no receipt yet."""
+
+    id: str
+    kind: Kind
+    recipient: str
+    offer_id: str
+    body: bytes
+    attempts: int
+
+
+def _waiting(row: Row) -> Waiting:
+    return Waiting(row["id"], Kind(row["kind"]), row["recipient"], row["offer_id"], row["body"], row["attempts"])
+
+
+def put(database: Database, sender: str, recipient: str, offer_id: str, body: Body) -> Message:
+    """Queue a message inside the caller's transaction."""
+    stamp = now()
+    message = new_message(sender, recipient, stamp.unix_ms, body)
+    with database.writing() as tables:
+        tables.table("outbox").insert(
+            {
+                "id": message.id,
+                "kind": str(message.kind),
+                "recipient": recipient,
+                "offer_id": offer_id,
+                "priority": int(PRIORITIES[message.kind]),
+                "body": encode(message),
+                "queued_ms": stamp.unix_ms,
+            }
+        )
+    return message
+
+
+def waiting(database: Database, limit: int = 64) -> list[Waiting]:
+    """Messages without a receipt, the most urgent first, then the oldest."""
+    rows = database.rows(
+        """SELECT * FROM outbox WHERE received_ms IS NULL AND quarantined IS NULL
+           ORDER BY priority, queued_ms, rowid LIMIT :limit""",
+        {"limit": limit},
+    )
+    return [_waiting(row) for row in rows]
+
+
+def note_attempt(database: Database, message_id: str) -> None:
+    """The message is handed to the broker's connection once more."""
+    with database.writing() as tables:
+        tables.conn.execute("UPDATE outbox SET attempts = attempts + 1 WHERE id = ?", (message_id,))
+
+
+def note_at_broker(database: Database, message_id: str) -> Waiting | None:
+    """The broker has taken the message. Returns it, or None where it is not in the outbox."""
+    with database.writing() as tables:
+        tables.conn.execute("UPDATE outbox SET at_broker_ms = coalesce(at_broker_ms, ?) WHERE id = ?", (now().unix_ms, message_id))
+        row = database.row("SELECT * FROM outbox WHERE id = :id", {"id": message_id})
+    return None if row is None else _waiting(row)
+
+
+def note_received(database: Database, message_id: str, by: str) -> Waiting | None:
+    """The recipient has the message durably. Returns it; None where it is unknown, already receipted, or not that recipient's."""
+    with database.writing() as tables:
+        row = database.row("SELECT * FROM outbox WHERE id = :id AND recipient = :by AND received_ms IS NULL", {"id": message_id, "by": by})
+        if row is None:
+            return None
+        tables.table("outbox").update(message_id, {"received_ms": now().unix_ms})
+    return _waiting(row)
+
+
+def quarantine(database: Database, message_id: str, word: str) -> None:
+    """Set a message aside that can never be sent, with a word for the screen."""
+    with database.writing() as tables:
+        tables.table("outbox").update(message_id, {"quarantined": word})
+
+
+def is_known(database: Database, message_id: str) -> bool:
+    """Whether the inbox has this message already."""
+    return database.row("SELECT 1 AS x FROM inbox WHERE id = :id", {"id": message_id}) is not None
+
+
+def keep(database: Database, message: Message, content: bytes, *, offer_id: str, handled: bool) -> bool:
+    """Enter a message into the inbox inside the caller's transaction; False where it is there already."""
+    with database.writing() as tables:
+        if is_known(database, message.id):
+            return False
+        stamp = now()
+        tables.table("inbox").insert(
+            {
+                "id": message.id,
+                "kind": str(message.kind),
+                "sender": message.sender,
+                "offer_id": offer_id,
+                "body": content,
+                "received_ms": stamp.unix_ms,
+                "handled_ms": stamp.unix_ms if handled else None,
+            }
+        )
+    return True
+
+
+def next_unhandled(database: Database) -> Message | None:
+    """The oldest message in the inbox whose effect has not been applied."""
+    row = database.row("SELECT * FROM inbox WHERE handled_ms IS NULL ORDER BY received_ms, rowid LIMIT 1")
+    return None if row is None else decode(row["body"])
+
+
+def mark_handled(database: Database, message_id: str) -> None:
+    """The message's effect is applied; called in the same transaction as the effect."""
+    with database.writing() as tables:
+        tables.table("inbox").update(message_id, {"handled_ms": now().unix_ms})
