@@ -1,0 +1,250 @@
+"""Soft tissue and air: body, thoracic cavity, diaphragm, heart, great vessels and airways as path lengths in cm."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_app.simulator.grid import Field, Grid, arc_lengths, curve
+from edge_app.simulator.habitus import Dome, Habitus
+
+LUNG_DENSITY = 0.27
+
+
+@dataclass(frozen=True, eq=False)
+class Thorax:
+    """Path lengths of one patient before bones and vessels, each (rows, columns) float32 in cm; outlines as bool of the same shape.
+
+    ``cavity`` is the depth between the inner chest walls, ``lung`` what of it is aerated lung, ``body`` the skin-to-skin depth, ``air`` free gas.
+    ``fields`` are the lung fields: beside heart and mediastinum, above the domes.
+    """
+
+    body: Field
+    cavity: Field
+    lung: Field
+    air: Field
+    right_field: NDArray[np.bool_]
+    left_field: NDArray[np.bool_]
+    heart: NDArray[np.bool_]
+
+
+def cavity_half_width(habitus: Habitus, y: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Half width (cm) of the thoracic cavity at height ``y`` (cm below the apex)."""
+    t = np.clip(np.asarray(y, dtype=np.float64) / 20.5, 0.0, 1.0)
+    return habitus.chest_half_width_cm * np.sqrt(1 - (1 - t) ** 2.5) * (1 - 0.02 * np.clip((y - 21) / 8, 0, 1))
+
+
+def cavity_half_depth(habitus: Habitus, y: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Half depth (cm) of the thoracic cavity at height ``y``."""
+    t = np.clip(np.asarray(y, dtype=np.float64) / 15.0, 0.0, 1.0)
+    return habitus.chest_half_depth_cm * np.sqrt(1 - (1 - t) ** 2.2)
+
+
+def dome_height(dome: Dome, x: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Height (cm) of a hemidiaphragm's silhouette at ``x``."""
+    outward = (x - dome.x_cm) * np.sign(dome.x_cm)
+    return dome.top_cm + np.where(outward > 0, dome.lateral, dome.medial) * outward**2
+
+
+def build_thorax(habitus: Habitus, grid: Grid, rng: np.random.Generator) -> Thorax:
+    """Lay out one patient's soft tissue."""
+    table = np.linspace(-12.0, 50.0, 1241)
+    half_width = _lookup(grid.y, table, cavity_half_width(habitus, table))
+    half_depth = _lookup(grid.y, table, cavity_half_depth(habitus, table))
+    u = grid.x / np.maximum(half_width, np.float32(1e-3))
+    squared = np.minimum(u * u, 1)
+    cavity = 2 * half_depth * np.sqrt(1 - squared * (np.float32(0.35) + np.float32(0.65) * squared))
+    cavity[grid.y <= 0] = 0
+
+    right, right_dome = _above(habitus.right_dome, habitus, cavity, grid)
+    left, left_dome = _above(habitus.left_dome, habitus, cavity, grid)
+    is_left = grid.x + np.float32(0.3) > 0
+    aerated = np.where(is_left, left, right)
+
+    heart = _heart(habitus, grid)
+    front = _merged(_mediastinum(habitus, grid, cavity), heart, *_great_vessels(habitus, grid))
+    back = _behind(habitus, grid)
+    lung = np.maximum(aerated - front - back, 0)
+    above = np.where(is_left, grid.y < left_dome, grid.y < right_dome)
+    silhouette = (front > 0.25 * np.maximum(cavity, 0.5)) | (np.abs(grid.x) < 1.8)
+    field = (cavity > 1.0) & above & ~silhouette & (lung > 0.8)
+    return Thorax(
+        body=_body(habitus, grid, rng),
+        cavity=cavity,
+        lung=lung,
+        air=_airways(grid) + _stomach(habitus, grid),
+        right_field=field & ~is_left,
+        left_field=field & is_left,
+        heart=(heart > 0.5) & (grid.y < np.where(is_left, left_dome, right_dome) + 1.2),
+    )
+
+
+def _lookup(y: Field, table: NDArray[np.float64], values: NDArray[np.float64]) -> Field:
+    scaled = (y - np.float32(table[0])) * np.float32(1 / (table[1] - table[0]))
+    index = np.clip(scaled.astype(np.int32), 0, len(table) - 1)
+    return values.astype(np.float32)[index]
+
+
+def _above(dome: Dome, habitus: Habitus, cavity: Field, grid: Grid) -> tuple[Field, NDArray[np.floating]]:
+    height = dome_height(dome, grid.x).astype(np.float32)
+    below = np.maximum(grid.y - height, 0)
+    centre = np.float32(0.12 * habitus.chest_half_depth_cm)
+    behind = np.maximum(cavity / 2 + centre - np.sqrt(below / np.float32(dome.back)), 0)
+    before = np.maximum(cavity / 2 - centre - np.sqrt(below / np.float32(dome.front)), 0)
+    return np.minimum(behind + before, cavity), height
+
+
+def _merged(*parts: Field) -> Field:
+    total = np.zeros_like(parts[0])
+    for part in parts:
+        squared = part * part
+        total += squared * squared
+    return np.sqrt(np.sqrt(total))
+
+
+def _mediastinum(habitus: Habitus, grid: Grid, cavity: Field) -> Field:
+    y = grid.y
+    table = np.linspace(-12.0, 50.0, 1241)
+    wide = habitus.mediastinum_half_width_cm
+    shape = (
+        wide * (1 + 0.9 * np.exp(-np.maximum(table, 0) / 1.1))
+        + 0.25 * np.exp(-(((table - 5.5) / 2.5) ** 2))
+        - 0.5 * np.clip((table - 10) / 4, 0, 1)
+    )
+    half = _lookup(y, table, shape)
+    u = (grid.x + np.float32(0.15)) / half
+    u = u * u
+    return np.maximum(cavity, 3) * np.float32(1.02) * np.sqrt(np.maximum(1 - u * u, 0))
+
+
+def _heart(habitus: Habitus, grid: Grid) -> Field:
+    size = habitus.heart
+    turn = grid.rotation * 4
+    bottom = 0.5 * (habitus.right_dome.top_cm + habitus.left_dome.top_cm) - 20.7
+    ventricles = grid.ellipsoid(2.0 * size + turn, 16.2 + bottom, (7.3 * size, 4.9 * size), 9.5 * size, habitus.heart_axis_rad)
+    atrium = grid.ellipsoid(-0.5 + turn, 15.9 + bottom, (3.7 * size, 4.8 * size), 7.0 * size, 0.1)
+    left_atrium = grid.ellipsoid(1.2 + turn, 12.9 + bottom / 2, (3.6 * size, 2.9 * size), 6.0)
+    return _merged(ventricles, atrium, left_atrium)
+
+
+def _great_vessels(habitus: Habitus, grid: Grid) -> list[Field]:
+    old = habitus.unfolded_aorta
+    turn = grid.rotation * 3
+    knob = grid.ellipsoid(1.75 + 0.75 * old + turn, 6.6 - 0.5 * old, (1.75 + 0.35 * old, 1.7 + 0.3 * old), 5.5)
+    trunk = grid.ellipsoid(2.0 + turn, 10.3, (2.1, 2.3), 4.5, 0.5)
+    ascending = grid.ellipsoid(-1.2 - 0.5 * old + turn, 9.6, (1.9 + 0.3 * old, 4.2), 4.5)
+    cava = grid.ellipsoid(-1.85 + turn, 7.0, (1.05, 6.5), 3.0)
+    subclavian = grid.ellipsoid(1.6, 2.2, (1.6, 4.6), 3.5, 0.12)
+    return [knob, trunk, ascending, cava, subclavian]
+
+
+def _behind(habitus: Habitus, grid: Grid) -> Field:
+    spine = grid.x - np.float32(-6.0 * grid.rotation)
+    u = spine / np.float32(2.25)
+    vertebrae = np.float32(3.6) * np.sqrt(np.maximum(1 - u * u, 0)) * (grid.y > 0)
+    old = habitus.unfolded_aorta
+    knots = np.array(
+        [
+            [1.6 + 0.5 * old, 6.5, -4],
+            [2.2 + 0.9 * old, 10.0, -5],
+            [1.9 + 0.8 * old, 15.0, -5.5],
+            [1.0 + 0.3 * old, 22.0, -5],
+            [0.3, 30.0, -4],
+        ]
+    )
+    path = curve(knots, 900)
+    aorta = (
+        grid.tube(grid.splat(path, arc_lengths(path)), (1.15 + 0.2 * old, 1.15 + 0.2 * old))
+        if grid.per_cm < 14
+        else _wide_tube(grid, path, 1.15 + 0.2 * old)
+    )
+    return _merged(vertebrae, aorta)
+
+
+def _wide_tube(grid: Grid, path: NDArray[np.float64], half_cm: float) -> Field:
+    """A wide tube that runs nearly down the picture, without a convolution."""
+    centre = np.interp(grid.y[:, grid.columns // 2], path[:, 1], path[:, 0], left=np.nan, right=np.nan).astype(np.float32)[:, None]
+    u = (grid.x + np.float32(5 * grid.rotation) - centre) / np.float32(half_cm)
+    return np.nan_to_num(2 * np.float32(half_cm) * np.sqrt(np.maximum(1 - u * u, 0)))
+
+
+def _airways(grid: Grid) -> Field:
+    trachea = curve(np.array([[0.0, -9, 3], [0.0, -2, 2], [-0.25, 4, 0], [-0.35, 8.3, -1]]), 500)
+    right = curve(np.array([[-0.35, 8.0, -1], [-1.7, 9.6, -1], [-2.9, 11.0, -1.2]]), 120)
+    left = curve(np.array([[-0.35, 8.0, -1], [1.6, 9.7, -1], [3.7, 11.2, -1.4]]), 140)
+    windpipe = grid.tube(grid.splat(trachea, arc_lengths(trachea)), (0.85, 0.85))
+    rings = 1 + np.float32(0.08) * np.sin(grid.y * np.float32(2 * np.pi / 0.45))
+    bronchi = grid.splat(right, arc_lengths(right)) + grid.splat(left, arc_lengths(left))
+    return np.minimum(windpipe * rings + np.float32(0.8) * grid.tube(bronchi, (0.55, 0.55)), 1.9)
+
+
+def _stomach(habitus: Habitus, grid: Grid) -> Field:
+    size = habitus.stomach_bubble
+    if size < 0.25:
+        return np.zeros((grid.rows, grid.columns), dtype=np.float32)
+    dome = habitus.left_dome
+    top = dome.top_cm + 0.9
+    bubble = grid.ellipsoid(dome.x_cm - 1.0, top + 1.9 * size, (3.6 * size, 1.9 * size), 5.5 * size, 0.08)
+    level = 1 / (1 + np.exp(np.clip((grid.y - np.float32(top + 2.6 * size)) / np.float32(0.08), -30, 30)))
+    return bubble * level
+
+
+def _body(habitus: Habitus, grid: Grid, rng: np.random.Generator) -> Field:
+    table = np.linspace(-12.0, 50.0, 1241)
+    chest, wall = habitus.chest_half_width_cm, habitus.wall_cm
+    outer = np.interp(
+        table,
+        [-3, 1, 4, 8, 13, 19, 26, 36, 50],
+        np.array([8, 12, 15, chest + 2.6, chest + 1.6, chest + 0.9, chest + 0.8, chest + 1.2, chest + 2]),
+    )
+    depth = np.interp(
+        table, [-12, -4, 0, 5, 12, 20, 28, 50], np.array([5.2, 5.2, 5.8, 7.2, 8.2, 8.8, 9.2, 9.4]) * habitus.chest_half_depth_cm / 7.6
+    )
+    kernel = np.hanning(61)
+    outer = np.convolve(np.pad(outer, 30, mode="edge"), kernel / kernel.sum(), mode="valid")
+    u = grid.x / _lookup(grid.y, table, outer + (wall - 1.5))
+    u = u * u
+    torso = 2 * _lookup(grid.y, table, depth + wall - 1.2) * np.sqrt(np.maximum(1 - u * (np.float32(0.6) + np.float32(0.4) * u), 0))
+    torso *= np.clip((grid.y + 3) / 3, 0, 1)
+    neck = 11.0 * np.sqrt(np.maximum(1 - np.square(grid.x / np.float32(5.3 + 0.3 * wall)), 0)) * (grid.y < 4)
+    both = _merged(torso, neck, *(_shoulder(habitus, grid, side) for side in (-1, 1)))
+    for side in (-1, 1):
+        both += _breast(habitus, grid, side, rng)
+    fine = 1 + np.float32(0.012) * grid.texture(rng, 1.3) + np.float32(0.012) * grid.texture(rng, 4.0)
+    return both * fine
+
+
+def _shoulder(habitus: Habitus, grid: Grid, side: int) -> Field:
+    drop, out = habitus.shoulder_drop_cm, habitus.arm_out_cm
+    tip = habitus.chest_half_width_cm + 6.4
+    knots = np.array(
+        [
+            [0, -7],
+            [5.0, -6.5],
+            [5.6, -4.3],
+            [8.5, -2.7 + 0.2 * drop],
+            [13, -1.6 + 0.7 * drop],
+            [tip - 2.6, -0.9 + drop],
+            [tip - 0.5, 1.0 + drop],
+            [tip + 0.7, 4.5 + drop],
+            [tip + 1.4 + 0.3 * out, 12],
+            [tip + 1.6 + 0.9 * out, 24],
+            [tip + 1.6 + 1.2 * out, 34],
+            [tip - 6.2 + 1.2 * out, 34],
+            [tip - 5.6 + 0.8 * out, 22],
+            [tip - 4.6, 10.5 + 0.4 * drop],
+            [tip - 6, 12],
+            [0, 10],
+        ]
+    )
+    outline = curve(knots, 240)
+    return grid.inflated(outline * np.array([side, 1.0]), 4.6, 10.0 + habitus.wall_cm)
+
+
+def _breast(habitus: Habitus, grid: Grid, side: int, rng: np.random.Generator) -> Field:
+    muscle = grid.ellipsoid(side * 8.6, 7.5, (6.5, 6.0), 1.8 if habitus.sex == "M" else 0.9, side * 0.5)
+    if habitus.breast <= 0:
+        return muscle
+    size = habitus.breast**0.4
+    x, y = side * (8.3 + rng.uniform(-0.3, 0.3)), 17.0 + 1.6 * size + rng.uniform(-0.4, 0.4)
+    return muscle + grid.ellipsoid(x, y, (6.1 * size, 6.4 * size), 4.6 * habitus.breast, side * 0.35)
