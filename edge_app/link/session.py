@@ -84,7 +84,7 @@ class _HandshakeFailedError(Exception):
 
 
 def _properties(packet: int, **values: int) -> Properties:
-    properties = Properties(packet)
+    properties = Properties(packet)  # type: ignore[no-untyped-call]
     for name, value in values.items():
         setattr(properties, name, value)
     return properties
@@ -211,9 +211,9 @@ class Session:
                 if connection.client.loop(POLL_S) != MQTTErrorCode.MQTT_ERR_SUCCESS or connection.down:
                     return LinkWord.LOST
                 self._take_arrived(connection)
-                self._take_acknowledged(connection)
+                freed = self._take_acknowledged(connection)
                 version = self._database.version()
-                if version != seen or self._is_due():
+                if version != seen or freed or self._is_due():
                     seen = version
                     self._send(connection)
                 if time.monotonic() - self._alive_at > ALIVE_EVERY_S:
@@ -239,7 +239,7 @@ class Session:
         arrived, connection.arrived = connection.arrived, []
         for packet in arrived:
             try:
-                message = decode(packet.payload)
+                message = decode(bytes(packet.payload))
                 if message.recipient != self._me:
                     raise MessageError("addressed to another end")
             except MessageError as error:
@@ -254,12 +254,13 @@ class Session:
                 if sent is not None:
                     self._receiver.at_recipient(sent)
             else:
-                self._receiver.keep(message, packet.payload)
+                self._receiver.keep(message, bytes(packet.payload))
                 receipt = new_message(self._me, message.sender, int(time.time() * 1000), ReceiptBody(of=message.id))
                 connection.client.publish(topic_of(message.sender), encode(receipt), qos=1)
             connection.client.ack(packet.mid, packet.qos)
 
-    def _take_acknowledged(self, connection: _Connection) -> None:
+    def _take_acknowledged(self, connection: _Connection) -> bool:
+        """Note what the broker has taken; whether the window has opened by it."""
         acknowledged, connection.acknowledged = connection.acknowledged, []
         for packet_id, taken in acknowledged:
             for flight in self._flights.values():
@@ -267,6 +268,7 @@ class Session:
                     flight.at_broker = True
                     if taken and note_at_broker(self._database, flight.sent.id) is not None:
                         self._receiver.at_broker(flight.sent)
+        return bool(acknowledged)
 
     def _send(self, connection: _Connection) -> None:
         """Publish what waits, most urgent first, at most ``WINDOW`` unacknowledged by the broker at once."""

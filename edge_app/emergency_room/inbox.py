@@ -1,0 +1,58 @@
+"""What arrives at an emergency room: stored and applied in one transaction, before its receipt is sent."""
+
+import logging
+from pathlib import Path
+
+from edge_app.clock import now
+from edge_app.database import Database
+from edge_app.emergency_room.migrations import MIGRATIONS
+from edge_app.emergency_room.requests import take_decision, take_preview, take_word
+from edge_app.errors import IllegalTransitionError
+from edge_app.link.messages import DecisionBody, GrantedBody, Message, PreviewBody, StandDownBody
+from edge_app.link.outbox import Waiting, keep
+
+log = logging.getLogger(__name__)
+
+
+def open_desk(folder: Path) -> Database:
+    """The emergency room's own database. CasebookError where it cannot be opened."""
+    return Database(folder / "emergency_room.sqlite3", MIGRATIONS)
+
+
+class Inbox:
+    """The emergency room's end of the link."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def keep(self, message: Message, content: bytes) -> None:
+        """Store a message and its effect together, once."""
+        body = message.body
+        with self._database.writing():
+            if not keep(self._database, message, content, offer_id=getattr(body, "offer_id", ""), handled=True):
+                return
+            try:
+                if isinstance(body, DecisionBody):
+                    take_decision(self._database, message, body, content)
+                elif isinstance(body, PreviewBody):
+                    take_preview(self._database, body)
+                elif isinstance(body, GrantedBody | StandDownBody):
+                    take_word(self._database, body)
+                else:
+                    self.refused(f"a {message.kind} is not for an emergency room")
+            except KeyError:
+                self.refused(f"a {message.kind} for an unknown request")
+            except IllegalTransitionError as error:
+                self.refused(str(error))
+
+    def at_broker(self, sent: Waiting) -> None:
+        """Nothing is shown to the doctor for this."""
+
+    def at_recipient(self, sent: Waiting) -> None:
+        """The outbox itself holds this: an answer's ``received_ms``."""
+
+    def refused(self, word: str) -> None:
+        """Count and keep the word of a message that was refused."""
+        log.warning("refused: %s", word)
+        with self._database.writing() as tables:
+            tables.table("refusals").insert({"word": word, "at_ms": now().unix_ms})

@@ -1,0 +1,45 @@
+"""The emergency room's schema, step by step. A step that has shipped is never edited; a change is a further step."""
+
+from edge_app.database import Migration
+from edge_app.link.tables import TABLES as LINK_TABLES
+
+_INITIAL = """
+CREATE TABLE requests (
+    offer_id TEXT PRIMARY KEY,
+    unit TEXT NOT NULL,
+    token INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    decision BLOB NOT NULL,
+    state TEXT NOT NULL,
+    code TEXT,
+    received_ms INTEGER NOT NULL,
+    received_mono_ms INTEGER NOT NULL,
+    received_boot TEXT NOT NULL,
+    opened_ms INTEGER,
+    answered_ms INTEGER,
+    answered_mono_ms INTEGER,
+    answer TEXT,
+    ended_ms INTEGER
+) STRICT;
+CREATE INDEX requests_by_time ON requests (received_ms);
+CREATE TABLE previews (
+    offer_id TEXT PRIMARY KEY,
+    revision INTEGER NOT NULL,
+    columns INTEGER NOT NULL,
+    rows INTEGER NOT NULL,
+    content BLOB NOT NULL,
+    received_ms INTEGER NOT NULL
+) STRICT;
+CREATE TABLE early_stand_downs (
+    offer_id TEXT PRIMARY KEY,
+    token INTEGER NOT NULL,
+    reason TEXT NOT NULL
+) STRICT;
+CREATE TABLE refusals (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    word TEXT NOT NULL,
+    at_ms INTEGER NOT NULL
+) STRICT;
+"""
+
+MIGRATIONS = (Migration(1, "requests, previews, refused messages, outbox and inbox", _INITIAL + LINK_TABLES),)
