@@ -49,12 +49,25 @@ CREATE TABLE reading_attempts (
     radiograph_id TEXT PRIMARY KEY REFERENCES radiographs (id),
     started INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE renditions (
+    radiograph_id TEXT PRIMARY KEY REFERENCES radiographs (id),
+    sha256 TEXT NOT NULL,
+    rows INTEGER NOT NULL,
+    columns INTEGER NOT NULL,
+    window_center REAL NOT NULL,
+    window_width REAL NOT NULL,
+    window_function TEXT NOT NULL,
+    row_spacing_mm REAL,
+    column_spacing_mm REAL,
+    assumptions TEXT NOT NULL
+) STRICT;
 CREATE TABLE offers (
     id TEXT PRIMARY KEY,
     case_id TEXT NOT NULL REFERENCES cases (id),
     reading_id TEXT NOT NULL REFERENCES readings (id),
     hpid TEXT NOT NULL,
     name TEXT NOT NULL,
+    name_en TEXT,
     phone TEXT,
     rank INTEGER NOT NULL,
     distance_km REAL,
@@ -67,7 +80,10 @@ CREATE TABLE offers (
     answer TEXT,
     answered_ms INTEGER,
     answered_mono_ms INTEGER,
+    answered_boot TEXT,
     token INTEGER,
+    revision INTEGER NOT NULL DEFAULT 1,
+    preview_reading_id TEXT,
     UNIQUE (case_id, hpid)
 ) STRICT;
 CREATE TABLE receipts (
@@ -100,4 +116,4 @@ CREATE TABLE heartbeats (
 ) STRICT;
 """
 
-MIGRATIONS = (Migration(1, "cases, radiographs, readings, offers, receipts, events, outbox and inbox", _INITIAL + LINK_TABLES),)
+MIGRATIONS = (Migration(1, "cases, radiographs, readings, renditions, offers, receipts, events, outbox and inbox", _INITIAL + LINK_TABLES),)

@@ -71,6 +71,7 @@ class Offer:
     reading_id: str
     hpid: str
     name: str
+    name_en: str | None
     phone: str | None
     rank: int
     distance_km: float | None
@@ -79,7 +80,10 @@ class Offer:
     state: OfferState
     made: Stamp
     answer: Answer | None
+    answered: Stamp | None
     token: int | None
+    revision: int = 1
+    preview_reading_id: str | None = None
 
 
 _REASONS: TypeAdapter[tuple[Reason, ...]] = TypeAdapter(tuple[Reason, ...])
@@ -93,6 +97,7 @@ def _offer(row: Row) -> Offer:
         reading_id=row["reading_id"],
         hpid=row["hpid"],
         name=row["name"],
+        name_en=row["name_en"],
         phone=row["phone"],
         rank=row["rank"],
         distance_km=row["distance_km"],
@@ -101,7 +106,10 @@ def _offer(row: Row) -> Offer:
         state=OfferState(row["state"]),
         made=stamp_of(row, "made"),
         answer=None if row["answer"] is None else _ANSWER.validate_json(row["answer"]),
+        answered=None if row["answered_ms"] is None else stamp_of(row, "answered"),
         token=row["token"],
+        revision=row["revision"],
+        preview_reading_id=row["preview_reading_id"],
     )
 
 
@@ -115,6 +123,7 @@ def add_offer(database: Database, offer: Offer) -> None:
                 "reading_id": offer.reading_id,
                 "hpid": offer.hpid,
                 "name": offer.name,
+                "name_en": offer.name_en,
                 "phone": offer.phone,
                 "rank": offer.rank,
                 "distance_km": offer.distance_km,
@@ -152,9 +161,30 @@ def change_offer(
     """Write an offer's new state; only ``dispatch/offers.py`` decides it."""
     changes: dict[str, str | int | None] = {"state": str(state), "token": token}
     if answer is not None and answered is not None:
-        changes |= {"answer": _ANSWER.dump_json(answer).decode(), "answered_ms": answered.unix_ms, "answered_mono_ms": answered.mono_ms}
+        changes |= {"answer": _ANSWER.dump_json(answer).decode(), **stamp_columns(answered, "answered")}
     with database.writing() as tables:
         tables.table("offers").update(offer_id, changes)
+
+
+def note_revision(database: Database, offer_id: str, reading_id: str, revision: int) -> None:
+    """The hospital is told anew, with this reading."""
+    with database.writing() as tables:
+        tables.table("offers").update(offer_id, {"reading_id": reading_id, "revision": revision})
+
+
+def note_preview(database: Database, offer_id: str, reading_id: str) -> None:
+    """The picture of this reading is in the outbox for this offer."""
+    with database.writing() as tables:
+        tables.table("offers").update(offer_id, {"preview_reading_id": reading_id})
+
+
+def offers_without_preview(database: Database) -> list[Offer]:
+    """Offers whose hospital has not been sent the picture of their reading, though there is a rendition of it."""
+    rows = database.rows(
+        """SELECT o.* FROM offers o JOIN readings d ON d.id = o.reading_id JOIN renditions p ON p.radiograph_id = d.radiograph_id
+           WHERE o.preview_reading_id IS NOT o.reading_id AND o.state IN ('asked', 'accepted') ORDER BY o.made_ms, o.rank"""
+    )
+    return [_offer(row) for row in rows]
 
 
 def prove(database: Database, offer_id: str, rung: Rung, stamp: Stamp) -> None:
