@@ -1,4 +1,4 @@
-"""Where this box keeps its models."""
+"""Where this box keeps its models, and what it has compiled from them."""
 
 import os
 from pathlib import Path
@@ -6,10 +6,17 @@ from pathlib import Path
 import edge_app
 
 MODELS_VARIABLE = "EDGE_MODELS"
-_BESIDE_THE_PACKAGE = Path(edge_app.__file__).resolve().parent.parent / "models_int8"
+CACHE_VARIABLE = "EDGE_CACHE"
+_ROOT = Path(edge_app.__file__).resolve().parent.parent
 
 
 def models_folder() -> Path:
     """The folder with one folder per model: the one ``EDGE_MODELS`` names, else ``models_int8`` beside the package."""
     named = os.environ.get(MODELS_VARIABLE)
-    return Path(named) if named else _BESIDE_THE_PACKAGE
+    return Path(named) if named else _ROOT / "models_int8"
+
+
+def cache_folder() -> Path:
+    """The folder for compiled networks, which may be deleted at any time: the one ``EDGE_CACHE`` names, else ``var/compiled``."""
+    named = os.environ.get(CACHE_VARIABLE)
+    return Path(named) if named else _ROOT / "var" / "compiled"

@@ -1,0 +1,19 @@
+"""How each body part is read: one file per protocol, one row per protocol in the table."""
+
+from collections.abc import Mapping
+
+from edge_app.reading.finding import Protocol
+from edge_app.reading.protocols.chest import CHEST_KINDS, CHEST_MODEL, assess_chest
+from edge_app.reading.protocols.method import Method
+
+# The protocols this box knows how to read. One that is not here, or whose model is not on the box, is refused as NO_MODEL.
+METHODS: Mapping[Protocol, Method] = {
+    Protocol.CHEST: Method(kinds=CHEST_KINDS, model=CHEST_MODEL, assess=assess_chest),
+}
+
+# What ``auto`` takes for each kind the gate knows; a kind that is not here has no protocol.
+PROTOCOL_OF_KIND: Mapping[str, Protocol] = {
+    "chest": Protocol.CHEST,
+    "limb": Protocol.LIMB_FRACTURE,
+    "spine": Protocol.SPINE,
+}

@@ -1,0 +1,185 @@
+"""One picture from file to reading: decode, gate, infer, triage.
+
+Whatever goes wrong becomes a refusal, never an error and never a clear picture.
+"""
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from edge_app import triage
+from edge_app.errors import EngineDiedError, ModelError, Refusal, UnreadablePictureError
+from edge_app.radiograph.picture import Picture
+from edge_app.radiograph.reader import read_picture
+from edge_app.reading.calibration import probabilities
+from edge_app.reading.canvas import network_input
+from edge_app.reading.engine import Engine
+from edge_app.reading.finding import GateVerdict, NotAssessed, Protocol, Reading, Timing
+from edge_app.reading.gate import GATE_MODEL, judge, refuse_kind, refuse_modality
+from edge_app.reading.protocols import METHODS, PROTOCOL_OF_KIND
+from edge_app.reading.protocols.method import Assessment, Method, Seen
+
+DECODE_LONGEST_SIDE = 1024
+_log = logging.getLogger(__name__)
+
+
+class _RefusedError(Exception):
+    """Carries a refusal out of the stages of one reading."""
+
+    def __init__(self, refusal: NotAssessed) -> None:
+        super().__init__(refusal.detail)
+        self.refusal = refusal
+
+
+def _refuse(reason: Refusal, detail: str) -> _RefusedError:
+    return _RefusedError(NotAssessed(reason, detail))
+
+
+@dataclass
+class _Progress:
+    """What one reading has come to so far."""
+
+    protocol: Protocol
+    started: float = field(default_factory=time.monotonic)
+    stages_ms: dict[str, float] = field(default_factory=dict)
+    gate: GateVerdict | None = None
+    models: dict[str, str] = field(default_factory=dict)
+    engines: dict[str, str] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time a stage, also one that fails."""
+        begun = time.monotonic()
+        try:
+            yield
+        finally:
+            self.stages_ms[name] = (time.monotonic() - begun) * 1000.0
+
+    @property
+    def timing(self) -> Timing:
+        """The stages so far; total is everything since the start."""
+        total = (time.monotonic() - self.started) * 1000.0
+        return Timing(self.stages_ms.get("decode", 0.0), self.stages_ms.get("gate", 0.0), self.stages_ms.get("infer", 0.0), total)
+
+    @property
+    def engine(self) -> str:
+        """What ran each model and why."""
+        return "; ".join(f"{model}: {choice}" for model, choice in self.engines.items())
+
+
+class Reader:
+    """Reads pictures with the models of one engine. May be used from many threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def warm(self) -> None:
+        """Load every model on this box, so that the first picture does not wait for it.
+
+        One that fails is logged here; a picture that asks for it is refused.
+        """
+        for model in (GATE_MODEL, *(method.model for method in METHODS.values())):
+            if self._engine.has(model):
+                try:
+                    self._engine.choice(model)
+                except (ModelError, EngineDiedError) as error:
+                    _log.warning("not ready to read: %s", error)
+
+    def read(self, path: Path, protocol: Protocol | None = None, masks_dir: Path | None = None) -> Reading:
+        """Read one file with a protocol, or with the one its kind of picture asks for; heat maps go to ``masks_dir`` where one is given.
+
+        Never raises for what is in the file or the models: every failure is a reading with a refusal. An automatic reading
+        that was refused before its kind was known names the chest protocol.
+        """
+        progress = _Progress(protocol or Protocol.CHEST)
+        try:
+            assessment = self._assess(path, protocol, masks_dir, progress)
+        except _RefusedError as refused:
+            return self._refusal(progress, refused.refusal)
+        except UnreadablePictureError as error:
+            return self._refusal(progress, NotAssessed(error.reason, error.detail))
+        except (ModelError, EngineDiedError) as error:
+            _log.error("not read: %s", error)
+            return self._refusal(progress, NotAssessed(Refusal.MODEL_FAILED, str(error)))
+        except OSError as error:
+            return self._refusal(progress, NotAssessed(Refusal.FILE_MISSING, f"the file cannot be read: {error.strerror}"))
+        except MemoryError:
+            return self._refusal(progress, NotAssessed(Refusal.TOO_LARGE, "not enough memory for this picture"))
+        return Reading(
+            protocol=progress.protocol,
+            refusal=None,
+            gate=progress.gate,
+            findings=assessment.findings,
+            urgency=triage.urgency(assessment.findings),
+            top3=assessment.top3,
+            timing=progress.timing,
+            models=progress.models,
+            engine=progress.engine,
+            measurements=assessment.measurements,
+            maps=assessment.maps,
+            masks=assessment.masks,
+        )
+
+    def _assess(self, path: Path, protocol: Protocol | None, masks_dir: Path | None, progress: _Progress) -> Assessment:
+        with progress.stage("decode"):
+            picture = read_picture(path, longest_side=DECODE_LONGEST_SIDE)
+        refusal = refuse_modality(picture.facts)
+        if refusal is not None:
+            raise _RefusedError(refusal)
+        with progress.stage("gate"):
+            method = self._pass_gate(picture, protocol, progress)
+        with progress.stage("infer"):
+            return method.assess(self._look(method.model, picture, progress), picture, masks_dir)
+
+    def _pass_gate(self, picture: Picture, protocol: Protocol | None, progress: _Progress) -> Method:
+        if not self._engine.has(GATE_MODEL):
+            raise _refuse(Refusal.NO_MODEL, "no gate model on this box, and nothing is read without one")
+        seen = self._look(GATE_MODEL, picture, progress)
+        verdict = judge(seen.card, probabilities(seen.card, seen.logits))
+        progress.gate = verdict
+        wanted = protocol
+        if wanted is None:
+            wanted = PROTOCOL_OF_KIND.get(verdict.kind)
+            if wanted is not None:
+                progress.protocol = wanted
+        method = None if wanted is None else METHODS.get(wanted)
+        # The gate speaks first: of a picture unlike any kind it must not be said that only a model is missing.
+        kinds = frozenset({verdict.kind}) if method is None and wanted is not None else _kinds_read(method)
+        refusal = refuse_kind(seen.card, verdict, picture.facts, kinds)
+        if refusal is not None:
+            raise _RefusedError(refusal)
+        if method is None or not self._engine.has(method.model):
+            raise _refuse(
+                Refusal.NO_MODEL,
+                f"no model for the {wanted} protocol on this box; the gate sees {verdict.kind} at {verdict.probability:.0%}",
+            )
+        return method
+
+    def _look(self, model: str, picture: Picture, progress: _Progress) -> Seen:
+        card = self._engine.card(model)
+        batch, placement = network_input(picture, card.input)
+        outputs = self._engine.infer(model, batch)
+        progress.models[model] = self._engine.card_hash(model)
+        progress.engines[model] = str(outputs.choice)
+        return Seen(card, outputs.logits, outputs.map, placement)
+
+    def _refusal(self, progress: _Progress, refusal: NotAssessed) -> Reading:
+        return Reading(
+            protocol=progress.protocol,
+            refusal=refusal,
+            gate=progress.gate,
+            findings=(),
+            urgency=None,
+            top3=(),
+            timing=progress.timing,
+            models=progress.models,
+            engine=progress.engine,
+        )
+
+
+def _kinds_read(method: Method | None) -> frozenset[str]:
+    """The kinds a method reads, or all that any method of this box reads."""
+    return method.kinds if method is not None else frozenset(kind for each in METHODS.values() for kind in each.kinds)

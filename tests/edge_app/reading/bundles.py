@@ -1,0 +1,114 @@
+"""Small real networks in both formats, as model bundles with cards: what the box meets, in a size that loads at once."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import onnx
+import openvino
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+from edge_app.reading.card import CARD, GOLDEN, ONNX_MODEL, OPENVINO_MODEL, OPENVINO_WEIGHTS, sha256_of
+from edge_app.reading.protocols.chest import CHEST_FINDINGS, CHEST_MODEL
+
+SIDE = 64
+CELLS = 8
+GATE_KINDS = ("chest", "skull_lateral", "limb", "spine", "other")
+
+
+def network(weights: Sequence[float], biases: Sequence[float], *, root: bool = False) -> onnx.ModelProto:
+    """Per label: map = weight × local mean of the picture + bias, logit = mean of its map (its square root where ``root``)."""
+    labels = len(weights)
+    pool = SIDE // CELLS
+    nodes = [
+        helper.make_node("AveragePool", ["picture"], ["pooled"], kernel_shape=[pool, pool], strides=[pool, pool]),
+        helper.make_node("Conv", ["pooled", "weights", "biases"], ["map"]),
+        helper.make_node("GlobalAveragePool", ["map"], ["mean"]),
+        helper.make_node("Reshape", ["mean", "shape"], ["flat"]),
+        helper.make_node("Sqrt" if root else "Identity", ["flat"], ["logits"]),
+    ]
+    constants = {
+        "weights": np.array(weights, dtype=np.float32).reshape(labels, 1, 1, 1),
+        "biases": np.array(biases, dtype=np.float32),
+        "shape": np.array([1, labels], dtype=np.int64),
+    }
+    graph = helper.make_graph(
+        nodes,
+        "small",
+        [helper.make_tensor_value_info("picture", TensorProto.FLOAT, [1, 1, SIDE, SIDE])],
+        [
+            helper.make_tensor_value_info("logits", TensorProto.FLOAT, [1, labels]),
+            helper.make_tensor_value_info("map", TensorProto.FLOAT, [1, labels, CELLS, CELLS]),
+        ],
+        [numpy_helper.from_array(value, name) for name, value in constants.items()],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+
+
+def label(name: str, **changes: Any) -> dict[str, Any]:
+    """One label of a card."""
+    fields = {"name": name, "threshold": 0.5, "uncertain_from": 0.4, "uncertain_to": 0.6, "positives": 50, "negatives": 50}
+    return fields | changes
+
+
+def write_bundle(
+    models: Path,
+    name: str,
+    labels: Sequence[dict[str, Any]],
+    for_openvino: onnx.ModelProto,
+    for_onnxruntime: onnx.ModelProto | None = None,
+    *,
+    activation: str = "sigmoid",
+    golden: Sequence[dict[str, Any]] = (),
+    pictures: Mapping[str, NDArray[np.uint8]] | None = None,
+) -> Path:
+    """Write a model folder as the box expects it; both networks are the same where only one is given."""
+    folder = models / name
+    (folder / GOLDEN).mkdir(parents=True, exist_ok=True)
+    (folder / ONNX_MODEL).write_bytes(for_openvino.SerializeToString())
+    openvino.save_model(openvino.Core().read_model(str(folder / ONNX_MODEL)), str(folder / OPENVINO_MODEL), compress_to_fp16=False)
+    if for_onnxruntime is not None:
+        (folder / ONNX_MODEL).write_bytes(for_onnxruntime.SerializeToString())
+    for file, pixels in (pictures or {}).items():
+        cv2.imwrite(str(folder / GOLDEN / file), pixels)
+    files = [OPENVINO_MODEL, OPENVINO_WEIGHTS, ONNX_MODEL, *(f"{GOLDEN}/{file}" for file in pictures or {})]
+    card = {
+        "name": name,
+        "version": "1",
+        "title": "small",
+        "activation": activation,
+        "input": {"height": SIDE, "width": SIDE, "mean": 0.5, "std": 0.25},
+        "labels": list(labels),
+        "trained_on": [],
+        "validated_on": [],
+        "fidelity": [],
+        "golden": list(golden),
+        "limits": "for tests",
+        "files": {file: sha256_of(folder / file) for file in files},
+    }
+    (folder / CARD).write_text(json.dumps(card), encoding="utf-8")
+    return folder
+
+
+def change_card(folder: Path, **changes: Any) -> None:
+    """Change fields of a written card."""
+    card = json.loads((folder / CARD).read_text(encoding="utf-8"))
+    (folder / CARD).write_text(json.dumps(card | changes), encoding="utf-8")
+
+
+def write_gate(models: Path, kind: str = "chest", logit: float = 6.0) -> Path:
+    """A gate that sees ``kind`` in whatever it is shown."""
+    biases = [logit if each == kind else 0.0 for each in GATE_KINDS]
+    labels = [label(each, threshold=0.6) for each in GATE_KINDS]
+    return write_bundle(models, "radiograph_gate", labels, network([0.0] * len(biases), biases), activation="softmax")
+
+
+def write_chest(models: Path, logits: Mapping[str, float], **changes: Any) -> Path:
+    """A chest model whose findings have the given logits on a picture of medium grey (others −4), brighter where the picture is brighter."""
+    biases = [logits.get(name, -4.0) for name in CHEST_FINDINGS]
+    labels = [label(name, **changes) for name in CHEST_FINDINGS]
+    return write_bundle(models, CHEST_MODEL, labels, network([0.5] * len(biases), biases))
