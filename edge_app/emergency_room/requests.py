@@ -71,9 +71,16 @@ _EVENT_OF = {AnswerKind.ACCEPT: _E.ACCEPT, AnswerKind.DECLINE: _E.DECLINE, Answe
 REPEATS = {(_S.ACCEPT_SENT, _E.ACCEPT), (_S.GRANTED, _E.ACCEPT), (_S.DECLINED, _E.DECLINE), (_S.WITHDRAWN, _E.WITHDRAW)}
 
 
+_FIRST_ROUND = ("opened_ms", "answered_ms", "answered_mono_ms", "answer", "ended_ms")
+
+
 @dataclass(frozen=True)
 class Request:
-    """One request. ``answer`` is this hospital's own word; ``code`` the lease's read-back code, only where granted."""
+    """One request. ``answer`` is this hospital's own word; ``code`` the lease's read-back code, only where granted.
+
+    ``received`` is when it began to ring, anew where it is asked again; ``decided`` when the decision shown arrived, so what is
+    counted from it (the time of arrival) is as old as that.
+    """
 
     offer_id: str
     unit: str
@@ -82,6 +89,7 @@ class Request:
     state: RequestState
     code: str | None
     received: Stamp
+    decided: Stamp
     opened_ms: int | None
     answered_ms: int | None
     answered_mono_ms: int | None
@@ -107,6 +115,7 @@ def _request(row: Row) -> Request:
         state=RequestState(row["state"]),
         code=row["code"],
         received=stamp_of(row, "received"),
+        decided=stamp_of(row, "decided"),
         opened_ms=row["opened_ms"],
         answered_ms=row["answered_ms"],
         answered_mono_ms=row["answered_mono_ms"],
@@ -153,6 +162,7 @@ def take_decision(database: Database, message: Message, body: DecisionBody, cont
         known = database.row(f"{_SELECT} WHERE offer_id = :id", {"id": body.offer_id})
         if known is None:
             # A request that rings at once: the answer is what the unit waits for.
+            stamp = now()
             tables.table("requests").insert(
                 {
                     "offer_id": body.offer_id,
@@ -161,7 +171,8 @@ def take_decision(database: Database, message: Message, body: DecisionBody, cont
                     "revision": body.revision,
                     "decision": content,
                     "state": str(RequestState.RINGING),
-                    **stamp_columns(now(), "received"),
+                    **stamp_columns(stamp, "received"),
+                    **stamp_columns(stamp, "decided"),
                 }
             )
             early = database.row("SELECT * FROM early_stand_downs WHERE offer_id = :id", {"id": body.offer_id})
@@ -172,10 +183,17 @@ def take_decision(database: Database, message: Message, body: DecisionBody, cont
         if body.revision <= known["revision"]:
             return
         tables.table("requests").update(
-            body.offer_id, {"decision": content, "revision": body.revision, "token": max(body.token, request.token)}
+            body.offer_id,
+            {
+                "decision": content,
+                "revision": body.revision,
+                "token": max(body.token, request.token),
+                **stamp_columns(now(), "decided"),
+            },
         )
-        if body.token > request.token:
-            _move(database, request, RequestEvent.ASKED_AGAIN)
+        if body.token > request.token and _move(database, request, RequestEvent.ASKED_AGAIN) is not request.state:
+            # It rings anew: an earlier look and an earlier answer are no answer to this.
+            tables.table("requests").update(body.offer_id, {**stamp_columns(now(), "received"), **dict.fromkeys(_FIRST_ROUND)})
 
 
 def take_preview(database: Database, body: PreviewBody) -> None:
@@ -209,16 +227,17 @@ def take_word(database: Database, body: GrantedBody | StandDownBody) -> None:
             and database.row("SELECT 1 AS x FROM requests WHERE offer_id = :id", {"id": body.offer_id}) is None
         ):
             # Stand-downs overtake requests on a slow link; kept, so that the request does not ring when it comes.
-            tables.table("early_stand_downs").upsert(
-                {"offer_id": body.offer_id, "token": body.token, "reason": str(body.reason)}, pk="offer_id"
-            )
+            early = database.row("SELECT token FROM early_stand_downs WHERE offer_id = :id", {"id": body.offer_id})
+            if early is None or early["token"] < body.token:
+                tables.table("early_stand_downs").upsert(
+                    {"offer_id": body.offer_id, "token": body.token, "reason": str(body.reason)}, pk="offer_id"
+                )
             return
         request = get_request(database, body.offer_id)
         if body.token < request.token:
             return
-        granted = isinstance(body, GrantedBody)
-        _move(database, request, RequestEvent.GRANTED if granted else RequestEvent.STOOD_DOWN)
-        code = body.code if isinstance(body, GrantedBody) else None
+        state = _move(database, request, RequestEvent.GRANTED if isinstance(body, GrantedBody) else RequestEvent.STOOD_DOWN)
+        code = body.code if isinstance(body, GrantedBody) and state is RequestState.GRANTED else None
         tables.table("requests").update(body.offer_id, {"token": body.token, "code": code, "ended_ms": now().unix_ms})
 
 
@@ -259,7 +278,8 @@ def answer(
             offer_id=offer_id, token=request.token, answer=kind, reason=reason, note=note or None, who=who or None, at_ms=stamp.unix_ms
         )
         tables.table("requests").update(
-            offer_id, {"answered_ms": stamp.unix_ms, "answered_mono_ms": stamp.mono_ms, "answer": body.model_dump_json()}
+            offer_id,
+            {"answered_ms": stamp.unix_ms, "answered_mono_ms": stamp.mono_ms, "answer": body.model_dump_json(), "code": None},
         )
         put(database, me, request.unit, offer_id, body)
     return state

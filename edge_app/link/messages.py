@@ -198,7 +198,8 @@ def topic_of(end: str) -> str:
 
 def encode(message: Message) -> bytes:
     """The message as CBOR."""
-    body = message.body.model_dump(mode="python")
+    # A required field travels even where it is null: a refusal that is missing must never read as an assessment.
+    body = message.body.model_dump(mode="python", exclude_defaults=True)
     plain = _plain(body)
     return cbor2.dumps([VERSION, str(message.kind), bytes.fromhex(message.id), message.sender, message.recipient, message.sent_ms, plain])
 
@@ -207,7 +208,7 @@ def _plain(value: object) -> object:
     if isinstance(value, StrEnum):
         return str(value)
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items() if item is not None}
+        return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     return value

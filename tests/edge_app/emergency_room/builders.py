@@ -1,0 +1,114 @@
+"""What a unit would send, for the tests of the emergency room."""
+
+from functools import cache
+from io import BytesIO
+
+from PIL import Image
+
+from edge_app.database import Database
+from edge_app.emergency_room.inbox import Inbox
+from edge_app.errors import Refusal
+from edge_app.link.messages import (
+    Body,
+    DecisionBody,
+    FindingLine,
+    GrantedBody,
+    Message,
+    PreviewBody,
+    StandDownBody,
+    StandDownReason,
+    encode,
+    new_message,
+)
+from edge_app.reading.finding import Decision, Protocol, Urgency
+from edge_app.simulator.chest import marked, simulated_chest
+
+ROOM = "room/SIM-EAST"
+UNIT = "unit/unit-31"
+OFFER = "0" * 31 + "1"
+OTHER = "0" * 31 + "2"
+
+PNEUMONIA = FindingLine(
+    name="Pneumonia",
+    permille=810,
+    threshold_permille=520,
+    decision=Decision.PRESENT,
+    positives=214,
+    validated=True,
+    box=(140, 520, 260, 240),
+)
+INFILTRATION = FindingLine(
+    name="Infiltration", permille=640, threshold_permille=470, decision=Decision.PRESENT, positives=173, validated=True
+)
+EFFUSION = FindingLine(name="Effusion", permille=380, threshold_permille=410, decision=Decision.UNCERTAIN, positives=0, validated=False)
+
+
+def decision(offer_id: str = OFFER, **changes: object) -> DecisionBody:
+    """A request as a unit sends it; ``changes`` replace fields."""
+    values: dict[str, object] = {
+        "offer_id": offer_id,
+        "token": 1,
+        "revision": 1,
+        "unit_name": "구급 31",
+        "case_number": 7,
+        "sex": "M",
+        "age_years": 64,
+        "pre_ktas": 2,
+        "protocol": Protocol.CHEST,
+        "refusal": None,
+        "urgency": Urgency.URGENT,
+        "findings": (PNEUMONIA, INFILTRATION, EFFUSION),
+        "absent": 11,
+        "top3": ("Pneumonia", "Infiltration", "Effusion"),
+        "eta_s": 532,
+        "asked": 3,
+        "exposure_age_s": 12,
+        "model": "9f3c1a",
+    }
+    return DecisionBody.model_validate({**values, **changes})
+
+
+def refused(offer_id: str = OFFER, reason: Refusal = Refusal.UNLIKE_TRAINING, **changes: object) -> DecisionBody:
+    """A request with a picture the box did not read."""
+    return decision(offer_id, refusal=reason, urgency=None, findings=(), absent=0, top3=(), **changes)
+
+
+def nothing_found(offer_id: str = OFFER, **changes: object) -> DecisionBody:
+    """A request with a picture that was read and in which nothing was found."""
+    return decision(offer_id, urgency=Urgency.NONE, findings=(), absent=14, top3=(), **changes)
+
+
+def preview(offer_id: str = OFFER, revision: int = 1) -> PreviewBody:
+    """A simulated radiograph as rung 3 carries it."""
+    return PreviewBody(offer_id=offer_id, revision=revision, media_type="image/webp", columns=512, rows=512, content=_webp())
+
+
+@cache
+def _webp() -> bytes:
+    chest = simulated_chest(31, 512, 512)
+    buffer = BytesIO()
+    Image.fromarray((marked(chest) >> (chest.bits - 8)).astype("uint8")).save(buffer, "WEBP", quality=70)
+    return buffer.getvalue()
+
+
+def granted(offer_id: str = OFFER, token: int = 2, code: str = "471") -> GrantedBody:
+    """The lease."""
+    return GrantedBody(offer_id=offer_id, token=token, code=code)
+
+
+def stand_down(offer_id: str = OFFER, token: int = 2) -> StandDownBody:
+    """Another hospital accepted."""
+    return StandDownBody(offer_id=offer_id, token=token, reason=StandDownReason.OTHER_ACCEPTED)
+
+
+def message_of(body: Body) -> Message:
+    """The body in an envelope of its own."""
+    return new_message(UNIT, ROOM, 1_700_000_000_000, body)
+
+
+def deliver(database: Database, *bodies: Body) -> None:
+    """Let the bodies arrive, each as a message of its own."""
+    inbox = Inbox(database)
+    for body in bodies:
+        message = message_of(body)
+        inbox.keep(message, encode(message))
