@@ -76,7 +76,7 @@ def simulated_chest(seed: int, rows: int = 1024, columns: int = 1024, lesions: t
     vessels = build_vessels(habitus, grid, np.random.default_rng([seed, 3]))
     lung_texture = np.random.default_rng([seed, 4])
     grain = 1 + np.float32(0.05) * grid.texture(lung_texture, 0.4) + np.float32(0.05) * grid.texture(lung_texture, 1.1)
-    inside = np.clip(thorax.lung / np.float32(2.5), 0, 1)
+    inside = np.clip(thorax.lung / np.maximum(thorax.cavity, np.float32(1.0)) * np.float32(1.5) - np.float32(0.12), 0, 1)
     water = thorax.body - thorax.lung * (1 - LUNG_DENSITY * grain) - thorax.air
     seen: dict[Lesion, Box] = {}
     for index, lesion in enumerate(lesions):
@@ -86,7 +86,7 @@ def simulated_chest(seed: int, rows: int = 1024, columns: int = 1024, lesions: t
         box = _box(effect.region)
         if box is not None:
             seen[lesion] = box
-    water = np.maximum(water + vessels * inside * np.float32(1.06 - LUNG_DENSITY), 0)
+    water = np.maximum(water + vessels * inside * np.float32(1.35 * (1.06 - LUNG_DENSITY)), 0)
     bones = build_bones(habitus, grid, np.random.default_rng([seed, 6]))
     attenuation = np.float32(exposure.water_per_cm) * water + bones + lead_letter(exposure, grid)
     density = expose(attenuation, water, exposure, grid, np.random.default_rng([seed, 7]))

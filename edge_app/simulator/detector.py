@@ -26,15 +26,16 @@ def expose(attenuation: Field, water: Field, exposure: Exposure, grid: Grid, rng
 
 def present(density: Field, lungs: NDArray[np.bool_], exposure: Exposure, grid: Grid) -> NDArray[np.uint16]:
     """Density → detector values for presentation, uint16 of ``BITS`` bits, higher is whiter."""
-    wide = grid.blurred(density, 3.0)
+    wide = grid.blurred(np.clip(density, 0.6, 4.5), 3.0)
     fine = grid.blurred(density, 0.12)
-    even = density - np.float32(0.32) * wide + np.float32(0.3) * (density - fine)
-    seen = even[lungs] if lungs.any() else even
-    dark = float(np.percentile(seen[:: max(1, seen.size // 20000)], 35))
-    span = 1.75 * exposure.latitude
-    tone = (even - np.float32(dark)) / np.float32(span)
-    value = 1 / (1 + np.exp(np.clip(-3.3 * (tone - np.float32(0.42 - 0.12 * exposure.brightness)), -20, 20)))
-    value = (value - np.float32(0.01)) / np.float32(0.98)
+    even = density - np.float32(0.25) * wide + np.float32(0.3) * (density - fine)
+    middle = even[int(0.15 * grid.rows) : int(0.95 * grid.rows) : 4, int(0.15 * grid.columns) : int(0.85 * grid.columns) : 4]
+    seen = even[lungs] if lungs.any() else middle
+    dark = float(np.percentile(seen[:: max(1, seen.size // 20000)], 20))
+    white = float(np.percentile(middle, 97))
+    tone = (even - np.float32(dark)) / np.float32(max(white - dark, 0.2) * exposure.latitude)
+    value = 1 / (1 + np.exp(np.clip(-4.0 * (tone - np.float32(0.38 - 0.3 * exposure.brightness)), -20, 20)))
+    value = (value - np.float32(0.03)) / np.float32(0.92)
     if not exposure.border_white:
         value = np.where(_collimator(exposure, grid) > 0.5, value, 0)
     return np.rint(np.clip(value, 0, 1) * np.float32(2**BITS - 1)).astype(np.uint16)

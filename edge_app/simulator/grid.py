@@ -43,6 +43,11 @@ class Grid:
         rows, columns = self._rows_columns
         return (rows * np.cos(self.tilt_rad) - columns * np.sin(self.tilt_rad)).astype(np.float32)
 
+    @property
+    def margin(self) -> int:
+        """Pixels around the detector on which lines are laid too, so that thick tubes leave the picture whole."""
+        return int(1.4 * self.per_cm) + 1
+
     def project(self, points: Points) -> Points:
         """(n, 3) cm → (n, 2) column and row in pixels."""
         x = points[:, 0] + self.rotation * points[:, 2]
@@ -86,9 +91,14 @@ class Grid:
 
     def polygon(self, points: Points) -> Field:
         """(rows, columns) float32 0…1, the inside of an outline given as (n, 2) or (n, 3) cm, anti-aliased."""
-        flat = points if points.shape[1] == 3 else np.column_stack([points, np.zeros(len(points))])
+        return self.polygons([points])
+
+    def polygons(self, outlines: list[Points]) -> Field:
+        """(rows, columns) float32 0…1, the inside of any of the outlines."""
         canvas = np.zeros((self.rows, self.columns), dtype=np.uint8)
-        cv2.fillPoly(canvas, [np.rint(self.project(flat) * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
+        for points in outlines:
+            flat = points if points.shape[1] == 3 else np.column_stack([points, np.zeros(len(points))])
+            cv2.fillPoly(canvas, [np.rint(self.project(flat) * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
         return canvas.astype(np.float32) / np.float32(255)
 
     def inflated(self, outline: Points, round_cm: float, depth_cm: float) -> Field:
@@ -121,30 +131,34 @@ class Grid:
         return np.asarray(cv2.resize(thick, (self.columns, self.rows), interpolation=cv2.INTER_CUBIC), dtype=np.float32).clip(0, None)
 
     def splat(self, points: Points, weights: NDArray[np.float64]) -> Field:
-        """Weights laid at (n, 3) points with bilinear shares; what falls outside the detector is lost."""
-        flat = self.project(points) + 1
+        """Weights laid at (n, 3) points with bilinear shares, on the detector and ``margin`` pixels around it."""
+        flat = self.project(points) + self.margin
         column, row = np.floor(flat[:, 0]).astype(np.int64), np.floor(flat[:, 1]).astype(np.int64)
         right, down = flat[:, 0] - column, flat[:, 1] - row
-        width, height = self.columns + 2, self.rows + 2
+        width, height = self.columns + 2 * self.margin, self.rows + 2 * self.margin
         keep = (column >= 0) & (row >= 0) & (column < width - 1) & (row < height - 1)
         column, row, right, down, weights = column[keep], row[keep], right[keep], down[keep], weights[keep]
         start = row * width + column
         index = np.concatenate([start, start + 1, start + width, start + width + 1])
         share = np.concatenate([(1 - right) * (1 - down), right * (1 - down), (1 - right) * down, right * down]) * np.tile(weights, 4)
         image = np.bincount(index, weights=share, minlength=width * height).reshape(height, width)
-        return image[1:-1, 1:-1].astype(np.float32)
+        return image.astype(np.float32)
 
     def tube(self, line: Field, half_cm: tuple[float, float]) -> Field:
         """Path length (cm) through a solid tube around splatted arc lengths: a line laid out with a disc is a cylinder, whatever its obliquity."""
-        return np.asarray(cv2.filter2D(line, cv2.CV_32F, self._disc(half_cm), borderType=cv2.BORDER_CONSTANT), dtype=np.float32)
+        return self._along(line, self._disc(half_cm))
 
-    def shell(self, line: Field, half_cm: tuple[float, float], cortex_cm: float) -> Field:
-        """Path length (cm) through the wall alone of such a tube."""
+    def hollow_tube(self, line: Field, half_cm: tuple[float, float], wall_cm: float, wall_per_cm: float, core_per_cm: float) -> Field:
+        """Attenuation (nat) of such a tube with a dense wall and a spongy core, both per cm."""
         outer = self._disc(half_cm)
-        inner = self._disc((max(half_cm[0] - cortex_cm, 0.01), max(half_cm[1] - cortex_cm, 0.01)))
+        inner = self._disc((max(half_cm[0] - wall_cm, 0.01), max(half_cm[1] - wall_cm, 0.01)))
         pad_y, pad_x = (outer.shape[0] - inner.shape[0]) // 2, (outer.shape[1] - inner.shape[1]) // 2
-        kernel = outer - np.pad(inner, ((pad_y, pad_y), (pad_x, pad_x)))
-        return np.asarray(cv2.filter2D(line, cv2.CV_32F, kernel, borderType=cv2.BORDER_CONSTANT), dtype=np.float32)
+        kernel = np.float32(wall_per_cm) * outer - np.float32(wall_per_cm - core_per_cm) * np.pad(inner, ((pad_y, pad_y), (pad_x, pad_x)))
+        return self._along(line, kernel)
+
+    def _along(self, line: Field, kernel: Field) -> Field:
+        inner = slice(self.margin, -self.margin)
+        return np.asarray(cv2.filter2D(line, cv2.CV_32F, kernel, borderType=cv2.BORDER_CONSTANT)[inner, inner], dtype=np.float32)
 
     def _disc(self, half_cm: tuple[float, float]) -> Field:
         half_x, half_y = half_cm[0] * self.per_cm, half_cm[1] * self.per_cm

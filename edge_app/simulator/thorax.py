@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.simulator.grid import Field, Grid, arc_lengths, curve
+from edge_app.simulator.grid import Field, Grid, Points, arc_lengths, curve
 from edge_app.simulator.habitus import Dome, Habitus
 
 LUNG_DENSITY = 0.27
@@ -30,8 +30,8 @@ class Thorax:
 
 def cavity_half_width(habitus: Habitus, y: NDArray[np.floating]) -> NDArray[np.float64]:
     """Half width (cm) of the thoracic cavity at height ``y`` (cm below the apex)."""
-    t = np.clip(np.asarray(y, dtype=np.float64) / 20.5, 0.0, 1.0)
-    return habitus.chest_half_width_cm * np.sqrt(1 - (1 - t) ** 2.5) * (1 - 0.02 * np.clip((y - 21) / 8, 0, 1))
+    t = np.clip(np.asarray(y, dtype=np.float64) / 20.0, 0.0, 1.0)
+    return habitus.chest_half_width_cm * np.sqrt(1 - (1 - t) ** 3.1) * (1 - 0.02 * np.clip((y - 21) / 8, 0, 1))
 
 
 def cavity_half_depth(habitus: Habitus, y: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -56,16 +56,16 @@ def build_thorax(habitus: Habitus, grid: Grid, rng: np.random.Generator) -> Thor
     cavity = 2 * half_depth * np.sqrt(1 - squared * (np.float32(0.35) + np.float32(0.65) * squared))
     cavity[grid.y <= 0] = 0
 
-    right, right_dome = _above(habitus.right_dome, habitus, cavity, grid)
-    left, left_dome = _above(habitus.left_dome, habitus, cavity, grid)
     is_left = grid.x + np.float32(0.3) > 0
-    aerated = np.where(is_left, left, right)
+    domes = np.where(is_left, dome_height(habitus.left_dome, grid.x), dome_height(habitus.right_dome, grid.x)).astype(np.float32)
+    before, behind = _beside_dome(habitus, cavity, np.maximum(grid.y - domes, 0), is_left)
 
     heart = _heart(habitus, grid)
     front = _merged(_mediastinum(habitus, grid, cavity), heart, *_great_vessels(habitus, grid))
-    back = _behind(habitus, grid)
-    lung = np.maximum(aerated - front - back, 0)
-    above = np.where(is_left, grid.y < left_dome, grid.y < right_dome)
+    # The heart lies in front: it takes the air there first, and only then the lung behind the dome.
+    aerated = np.maximum(before - front, 0) + np.minimum(behind, np.maximum(cavity - front, 0))
+    lung = np.maximum(aerated - _behind(habitus, grid), 0)
+    above = grid.y < domes
     silhouette = (front > 0.25 * np.maximum(cavity, 0.5)) | (np.abs(grid.x) < 1.8)
     field = (cavity > 1.0) & above & ~silhouette & (lung > 0.8)
     return Thorax(
@@ -75,7 +75,7 @@ def build_thorax(habitus: Habitus, grid: Grid, rng: np.random.Generator) -> Thor
         air=_airways(grid) + _stomach(habitus, grid),
         right_field=field & ~is_left,
         left_field=field & is_left,
-        heart=(heart > 0.5) & (grid.y < np.where(is_left, left_dome, right_dome) + 1.2),
+        heart=(heart > 0.5) & (grid.y < domes + 1.2),
     )
 
 
@@ -85,13 +85,16 @@ def _lookup(y: Field, table: NDArray[np.float64], values: NDArray[np.float64]) -
     return values.astype(np.float32)[index]
 
 
-def _above(dome: Dome, habitus: Habitus, cavity: Field, grid: Grid) -> tuple[Field, NDArray[np.floating]]:
-    height = dome_height(dome, grid.x).astype(np.float32)
-    below = np.maximum(grid.y - height, 0)
+def _beside_dome(habitus: Habitus, cavity: Field, below: Field, is_left: NDArray[np.bool_]) -> tuple[Field, Field]:
+    """Air before and behind the top of the dome, ``below`` cm under its silhouette."""
     centre = np.float32(0.12 * habitus.chest_half_depth_cm)
-    behind = np.maximum(cavity / 2 + centre - np.sqrt(below / np.float32(dome.back)), 0)
-    before = np.maximum(cavity / 2 - centre - np.sqrt(below / np.float32(dome.front)), 0)
-    return np.minimum(behind + before, cavity), height
+    root = np.sqrt(below)
+    left, right = habitus.left_dome, habitus.right_dome
+    steep_back = np.where(is_left, np.float32(left.back**-0.5), np.float32(right.back**-0.5))
+    steep_front = np.where(is_left, np.float32(left.front**-0.5), np.float32(right.front**-0.5))
+    before = np.maximum(cavity / 2 - centre - root * steep_front, 0)
+    behind = np.maximum(cavity / 2 + np.minimum(centre, cavity / 2) - root * steep_back, 0)
+    return before, behind
 
 
 def _merged(*parts: Field) -> Field:
@@ -107,41 +110,44 @@ def _mediastinum(habitus: Habitus, grid: Grid, cavity: Field) -> Field:
     table = np.linspace(-12.0, 50.0, 1241)
     wide = habitus.mediastinum_half_width_cm
     shape = (
-        wide * (1 + 0.9 * np.exp(-np.maximum(table, 0) / 1.1))
+        wide * (1 + 1.4 * np.exp(-np.maximum(table, 0) / 1.3))
         + 0.25 * np.exp(-(((table - 5.5) / 2.5) ** 2))
-        - 0.5 * np.clip((table - 10) / 4, 0, 1)
+        + 0.9 * np.clip((table - 8) / 5, 0, 1)
     )
     half = _lookup(y, table, shape)
     u = (grid.x + np.float32(0.15)) / half
-    u = u * u
-    return np.maximum(cavity, 3) * np.float32(1.02) * np.sqrt(np.maximum(1 - u * u, 0))
+    u = np.minimum(u * u, 1)
+    low = np.clip((y - 7) / 5, 0, 1)
+    edged = np.sqrt(1 - u * (np.float32(0.6) + np.float32(0.4) * u))
+    return np.maximum(cavity, 3) * ((1 - low) * edged + low * (1 - u))
 
 
 def _heart(habitus: Habitus, grid: Grid) -> Field:
     size = habitus.heart
     turn = grid.rotation * 4
     bottom = 0.5 * (habitus.right_dome.top_cm + habitus.left_dome.top_cm) - 20.7
-    ventricles = grid.ellipsoid(2.0 * size + turn, 16.2 + bottom, (7.3 * size, 4.9 * size), 9.5 * size, habitus.heart_axis_rad)
-    atrium = grid.ellipsoid(-0.5 + turn, 15.9 + bottom, (3.7 * size, 4.8 * size), 7.0 * size, 0.1)
-    left_atrium = grid.ellipsoid(1.2 + turn, 12.9 + bottom / 2, (3.6 * size, 2.9 * size), 6.0)
-    return _merged(ventricles, atrium, left_atrium)
+    ventricles = grid.ellipsoid(3.5 * size + turn, 16.0 + bottom, (6.8 * size, 4.1 * size), 13.5 * size, habitus.heart_axis_rad)
+    atrium = grid.ellipsoid(-0.5 * size + turn, 16.6 + bottom, (3.4 * size, 5.2 * size), 12.5 * size, -0.05)
+    left_atrium = grid.ellipsoid(1.0 + turn, 13.0 + bottom / 2, (3.7 * size, 3.9 * size), 11.0 * size)
+    seat = grid.ellipsoid(1.8 + turn, 20.6 + bottom, (4.9 * size, 3.0 * size), 10.0 * size, 0.1)
+    return _merged(ventricles, atrium, left_atrium, seat)
 
 
 def _great_vessels(habitus: Habitus, grid: Grid) -> list[Field]:
     old = habitus.unfolded_aorta
     turn = grid.rotation * 3
-    knob = grid.ellipsoid(1.75 + 0.75 * old + turn, 6.6 - 0.5 * old, (1.75 + 0.35 * old, 1.7 + 0.3 * old), 5.5)
-    trunk = grid.ellipsoid(2.0 + turn, 10.3, (2.1, 2.3), 4.5, 0.5)
-    ascending = grid.ellipsoid(-1.2 - 0.5 * old + turn, 9.6, (1.9 + 0.3 * old, 4.2), 4.5)
-    cava = grid.ellipsoid(-1.85 + turn, 7.0, (1.05, 6.5), 3.0)
-    subclavian = grid.ellipsoid(1.6, 2.2, (1.6, 4.6), 3.5, 0.12)
+    knob = grid.ellipsoid(0.7 + 0.7 * old + turn, 6.7 - 0.5 * old, (2.75 + 0.4 * old, 1.75 + 0.35 * old), 6.0, 0.25)
+    trunk = grid.ellipsoid(0.9 + turn, 10.5, (3.3, 2.2), 5.5, 0.45)
+    ascending = grid.ellipsoid(-0.9 - 0.5 * old + turn, 9.6, (2.3 + 0.3 * old, 4.4), 6.0)
+    cava = grid.ellipsoid(-1.4 + turn, 6.5, (1.6, 7.0), 4.5)
+    subclavian = grid.ellipsoid(1.2, 1.8, (2.2, 4.8), 4.5, -0.06)
     return [knob, trunk, ascending, cava, subclavian]
 
 
 def _behind(habitus: Habitus, grid: Grid) -> Field:
     spine = grid.x - np.float32(-6.0 * grid.rotation)
-    u = spine / np.float32(2.25)
-    vertebrae = np.float32(3.6) * np.sqrt(np.maximum(1 - u * u, 0)) * (grid.y > 0)
+    u = spine / np.float32(2.7)
+    vertebrae = np.float32(2.0) * np.maximum(1 - u * u, 0) * np.clip(grid.y / 4, 0, 1)
     old = habitus.unfolded_aorta
     knots = np.array(
         [
@@ -153,29 +159,25 @@ def _behind(habitus: Habitus, grid: Grid) -> Field:
         ]
     )
     path = curve(knots, 900)
-    aorta = (
-        grid.tube(grid.splat(path, arc_lengths(path)), (1.15 + 0.2 * old, 1.15 + 0.2 * old))
-        if grid.per_cm < 14
-        else _wide_tube(grid, path, 1.15 + 0.2 * old)
-    )
+    aorta = _upright_tube(grid, path, 1.15 + 0.2 * old) * np.clip((grid.y - 7) / 4, 0, 1)
     return _merged(vertebrae, aorta)
 
 
-def _wide_tube(grid: Grid, path: NDArray[np.float64], half_cm: float) -> Field:
-    """A wide tube that runs nearly down the picture, without a convolution."""
-    centre = np.interp(grid.y[:, grid.columns // 2], path[:, 1], path[:, 0], left=np.nan, right=np.nan).astype(np.float32)[:, None]
+def _upright_tube(grid: Grid, path: Points, half_cm: float) -> Field:
+    """A tube that runs nearly down the picture."""
+    centre = np.interp(grid.y[:, grid.columns // 2], path[:, 1], path[:, 0]).astype(np.float32)[:, None]
     u = (grid.x + np.float32(5 * grid.rotation) - centre) / np.float32(half_cm)
-    return np.nan_to_num(2 * np.float32(half_cm) * np.sqrt(np.maximum(1 - u * u, 0)))
+    return 2 * np.float32(half_cm) * np.sqrt(np.maximum(1 - u * u, 0))
 
 
 def _airways(grid: Grid) -> Field:
     trachea = curve(np.array([[0.0, -9, 3], [0.0, -2, 2], [-0.25, 4, 0], [-0.35, 8.3, -1]]), 500)
     right = curve(np.array([[-0.35, 8.0, -1], [-1.7, 9.6, -1], [-2.9, 11.0, -1.2]]), 120)
     left = curve(np.array([[-0.35, 8.0, -1], [1.6, 9.7, -1], [3.7, 11.2, -1.4]]), 140)
-    windpipe = grid.tube(grid.splat(trachea, arc_lengths(trachea)), (0.85, 0.85))
+    windpipe = grid.tube(grid.splat(trachea, arc_lengths(trachea)), (0.78, 0.78))
     rings = 1 + np.float32(0.08) * np.sin(grid.y * np.float32(2 * np.pi / 0.45))
     bronchi = grid.splat(right, arc_lengths(right)) + grid.splat(left, arc_lengths(left))
-    return np.minimum(windpipe * rings + np.float32(0.8) * grid.tube(bronchi, (0.55, 0.55)), 1.9)
+    return np.minimum(windpipe * rings + np.float32(0.6) * grid.tube(bronchi, (0.52, 0.52)), 1.9)
 
 
 def _stomach(habitus: Habitus, grid: Grid) -> Field:
@@ -184,8 +186,8 @@ def _stomach(habitus: Habitus, grid: Grid) -> Field:
         return np.zeros((grid.rows, grid.columns), dtype=np.float32)
     dome = habitus.left_dome
     top = dome.top_cm + 0.9
-    bubble = grid.ellipsoid(dome.x_cm - 1.0, top + 1.9 * size, (3.6 * size, 1.9 * size), 5.5 * size, 0.08)
-    level = 1 / (1 + np.exp(np.clip((grid.y - np.float32(top + 2.6 * size)) / np.float32(0.08), -30, 30)))
+    bubble = grid.ellipsoid(dome.x_cm - 1.0, top + 1.6 * size, (2.9 * size, 1.6 * size), 3.6 * size, 0.08)
+    level = 1 / (1 + np.exp(np.clip((grid.y - np.float32(top + 2.3 * size)) / np.float32(0.08), -30, 30)))
     return bubble * level
 
 
@@ -195,7 +197,7 @@ def _body(habitus: Habitus, grid: Grid, rng: np.random.Generator) -> Field:
     outer = np.interp(
         table,
         [-3, 1, 4, 8, 13, 19, 26, 36, 50],
-        np.array([8, 12, 15, chest + 2.6, chest + 1.6, chest + 0.9, chest + 0.8, chest + 1.2, chest + 2]),
+        np.array([8, 12, 15, chest + 3.2, chest + 2.3, chest + 1.7, chest + 1.5, chest + 1.9, chest + 2.5]),
     )
     depth = np.interp(
         table, [-12, -4, 0, 5, 12, 20, 28, 50], np.array([5.2, 5.2, 5.8, 7.2, 8.2, 8.8, 9.2, 9.4]) * habitus.chest_half_depth_cm / 7.6
@@ -204,9 +206,9 @@ def _body(habitus: Habitus, grid: Grid, rng: np.random.Generator) -> Field:
     outer = np.convolve(np.pad(outer, 30, mode="edge"), kernel / kernel.sum(), mode="valid")
     u = grid.x / _lookup(grid.y, table, outer + (wall - 1.5))
     u = u * u
-    torso = 2 * _lookup(grid.y, table, depth + wall - 1.2) * np.sqrt(np.maximum(1 - u * (np.float32(0.6) + np.float32(0.4) * u), 0))
+    torso = 2 * _lookup(grid.y, table, depth + wall - 1.2) * np.sqrt(np.maximum(1 - u * (np.float32(0.4) + np.float32(0.6) * u), 0))
     torso *= np.clip((grid.y + 3) / 3, 0, 1)
-    neck = 11.0 * np.sqrt(np.maximum(1 - np.square(grid.x / np.float32(5.3 + 0.3 * wall)), 0)) * (grid.y < 4)
+    neck = 11.0 * np.sqrt(np.maximum(1 - np.square(grid.x / np.float32(5.3 + 0.3 * wall)), 0)) * np.clip((6 - grid.y) / 5, 0, 1)
     both = _merged(torso, neck, *(_shoulder(habitus, grid, side) for side in (-1, 1)))
     for side in (-1, 1):
         both += _breast(habitus, grid, side, rng)
@@ -242,9 +244,12 @@ def _shoulder(habitus: Habitus, grid: Grid, side: int) -> Field:
 
 
 def _breast(habitus: Habitus, grid: Grid, side: int, rng: np.random.Generator) -> Field:
-    muscle = grid.ellipsoid(side * 8.6, 7.5, (6.5, 6.0), 1.8 if habitus.sex == "M" else 0.9, side * 0.5)
+    disc = grid.ellipsoid(side * 8.6, 7.5, (6.5, 6.0), 1.0, side * 0.5)
+    muscle = disc * disc * np.float32(1.8 if habitus.sex == "M" else 0.9)
     if habitus.breast <= 0:
         return muscle
     size = habitus.breast**0.4
-    x, y = side * (8.3 + rng.uniform(-0.3, 0.3)), 17.0 + 1.6 * size + rng.uniform(-0.4, 0.4)
-    return muscle + grid.ellipsoid(x, y, (6.1 * size, 6.4 * size), 4.6 * habitus.breast, side * 0.35)
+    x, y = side * (8.7 + rng.uniform(-0.3, 0.3)), 17.2 + 1.6 * size + rng.uniform(-0.4, 0.4)
+    mound = grid.ellipsoid(x, y, (6.2 * size, 6.6 * size), 3.4 * habitus.breast, side * 0.35)
+    hanging = np.clip((grid.y - np.float32(y - 6.6 * size)) / np.float32(8.5 * size), 0, 1)
+    return muscle + mound * hanging

@@ -72,12 +72,12 @@ def _tree(habitus: Habitus, side: int, rng: np.random.Generator) -> list[tuple[P
     lift = -0.7 if side > 0 else 0.0
     start = np.array([trunk[0] for trunk in _TRUNKS]) * mirror + [0, lift, 0] + rng.normal(0, 0.2, (len(_TRUNKS), 3))
     heading = _unit(np.array([trunk[1] for trunk in _TRUNKS]) * mirror + rng.normal(0, 0.12, (len(_TRUNKS), 3)))
-    radius = np.array([trunk[2] for trunk in _TRUNKS]) * rng.uniform(0.8, 1.05, len(_TRUNKS))
+    radius = np.array([trunk[2] for trunk in _TRUNKS]) * rng.uniform(0.95, 1.25, len(_TRUNKS))
     found = []
     hilum = np.array([3.0 * side, 10.8 + lift, 0.0])
     for generation in range(_GENERATIONS):
         length = 2.9 * (radius / 0.35) ** 0.55 * rng.uniform(0.65, 1.35, len(radius))
-        bend = _unit(heading + rng.normal(0, 0.16, heading.shape))
+        bend = _unit(heading + rng.normal(0, 0.2, heading.shape))
         end = start + (0.5 * (heading + bend)) * length[:, None]
         s = (np.arange(_SAMPLES) + 0.5) / _SAMPLES
         path = (
@@ -93,7 +93,7 @@ def _tree(habitus: Habitus, side: int, rng: np.random.Generator) -> list[tuple[P
             break
         outward = _unit(end - hilum)
         aside = _unit(np.cross(bend, rng.normal(size=bend.shape)))
-        spread = rng.uniform(0.25, 0.62, (len(end), 1))
+        spread = rng.uniform(0.35, 0.85, (len(end), 1))
         major = _unit(bend + 0.22 * outward - aside * spread * 0.45)
         minor = _unit(bend + 0.22 * outward + aside * spread * 1.25)
         share = rng.uniform(0.6, 0.76, len(end))
