@@ -30,7 +30,7 @@ def judge(card: Card, given: Mapping[str, float]) -> GateVerdict:
 
 def refuse_modality(facts: Facts) -> NotAssessed | None:
     """Why a picture of this modality is not read, or None where it may be."""
-    if facts.modality is None or facts.modality.upper() in PROJECTION_MODALITIES:
+    if not facts.modality or facts.modality.upper() in PROJECTION_MODALITIES:
         return None
     return NotAssessed(Refusal.WRONG_MODALITY, f"modality {facts.modality.upper()[:16]} is no plain radiograph")
 

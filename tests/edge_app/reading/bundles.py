@@ -108,7 +108,7 @@ def write_gate(models: Path, kind: str = "chest", logit: float = 6.0) -> Path:
 
 
 def write_chest(models: Path, logits: Mapping[str, float], **changes: Any) -> Path:
-    """A chest model whose findings have the given logits on a picture of medium grey (others −4), brighter where the picture is brighter."""
+    """A chest model with the given logits on a picture of medium grey (others −4); its maps are higher where the picture is brighter."""
     biases = [logits.get(name, -4.0) for name in CHEST_FINDINGS]
     labels = [label(name, **changes) for name in CHEST_FINDINGS]
     return write_bundle(models, CHEST_MODEL, labels, network([0.5] * len(biases), biases))

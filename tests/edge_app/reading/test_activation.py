@@ -1,0 +1,88 @@
+"""Boxes and heat maps lie where the network looked, in pixels of the original."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from edge_app.reading.activation import box_of, on_picture, write_heat_map
+from edge_app.reading.canvas import place
+from edge_app.reading.card import Input
+
+WANTED = Input(height=320, width=320, mean=0.0, std=1.0)
+
+
+def cells(*hot: tuple[int, int], background: float = -6.0) -> NDArray[np.float32]:
+    """(10, 10) float32 with 4.0 at the given (row, column)."""
+    activation = np.full((10, 10), background, dtype=np.float32)
+    for row, column in hot:
+        activation[row, column] = 4.0
+    return activation
+
+
+def test_the_box_lies_around_the_peak_on_a_portrait_picture() -> None:
+    rows, columns = 3000, 1500
+    placement = place(rows, columns, 320, 320)
+    heat = on_picture(cells((2, 6)), WANTED, placement)
+    assert heat is not None
+    assert heat.shape == (placement.height, placement.width)
+    box = box_of(heat, placement, rows, columns)
+    assert box is not None
+    # The middle of cell (2, 6) is canvas (208, 80); the picture begins at canvas column 80 and is shrunk 9.375 times.
+    assert box.x + box.width / 2 == pytest.approx((208 - 80) * 9.375, abs=10)
+    assert box.y + box.height / 2 == pytest.approx(80 * 9.375, abs=10)
+    assert 200 < box.width < 600
+
+
+def test_the_largest_region_gives_the_box() -> None:
+    placement = place(320, 320, 320, 320)
+    heat = on_picture(cells((1, 1), (7, 7), (7, 8), (8, 7)), WANTED, placement)
+    assert heat is not None
+    box = box_of(heat, placement, 320, 320)
+    assert box is not None
+    assert box.x > 160
+    assert box.y > 160
+
+
+def test_what_the_network_saw_in_the_border_is_no_box() -> None:
+    rows, columns = 1000, 500
+    placement = place(rows, columns, 320, 320)
+    heat = on_picture(cells((5, 0)) + cells((4, 5), background=0.0) * 0.5, WANTED, placement)
+    assert heat is not None
+    box = box_of(heat, placement, rows, columns)
+    assert box is not None
+    assert 0 <= box.x < box.x + box.width <= columns
+    assert box.x + box.width / 2 == pytest.approx((176 - 80) * 1000 / 320, abs=12)
+
+
+def test_a_region_at_the_edge_is_clipped_to_the_picture() -> None:
+    rows, columns = 777, 1111
+    placement = place(rows, columns, 320, 320)
+    heat = on_picture(cells((2, 9), (7, 9)), WANTED, placement)
+    assert heat is not None
+    box = box_of(heat, placement, rows, columns)
+    assert box is not None
+    assert box.x >= 0
+    assert box.y >= 0
+    assert box.x + box.width <= columns
+    assert box.y + box.height <= rows
+
+
+@pytest.mark.parametrize("level", [0.0, -3.0, 1e6])
+def test_a_flat_map_points_nowhere(level: float) -> None:
+    assert on_picture(np.full((10, 10), level, dtype=np.float32), WANTED, place(400, 300, 320, 320)) is None
+
+
+def test_a_heat_map_has_the_size_of_the_picture_and_the_brightness_of_the_finding(tmp_path: Path) -> None:
+    placement = place(700, 500, 320, 320)
+    heat = on_picture(cells((5, 5)), WANTED, placement)
+    assert heat is not None
+    write_heat_map(tmp_path / "heat.png", heat, 0.4, 700, 500)
+    read = cv2.imread(str(tmp_path / "heat.png"), cv2.IMREAD_UNCHANGED)
+    assert read is not None
+    assert read.shape == (700, 500)
+    assert read.dtype == np.uint8
+    assert read.max() == 102
+    assert [file.name for file in tmp_path.iterdir()] == ["heat.png"]

@@ -1,0 +1,116 @@
+"""Fourteen findings, each with its pedigree."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from edge_app.errors import ModelError
+from edge_app.radiograph.picture import Facts, Picture, Window
+from edge_app.reading.canvas import place
+from edge_app.reading.card import Card, Label, load_card
+from edge_app.reading.finding import Decision, Finding
+from edge_app.reading.protocols.chest import CHEST_FINDINGS, assess_chest, top_three
+from edge_app.reading.protocols.method import Seen, decide
+from tests.edge_app.reading.bundles import SIDE, label, write_chest
+
+ROWS, COLUMNS = 600, 480
+PICTURE = Picture(np.zeros((ROWS, COLUMNS), dtype=np.uint16), Window(128, 256), ROWS, COLUMNS, None, Facts())
+
+
+@pytest.fixture(scope="module")
+def card(tmp_path_factory: pytest.TempPathFactory) -> Card:
+    return load_card(write_chest(tmp_path_factory.mktemp("models"), {}))
+
+
+def seen(card: Card, activation: NDArray[np.float32] | None = None, **logits: float) -> Seen:
+    values = np.array([[logits.get(name, -4.0) for name in CHEST_FINDINGS]], dtype=np.float32)
+    return Seen(card, values, activation, place(ROWS, COLUMNS, SIDE, SIDE))
+
+
+def hot_spot() -> NDArray[np.float32]:
+    activation = np.full((1, 14, 8, 8), -5.0, dtype=np.float32)
+    activation[:, :, 3, 4] = 5.0
+    return activation
+
+
+def by_name(findings: tuple[Finding, ...]) -> dict[str, Finding]:
+    return {finding.name: finding for finding in findings}
+
+
+def test_all_fourteen_with_decision_and_pedigree(card: Card) -> None:
+    assessment = assess_chest(seen(card, hot_spot(), Effusion=2.0, Edema=0.0), PICTURE, None)
+    assert tuple(finding.name for finding in assessment.findings) == CHEST_FINDINGS
+    found = by_name(assessment.findings)
+    assert found["Effusion"].probability == pytest.approx(0.8808, abs=1e-4)
+    assert [found[name].decision for name in ("Effusion", "Edema", "Mass")] == [Decision.PRESENT, Decision.UNCERTAIN, Decision.ABSENT]
+    assert (found["Effusion"].threshold, found["Effusion"].positives, found["Effusion"].validated) == (0.5, 50, True)
+    assert found["Effusion"].box is not None
+    assert found["Edema"].box is not None
+    assert found["Mass"].box is None
+    assert assessment.maps == {}
+
+
+def test_a_finding_without_enough_positives_is_not_validated(tmp_path: Path) -> None:
+    few = load_card(write_chest(tmp_path, {}, positives=3))
+    finding = assess_chest(seen(few), PICTURE, None).findings[0]
+    assert (finding.positives, finding.validated) == (3, False)
+
+
+def test_without_a_map_there_are_findings_and_no_boxes(card: Card, tmp_path: Path) -> None:
+    assessment = assess_chest(seen(card, None, Effusion=2.0), PICTURE, tmp_path)
+    assert by_name(assessment.findings)["Effusion"].decision is Decision.PRESENT
+    assert by_name(assessment.findings)["Effusion"].box is None
+    assert assessment.maps == {}
+
+
+def test_heat_maps_of_all_present_findings_and_the_top_three(card: Card, tmp_path: Path) -> None:
+    present = {"Effusion": 3.0, "Edema": 2.5, "Mass": 2.0, "Nodule": 1.5}
+    assessment = assess_chest(seen(card, hot_spot(), **present), PICTURE, tmp_path / "new")
+    assert set(assessment.maps) == set(present)
+    assert all(file.is_file() and file.parent == tmp_path / "new" for file in assessment.maps.values())
+    nothing_present = assess_chest(seen(card, hot_spot(), Effusion=-1.0), PICTURE, tmp_path)
+    assert set(nothing_present.maps) == set(nothing_present.top3)
+
+
+def test_a_folder_that_cannot_be_written_costs_the_heat_maps_only(card: Card, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
+    assessment = assess_chest(seen(card, hot_spot(), Effusion=3.0), PICTURE, tmp_path / "file")
+    assert by_name(assessment.findings)["Effusion"].decision is Decision.PRESENT
+    assert assessment.maps == {}
+
+
+def test_a_model_that_lacks_a_finding_is_an_error(card: Card) -> None:
+    fewer = card.model_copy(update={"labels": card.labels[:-1]})
+    given = dataclasses.replace(seen(fewer), logits=np.zeros((1, 13), dtype=np.float32))
+    with pytest.raises(ModelError, match="no output for Pneumothorax"):
+        assess_chest(given, PICTURE, None)
+
+
+def test_top_three_goes_by_the_margin_over_each_threshold() -> None:
+    def finding(name: str, probability: float, threshold: float) -> Finding:
+        return Finding(name, probability, Decision.UNCERTAIN, threshold, 0, False)
+
+    findings = (
+        finding("common", 0.60, 0.5),
+        finding("rare", 0.10, 0.02),
+        finding("rarer", 0.02, 0.01),
+        finding("below", 0.70, 0.9),
+        finding("certain", 1.0, 0.9),
+    )
+    assert top_three(findings) == ("certain", "rare", "rarer")
+
+
+@pytest.mark.parametrize(
+    ("probability", "decision"),
+    [(0.399, Decision.ABSENT), (0.4, Decision.UNCERTAIN), (0.5, Decision.UNCERTAIN), (0.599, Decision.UNCERTAIN), (0.6, Decision.PRESENT)],
+)
+def test_decisions_at_the_edges_of_the_band(probability: float, decision: Decision) -> None:
+    assert decide(Label(**label("one")), probability) is decision
+
+
+def test_a_band_that_does_not_hold_its_threshold_is_an_error() -> None:
+    with pytest.raises(ModelError, match="does not hold the threshold"):
+        decide(Label(**label("one", uncertain_to=0.45)), 0.1)
