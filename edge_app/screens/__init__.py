@@ -1,0 +1,36 @@
+"""What the crew's kiosk and the hospital's console share: assets, guard, languages, live changes, words and pieces.
+
+How a screen is furnished (``edge_app/kiosk/app.py`` is the example)::
+
+    app = Flask(__name__, template_folder="templates", static_folder=None)
+    furnish(app, Screen(name="kiosk", host=settings.kiosk.host, language=settings.kiosk.language, folder=Path(__file__).parent))
+    feed = ChangeFeed(casebook.database)            # one watcher thread a process; feed.close() when stopping
+    ... return stream(feed, fingerprint)            # a view: server-sent events "change" (data: the new fingerprint) and "beat"
+
+``furnish`` gives the app
+    - ``/assets/<version>/<path>``: ``screens/static`` and, under ``own/``, the screen's ``static`` folder; cached for a year, since
+      the version is the digest of all of it. In templates ``asset("tokens.css")`` and ``asset("own/kiosk.css")``.
+    - templates under ``screens/``: ``base.html`` (blocks title, styles, scripts, body; the lost-connection banner, the icon sprite) and
+      ``parts.html`` with the macros ``icon, ladder, ladder_head, bar, trust, finding_row, urgency_badge, pre_ktas, viewer, lost_banner``.
+    - the guard: strict CSP (no inline script or style anywhere: use classes, SVG attributes and data-*), Host and origin checks.
+    - Babel with the catalogues of ``screens/locales`` and the screen's ``locales``; message ids are keys such as ``urgency.immediate``.
+      In templates ``_("key", n=3)``, the variables ``language`` and ``theme``, the filters ``elapsed, clock, minutes, finding_word``.
+    - ``POST /preferences`` with ``language`` (ko, en) or ``theme`` (day, night, red): a cookie named for the screen, so that screens on
+      one machine do not change one another; answers with a reload.
+
+In the page ``screens.js`` does the following by attributes
+    - ``data-elapsed-s="41"`` on any element: its text ticks on as m:ss; ``data-elapsed-stop`` holds it.
+    - ``data-fit="18"``: shrinks the text to its box, down to that many pixels, then wraps.
+    - ``data-live`` on the element with ``hx-ext="sse" sse-connect=…``: shows ``data-lost`` when no beat has come for ten seconds.
+    - ``data-post-once``: a form whose buttons are disabled while it is under way.
+``viewer.js`` turns the ``viewer`` macro's element into a canvas: one finger or the mouse changes window and level, two fingers or the
+wheel zoom, two fingers or the right button pan, a double tap resets. Buttons with ``data-viewer-action`` in boxes, heat, reset, large and
+```data-viewer-for="<id>"`` (not needed inside the element) steer it. ``data-pixels`` is a URL answered by ``pictures.pixels_response``;
+``data-image`` instead is an 8-bit picture. ``data-boxes`` is a JSON list of ``{number, x, y, width, height}`` in pixels of the original,
+``data-map`` an 8-bit PNG of the heat map.
+"""
+
+from edge_app.screens.furnish import Screen, furnish
+from edge_app.screens.sse import ChangeFeed, stream
+
+__all__ = ["ChangeFeed", "Screen", "furnish", "stream"]

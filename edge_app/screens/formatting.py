@@ -1,0 +1,42 @@
+"""Numbers and times as the screens write them."""
+
+import math
+import time
+
+from flask import Flask
+
+from edge_app.screens.languages import word
+
+
+def elapsed(seconds: float) -> str:
+    """A duration as m:ss, h:mm:ss from an hour on."""
+    whole = max(0, math.floor(seconds))
+    minutes, rest = divmod(whole, 60)
+    hours, minutes_left = divmod(minutes, 60)
+    return f"{hours}:{minutes_left:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def clock(unix_ms: int) -> str:
+    """The box's local time of day, hh:mm:ss."""
+    return time.strftime("%H:%M:%S", time.localtime(unix_ms / 1000))
+
+
+def minutes(seconds: float) -> int:
+    """Whole minutes, rounded up, at least one: an estimate never promises too early an arrival."""
+    return max(1, math.ceil(seconds / 60))
+
+
+def percent(probability: float) -> int:
+    """Whole per cent. What is not certain never reads 0 or 100."""
+    return min(99, max(1, math.floor(probability * 100 + 0.5)))
+
+
+def finding_word(name: str) -> str:
+    """A finding's name as radiologists write it."""
+    return word("finding", name)
+
+
+def add_filters(app: Flask) -> None:
+    """``elapsed``, ``clock``, ``minutes`` and ``finding_word`` for templates."""
+    for function in (elapsed, clock, minutes, finding_word):
+        app.add_template_filter(function, function.__name__)

@@ -1,0 +1,133 @@
+"""Values the shared pieces show, and how they follow from the casebook's facts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from edge_app.casebook.offers import OfferState, Rung
+from edge_app.clock import Stamp
+from edge_app.reading.finding import Box, Finding, Reading
+from edge_app.screens.formatting import elapsed, percent
+
+LADDER = tuple(Rung)
+_ICONS = {Rung.QUEUED: "queued", Rung.AT_BROKER: "relay", Rung.AT_HOSPITAL: "hospital", Rung.OPENED: "eye", Rung.ANSWERED: "check"}
+
+
+class Mark(StrEnum):
+    """How a rung is drawn. UNPROVEN: a higher rung is proven, this one never was."""
+
+    DONE = "done"
+    NOW = "now"
+    TODO = "todo"
+    UNPROVEN = "unproven"
+    YES = "yes"
+    NO = "no"
+    STOOD = "stood"
+
+
+_ANSWERS = {
+    OfferState.ACCEPTED: (Mark.YES, "check"),
+    OfferState.DECLINED: (Mark.NO, "cross"),
+    OfferState.WITHDRAWN: (Mark.NO, "cross"),
+    OfferState.STOOD_DOWN: (Mark.STOOD, "minus"),
+}
+
+
+@dataclass(frozen=True)
+class RungView:
+    """One node of the ladder. ``at`` is the time since exposure or reception, None where it is not proven."""
+
+    code: Rung
+    mark: Mark
+    icon: str | None
+    at: str | None
+    highest: bool
+
+
+def ladder_of(state: OfferState, proven: Mapping[Rung, Stamp], zero: Stamp, zero_before_s: float = 0.0) -> tuple[RungView, ...]:
+    """The ladder of an offer: never a rung that is not proven, and an answer only where the offer's state is one.
+
+    Times count from ``zero`` plus ``zero_before_s`` that had passed by then.
+    """
+    ended = _ANSWERS.get(state)
+    counted = [rung for rung in LADDER if rung in proven and (rung is not Rung.ANSWERED or ended is not None)]
+    highest = counted[-1] if counted else None
+    views = []
+    for rung in LADDER:
+        at = elapsed(proven[rung].seconds_since(zero) + zero_before_s) if rung in counted else None
+        if rung is Rung.ANSWERED and ended is not None:
+            mark, icon = ended
+            views.append(RungView(rung, mark, icon, at, highest=True))
+        elif rung is highest:
+            views.append(RungView(rung, Mark.NOW, _ICONS[rung], at, highest=True))
+        elif rung in counted:
+            views.append(RungView(rung, Mark.DONE, "check", at, highest=False))
+        else:
+            below = highest is not None and LADDER.index(rung) < LADDER.index(highest)
+            views.append(RungView(rung, Mark.UNPROVEN if below else Mark.TODO, None, None, highest=False))
+    return tuple(views)
+
+
+@dataclass(frozen=True)
+class FindingView:
+    """A row of the top three. ``number`` is the one on the picture."""
+
+    number: int
+    name: str
+    percent: int
+    threshold_percent: int
+    decision: str
+    validated: bool
+    positives: int
+    has_box: bool
+
+
+def finding_views(reading: Reading) -> tuple[FindingView, ...]:
+    """The rows of a reading's top three, in its order."""
+    by_name = {finding.name: finding for finding in reading.findings}
+    top = [by_name[name] for name in reading.top3 if name in by_name]
+    return tuple(_finding_view(number, finding) for number, finding in enumerate(top, start=1))
+
+
+def _finding_view(number: int, finding: Finding) -> FindingView:
+    return FindingView(
+        number,
+        finding.name,
+        percent(finding.probability),
+        percent(finding.threshold),
+        str(finding.decision),
+        finding.validated,
+        finding.positives,
+        finding.box is not None,
+    )
+
+
+@dataclass(frozen=True)
+class BoxView:
+    """A numbered rectangle in pixels of the original."""
+
+    number: int
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+def box_views(reading: Reading) -> tuple[BoxView, ...]:
+    """The boxes of a reading's top three, numbered as the rows are."""
+    boxes: dict[str, Box] = {finding.name: finding.box for finding in reading.findings if finding.box is not None}
+    return tuple(
+        BoxView(row.number, boxes[row.name].x, boxes[row.name].y, boxes[row.name].width, boxes[row.name].height)
+        for row in finding_views(reading)
+        if row.name in boxes
+    )
+
+
+@dataclass(frozen=True)
+class PictureView:
+    """What the viewer needs. ``image_url`` is an 8-bit picture that stands in where there are no 16-bit pixels."""
+
+    pixels_url: str
+    boxes: tuple[BoxView, ...] = ()
+    map_url: str | None = None
+    image_url: str | None = None

@@ -1,0 +1,57 @@
+"""A picture's pixels for the browser: 16-bit, little-endian, with what it needs to window them; decoded once."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from flask import Response
+
+from edge_app.radiograph.picture import Picture
+
+LONGEST_SIDE = 2048
+KEPT = 4
+
+
+class PictureCache:
+    """The last few decoded pictures, by the digest of their file; decoding dominates, so two pages never do it twice."""
+
+    def __init__(self, read: Callable[[Path], Picture], kept: int = KEPT) -> None:
+        self._read = read
+        self._kept = kept
+        self._pictures: OrderedDict[str, Picture] = OrderedDict()
+        self._decoding = threading.Lock()
+
+    def get(self, digest: str, path: Path) -> Picture:
+        """The picture in ``path``, whose content has that digest. UnreadablePictureError where it is none."""
+        with self._decoding:
+            picture = self._pictures.get(digest)
+            if picture is None:
+                picture = self._pictures[digest] = self._read(path)
+            self._pictures.move_to_end(digest)
+            while len(self._pictures) > self._kept:
+                self._pictures.popitem(last=False)
+            return picture
+
+
+def pixels_response(picture: Picture) -> Response:
+    """The pixels as (rows × columns) uint16, little-endian, row by row, at most 2048 on the longest side; the rest as headers.
+
+    ``X-Rows`` and ``X-Columns`` are of the body, ``X-Scale`` is original pixels per pixel, ``X-Window`` is centre, width and VOI
+    function, ``X-Range`` the lowest and highest value, ``X-Spacing`` row and column spacing of the body's pixels in millimetres.
+    """
+    pixels = picture.shrunk(LONGEST_SIDE)
+    rows, columns = pixels.shape
+    scale = picture.columns / columns
+    headers = {
+        "X-Rows": str(rows),
+        "X-Columns": str(columns),
+        "X-Scale": f"{scale:.6f}",
+        "X-Window": f"{picture.window.center:.3f} {picture.window.width:.3f} {picture.window.function}",
+        "X-Range": f"{int(pixels.min())} {int(pixels.max())}",
+        "Cache-Control": "private, no-store",
+    }
+    if picture.spacing_mm is not None:
+        headers["X-Spacing"] = f"{picture.spacing_mm[0] * picture.rows / rows:.6f} {picture.spacing_mm[1] * scale:.6f}"
+    return Response(np.ascontiguousarray(pixels, dtype="<u2").tobytes(), mimetype="application/octet-stream", headers=headers)

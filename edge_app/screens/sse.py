@@ -1,0 +1,124 @@
+"""Live screens: one watcher of the database a process wakes every open page, which hears only of changes that concern it."""
+
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator
+
+from flask import Response
+
+from edge_app.database import Database
+
+BEAT_EVERY_S = 2.0
+LOOK_EVERY_S = 1.0
+RECONNECT_AFTER_MS = 1000
+MAX_STREAMS = 12
+
+
+class ChangeFeed:
+    """One thread that watches a database's version; any number of pages wait on it. Close it when the screen stops."""
+
+    def __init__(self, database: Database, *, max_streams: int = MAX_STREAMS) -> None:
+        """Start watching."""
+        self._database = database
+        self._changed = threading.Condition()
+        self._number = 0
+        self._closed = False
+        self._places = threading.BoundedSemaphore(max_streams)
+        self._thread = threading.Thread(target=self._watch, name="change-feed", daemon=True)
+        self._thread.start()
+
+    @property
+    def closed(self) -> bool:
+        """Whether the feed has stopped."""
+        return self._closed
+
+    @property
+    def number(self) -> int:
+        """How many changes were seen; compare, do not interpret."""
+        return self._number
+
+    def wait(self, seen: int, timeout_s: float) -> int:
+        """Wait until ``number`` differs from ``seen``, the feed closes or ``timeout_s`` is over; return the number now."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or self._number != seen, timeout_s)
+            return self._number
+
+    def enter(self) -> bool:
+        """Take one of the places for open pages; False where all are taken."""
+        return not self._closed and self._places.acquire(blocking=False)
+
+    def leave(self) -> None:
+        """Give the place back."""
+        self._places.release()
+
+    def close(self) -> None:
+        """Stop watching and end every stream."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        version = self._database.version()
+        while not self._closed:
+            latest = self._database.wait_for_change(version, LOOK_EVERY_S, lambda: self._closed)
+            if latest == version:
+                continue
+            version = latest
+            with self._changed:
+                self._number += 1
+                self._changed.notify_all()
+        self._database.close()
+
+
+def _event(name: str, data: str) -> str:
+    return f"event: {name}\nid: {data}\ndata: {data}\n\n" if name == "change" else f"event: {name}\ndata: {data}\n\n"
+
+
+class _Events(Iterator[str]):
+    """The lines of one open page. Its place is given back exactly once, by whoever ends it: the page, the server or the feed."""
+
+    def __init__(self, feed: ChangeFeed, fingerprint: Callable[[], str], seen: str, release: Callable[[], None]) -> None:
+        self._release = release
+        self._lines = self._run(feed, fingerprint, seen)
+        self._open = True
+
+    def __next__(self) -> str:
+        try:
+            return next(self._lines)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """End it; a second call changes nothing."""
+        if self._open:
+            self._open = False
+            self._lines.close()
+            self._release()
+
+    @staticmethod
+    def _run(feed: ChangeFeed, fingerprint: Callable[[], str], seen: str) -> Generator[str, None, None]:
+        yield f"retry: {RECONNECT_AFTER_MS}\n\n"
+        yield _event("beat", str(time.time_ns() // 1_000_000))
+        number, beat_at = feed.number, time.monotonic() + BEAT_EVERY_S
+        while not feed.closed:
+            latest = fingerprint()
+            if latest != seen:
+                seen = latest
+                yield _event("change", seen)
+            number = feed.wait(number, LOOK_EVERY_S)
+            if time.monotonic() >= beat_at:
+                beat_at = time.monotonic() + BEAT_EVERY_S
+                yield _event("beat", str(time.time_ns() // 1_000_000))
+
+
+def stream(feed: ChangeFeed, fingerprint: Callable[[], str], seen: str) -> Response:
+    """An endless answer: ``change`` whenever ``fingerprint()`` is no longer what the page has ``seen``, ``beat`` every two seconds.
+
+    ``fingerprint`` is called after every commit and once a second, so that a state that only time brings on is seen too; it must be
+    quick and need no request. Where all places are taken the answer is 503, and the page says so.
+    """
+    if not feed.enter():
+        return Response("", 503, {"Retry-After": "2"})
+    return Response(_Events(feed, fingerprint, seen, feed.leave), mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})

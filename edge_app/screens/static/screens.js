@@ -1,0 +1,124 @@
+// What every screen does by attributes: ticking clocks, text that fits, forms posted once, and a loud word when the connection is lost.
+"use strict";
+(() => {
+  const SILENT_AFTER_MS = 10000;
+
+  const ticks = (seconds) => {
+    const whole = Math.max(0, Math.floor(seconds));
+    const two = (n) => String(n).padStart(2, "0");
+    const hours = Math.floor(whole / 3600);
+    const minutes = Math.floor((whole % 3600) / 60);
+    return hours ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
+  };
+
+  // Clocks run on the monotonic clock from the moment the server said how much had passed.
+  const started = new WeakMap();
+  const tick = () => {
+    for (const element of document.querySelectorAll("[data-elapsed-s]:not([data-elapsed-stop])")) {
+      const from = Number(element.dataset.elapsedS);
+      let start = started.get(element);
+      if (!start || start.from !== from) {
+        start = { from, at: performance.now() };
+        started.set(element, start);
+      }
+      const text = ticks(from + (performance.now() - start.at) / 1000);
+      if (element.textContent !== text) element.textContent = text;
+    }
+  };
+
+  // Text shrinks to its box, and wraps only where even the smallest size does not fit.
+  const fit = () => {
+    for (const element of document.querySelectorAll("[data-fit]")) {
+      element.style.fontSize = "";
+      element.style.whiteSpace = "";
+      let size = parseFloat(getComputedStyle(element).fontSize);
+      const least = Number(element.dataset.fit);
+      const over = () => element.scrollWidth > element.clientWidth + 1 || element.scrollHeight > element.clientHeight + size * 0.5;
+      while (over() && size > least) {
+        size = Math.max(least, size - Math.max(1, size * 0.04));
+        element.style.fontSize = `${size}px`;
+      }
+      if (element.scrollWidth > element.clientWidth + 1) element.style.whiteSpace = "normal";
+    }
+  };
+
+  // The server beats every two seconds. Silence is a state and looks like one.
+  let heardAt = performance.now();
+  let heardClock = new Date();
+  let sourceClosed = false;
+  const heard = () => {
+    heardAt = performance.now();
+    heardClock = new Date();
+    sourceClosed = false;
+  };
+  const watch = () => {
+    const banner = document.querySelector("[data-lost]");
+    if (!banner || !document.querySelector("[data-live]")) return;
+    const silentMs = performance.now() - heardAt;
+    const lost = silentMs > SILENT_AFTER_MS;
+    if (lost) {
+      banner.querySelector("[data-lost-age]").textContent = ticks(silentMs / 1000);
+      banner.querySelector("[data-lost-until]").textContent = heardClock.toTimeString().slice(0, 8);
+    }
+    if (banner.hidden === lost) {
+      banner.hidden = !lost;
+      document.documentElement.toggleAttribute("data-disconnected", lost);
+      document.dispatchEvent(new CustomEvent(lost ? "screen:lost" : "screen:found"));
+    }
+    if (lost && sourceClosed) tryAgain();
+  };
+  let trying = false;
+  const tryAgain = async () => {
+    if (trying) return;
+    trying = true;
+    try {
+      const answer = await fetch(location.href, { cache: "no-store", headers: { "X-Probe": "1" } });
+      if (answer.ok) location.reload();
+    } catch {
+      // Still away; the banner says so, and the next tick asks again.
+    } finally {
+      setTimeout(() => { trying = false; }, 2000);
+    }
+  };
+  document.addEventListener("htmx:sseOpen", (event) => {
+    heard();
+    event.detail.source.addEventListener("beat", heard);
+    event.detail.source.addEventListener("change", heard);
+  });
+  document.addEventListener("htmx:sseError", (event) => {
+    const source = event.detail.source;
+    sourceClosed = !source || source.readyState === EventSource.CLOSED;
+  });
+
+  // A double tap posts once.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!(form instanceof HTMLFormElement) || !form.hasAttribute("data-post-once")) return;
+    if (form.dataset.posting) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      return;
+    }
+    form.dataset.posting = "1";
+    setTimeout(() => { for (const button of form.querySelectorAll("button")) button.disabled = true; });
+  }, true);
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const form = event.detail.elt;
+    if (!(form instanceof HTMLFormElement) || !form.dataset.posting) return;
+    delete form.dataset.posting;
+    for (const button of form.querySelectorAll("button")) button.disabled = false;
+  });
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-reload]")) location.reload();
+  });
+
+  const settle = () => { tick(); fit(); };
+  document.addEventListener("DOMContentLoaded", () => {
+    settle();
+    document.fonts.ready.then(fit);
+    setInterval(() => { tick(); watch(); }, 250);
+  });
+  document.addEventListener("htmx:afterSwap", settle);
+  window.addEventListener("resize", fit);
+})();
