@@ -75,12 +75,14 @@ class Picture:
     """A radiograph in one meaning: MONOCHROME2, higher is whiter (denser), after Modality LUT.
 
     Attributes:
-        pixels: (rows, columns) uint16; may be smaller than the original, see ``scale``. Where the file has a VOI LUT Sequence the values are after it.
+        pixels: (rows, columns) uint16; may be smaller than the original, see ``scale``. A linear rescale is in ``window`` instead of here;
+            where the file has a VOI LUT Sequence the values are after it.
         window: the window to look and read through, in units of ``pixels``.
         rows, columns: size of the original in pixels.
         spacing_mm: (row, column) spacing of the *original* pixels in millimetres, or None.
         facts: what the file says.
         assumptions: what it did not say and was assumed.
+        pixel_aspect: height of a pixel over its width, from the spacing or Pixel Aspect Ratio (0028,0034).
     """
 
     pixels: NDArray[np.uint16]
@@ -90,6 +92,7 @@ class Picture:
     spacing_mm: tuple[float, float] | None
     facts: Facts
     assumptions: tuple[Assumption, ...] = ()
+    pixel_aspect: float = 1.0
 
     @property
     def scale(self) -> float:

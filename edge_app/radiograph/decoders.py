@@ -1,0 +1,249 @@
+"""Turns one stored frame into samples. The only place that calls a codec, so that a child process can host it.
+
+Each coding has one pinned decoder, chosen for speed and for being right on truncated streams:
+RLE pylibjpeg-rle; JPEG with 8 bits Pillow; JPEG with 12 bits and lossless JPEG gdcm; JPEG-LS pyjpegls;
+JPEG 2000 pylibjpeg-openjpeg, or Pillow where a smaller picture is enough (the same OpenJPEG, which then skips the finest wavelets).
+"""
+
+import struct
+from dataclasses import dataclass
+from enum import StrEnum
+from io import BytesIO
+from typing import Any
+
+import gdcm
+import jpeg_ls  # type: ignore[import-untyped]
+import numpy as np
+import openjpeg
+import rle.utils
+from numpy.typing import NDArray
+from PIL import ImageFile, Jpeg2KImagePlugin, JpegImagePlugin
+
+from edge_app.errors import Refusal, UnreadablePictureError
+from edge_app.radiograph.codestream import Codestream, Coding
+from edge_app.radiograph.transfer_syntax import PixelEncoding
+
+_CELL: dict[int, np.dtype[np.unsignedinteger[Any]]] = {8: np.dtype(np.uint8), 16: np.dtype(np.uint16), 32: np.dtype(np.uint32)}
+_MAX_PRECISION = 16
+_CODEC_ERRORS = (
+    ValueError,
+    ArithmeticError,
+    LookupError,
+    TypeError,
+    EOFError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    struct.error,
+    MemoryError,
+)
+_LOSSLESS_FIRST_ORDER, _EXTENDED = "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.51"
+
+Stored = NDArray[np.unsignedinteger[Any]]
+
+
+class Colour(StrEnum):
+    """What the samples of a pixel mean."""
+
+    GREY = "grey"
+    RGB = "rgb"
+    YBR = "ybr"
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One stored frame with all a decoder must know. ``halvings`` asks a JPEG 2000 decoder for a picture halved that often."""
+
+    data: bytes
+    encoding: PixelEncoding
+    codestream: Codestream | None
+    rows: int
+    columns: int
+    samples: int
+    bits_allocated: int
+    bits_stored: int
+    high_bit: int
+    signed: bool
+    by_plane: bool
+    photometric: str
+    big_endian: bool = False
+    swapped_bytes: bool = False
+    halvings: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """Decoded samples.
+
+    Attributes:
+        values: (rows, columns) or (rows, columns, 3), uint8, uint16 or uint32; as stored, two's complement where ``signed``.
+        bits: how many of the low bits count; the others may hold anything.
+        signed: whether the patterns are signed.
+        colour: what the samples of a pixel mean.
+    """
+
+    values: Stored
+    bits: int
+    signed: bool
+    colour: Colour
+
+
+def decode(frame: Frame) -> Samples:
+    """Decode one frame.
+
+    Raises:
+        UnreadablePictureError: MALFORMED, TRUNCATED or UNSUPPORTED_TRANSFER_SYNTAX.
+    """
+    try:
+        match frame.encoding, frame.codestream:
+            case PixelEncoding.NATIVE, _:
+                return _native(frame)
+            case PixelEncoding.RLE, _:
+                return _rle(frame)
+            case _, None:
+                raise UnreadablePictureError(Refusal.MALFORMED, "compressed pixels without a codestream")
+            case _, stream:
+                return _codestream(frame, stream)
+    except _CODEC_ERRORS as error:
+        what = frame.codestream.coding if frame.codestream else frame.encoding
+        raise UnreadablePictureError(Refusal.MALFORMED, f"the {what} pixels do not decode ({type(error).__name__})") from None
+
+
+def _native(frame: Frame) -> Samples:
+    dtype = _CELL[frame.bits_allocated]
+    data = np.frombuffer(frame.data, np.uint8)
+    if frame.swapped_bytes:
+        # PS3.5 8.1: 8-bit samples in Big Endian words lie pairwise swapped.
+        data = data[: len(data) // 2 * 2].reshape(-1, 2)[:, ::-1].reshape(-1)
+    if frame.photometric == "YBR_FULL_422":
+        pairs = data[: frame.rows * frame.columns * 2].reshape(frame.rows, frame.columns // 2, 4)
+        full = np.stack([pairs[..., :2], pairs[..., 2:3].repeat(2, -1), pairs[..., 3:].repeat(2, -1)], axis=-1)
+        return _samples(frame, full.reshape(frame.rows, frame.columns, 3))
+    count = frame.rows * frame.columns * frame.samples
+    values = data[: count * dtype.itemsize].view(dtype.newbyteorder(">" if frame.big_endian else "<"))
+    return _samples(frame, _shaped(frame, values.astype(dtype, copy=False), by_plane=frame.by_plane))
+
+
+def _rle(frame: Frame) -> Samples:
+    dtype = _CELL[frame.bits_allocated]
+    data = rle.utils.decode_pixel_data(
+        frame.data,
+        version=2,
+        rows=frame.rows,
+        columns=frame.columns,
+        samples_per_pixel=frame.samples,
+        bits_allocated=frame.bits_allocated,
+    )
+    return _samples(frame, _shaped(frame, np.frombuffer(data, dtype.newbyteorder("<")).astype(dtype, copy=False), by_plane=True))
+
+
+def _samples(frame: Frame, values: Stored) -> Samples:
+    """Samples whose position in their cell is up to the file: Bits Stored below High Bit (PS3.5 8.1.1)."""
+    below = frame.high_bit + 1 - frame.bits_stored
+    values = values >> values.dtype.type(below) if below > 0 else values
+    colour = Colour.GREY if frame.samples == 1 else Colour.YBR if frame.photometric.startswith("YBR") else Colour.RGB
+    return Samples(values, frame.bits_stored, frame.signed, colour)
+
+
+def _codestream(frame: Frame, stream: Codestream) -> Samples:
+    if not 1 <= stream.precision <= _MAX_PRECISION:
+        raise UnreadablePictureError(Refusal.UNSUPPORTED_TRANSFER_SYNTAX, f"{stream.coding} with {stream.precision} bits a sample")
+    signed, lossy = frame.signed, stream.lossy
+    colour = Colour.GREY if frame.samples == 1 else Colour.YBR if frame.photometric.startswith("YBR_FULL") else Colour.RGB
+    match stream.coding:
+        case Coding.JPEG_DCT if stream.precision == 8:
+            values, colour = _jpeg_8_bit(frame)
+        case Coding.JPEG_DCT:
+            values = _gdcm(frame, stream, _EXTENDED)
+        case Coding.JPEG_LOSSLESS:
+            values = _gdcm(frame, stream, _LOSSLESS_FIRST_ORDER)
+        case Coding.JPEG_LS:
+            data, info = jpeg_ls.decode_pixel_data(frame.data)
+            values = _shaped(frame, _view(data, stream.precision), by_plane=frame.samples > 1 and info["interleave_mode"] == 0)
+            lossy = info["allowed_lossy_error"] > 0
+        case Coding.JPEG_2000:
+            # Where the header and the codestream disagree on the sign, the codestream was written by who had the pixels.
+            signed = stream.signed
+            values = _jpeg_2000_halved(frame, stream) if frame.halvings else _jpeg_2000(frame, stream)
+    bits = min(frame.bits_stored, stream.precision)
+    return Samples(_clipped(values, stream.precision, bits, signed=signed) if lossy else values, bits, signed, colour)
+
+
+def _clipped(values: Stored, precision: int, bits: int, *, signed: bool) -> Stored:
+    """Hold a lossy decoder's overshoot within the stored bits; cut off instead, one step above white would come out black."""
+    if precision == bits:
+        return values
+    if not signed:
+        return np.minimum(values, values.dtype.type((1 << bits) - 1))
+    sign = 1 << (precision - 1)
+    numbers = ((values.astype(np.int32) & ((1 << precision) - 1)) ^ sign) - sign
+    return np.clip(numbers, -(1 << (bits - 1)), (1 << (bits - 1)) - 1).astype(np.uint16)
+
+
+def _jpeg_8_bit(frame: Frame) -> tuple[Stored, Colour]:
+    with JpegImagePlugin.JpegImageFile(BytesIO(frame.data)) as image:
+        if frame.samples == 1:
+            return np.asarray(image), Colour.GREY
+        if "adobe_transform" in image.info:
+            return np.asarray(image.convert("RGB")), Colour.RGB
+        # Without Adobe's marker the stream does not say its colour space, but the DICOM header does.
+        image.draft("YCbCr", image.size)
+        return np.asarray(image), Colour.YBR if frame.photometric.startswith("YBR") else Colour.RGB
+
+
+def _gdcm(frame: Frame, stream: Codestream, uid: str) -> Stored:
+    fragment = gdcm.Fragment()
+    fragment.SetByteStringValue(frame.data)
+    fragments = gdcm.SequenceOfFragments.New()
+    fragments.AddFragment(fragment)
+    element = gdcm.DataElement(gdcm.Tag(0x7FE0, 0x0010))
+    element.SetValue(fragments.__ref__())
+    image = gdcm.Image()
+    image.SetNumberOfDimensions(2)
+    image.SetDimensions((frame.columns, frame.rows, 1))
+    image.SetDataElement(element)
+    kind = gdcm.PhotometricInterpretation.MONOCHROME2 if frame.samples == 1 else gdcm.PhotometricInterpretation.RGB
+    image.SetPhotometricInterpretation(gdcm.PhotometricInterpretation(kind))
+    image.SetTransferSyntax(gdcm.TransferSyntax(gdcm.TransferSyntax.GetTSType(uid)))
+    allocated = 8 if stream.precision <= 8 else 16
+    image.SetPixelFormat(gdcm.PixelFormat(frame.samples, allocated, stream.precision, stream.precision - 1, 0))
+    buffer = image.GetBuffer()
+    if buffer is None:
+        raise ValueError("gdcm gave no pixels")
+    # gdcm hands its bytes out as text.
+    return _shaped(frame, _view(buffer.encode("utf-8", "surrogateescape"), stream.precision), by_plane=False)
+
+
+def _jpeg_2000(frame: Frame, stream: Codestream) -> Stored:
+    return _shaped(frame, _view(openjpeg.decode_pixel_data(frame.data, version=2), stream.precision), by_plane=False)
+
+
+def _jpeg_2000_halved(frame: Frame, stream: Codestream) -> Stored:
+    power = 1 << frame.halvings
+    size = -(-stream.columns // power), -(-stream.rows // power)
+    with Jpeg2KImagePlugin.Jpeg2KImageFile(BytesIO(frame.data)) as image:
+        # Jpeg2KImageFile.load rounds the halved size where the standard (T.800 B-15) takes the ceiling, and then fails.
+        tile = image.tile[0]
+        if not isinstance(tile.args, tuple):
+            raise ValueError("the decoder takes other arguments")
+        codec, _, layers, descriptor, length = tile.args
+        image._size = size
+        image.tile = [tile._replace(extents=(0, 0, *size), args=(codec, frame.halvings, layers, descriptor, length))]
+        ImageFile.ImageFile.load(image)
+        values = np.asarray(image)
+    # Pillow moves samples up to 8 or 16 bits and signed ones above zero.
+    values = values >> values.dtype.type(values.dtype.itemsize * 8 - stream.precision)
+    return values ^ values.dtype.type(1 << (stream.precision - 1)) if stream.signed else values
+
+
+def _view(data: bytes | bytearray, precision: int) -> Stored:
+    cell: np.dtype[np.unsignedinteger[Any]] = np.dtype(np.uint8 if precision <= 8 else "<u2")
+    return np.frombuffer(data, cell)
+
+
+def _shaped(frame: Frame, values: Stored, *, by_plane: bool) -> Stored:
+    if frame.samples == 1:
+        return values.reshape(frame.rows, frame.columns)
+    if by_plane:
+        return np.moveaxis(values.reshape(frame.samples, frame.rows, frame.columns), 0, -1)
+    return values.reshape(frame.rows, frame.columns, frame.samples)
