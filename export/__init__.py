@@ -1,0 +1,1 @@
+"""From data to a shipped INT8 model. PyTorch lives here and nowhere else."""

@@ -1,0 +1,1 @@
+"""Public sets of radiographs, one adapter each, all giving ``Labelled`` pictures."""

@@ -1,0 +1,65 @@
+"""One labelled picture, whatever set it came from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+FINDINGS = (
+    "Atelectasis",
+    "Cardiomegaly",
+    "Consolidation",
+    "Edema",
+    "Effusion",
+    "Emphysema",
+    "Fibrosis",
+    "Hernia",
+    "Infiltration",
+    "Mass",
+    "Nodule",
+    "Pleural_Thickening",
+    "Pneumonia",
+    "Pneumothorax",
+)
+"""The 14 findings of NIH ChestX-ray14, in its alphabetical order."""
+
+NO_FINDING: Mapping[str, float] = dict.fromkeys(FINDINGS, 0.0)
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """One picture with what is known of it.
+
+    Attributes:
+        path: an 8-bit grey JPEG or PNG, MONOCHROME2.
+        patient: identifier with the set's family in front ("nih:47"); one patient never lies on both sides of a split.
+        source: the set the picture came from.
+        kind: what the picture shows, one of ``KINDS`` of the gate.
+        labels: 0…1 by label name; a name that is not there is unknown.
+        view: "PA", "AP", …, or None where unknown.
+        licence: licence of this picture where it differs from its set's.
+        simulated: whether a program drew it.
+    """
+
+    path: Path
+    patient: str
+    source: str
+    kind: str
+    labels: Mapping[str, float] = field(default_factory=dict)
+    view: str | None = None
+    licence: str | None = None
+    simulated: bool = False
+
+
+def label_matrix(pictures: Sequence[Labelled], names: Sequence[str]) -> NDArray[np.float32]:
+    """(pictures, names) float32 in 0…1, NaN where unknown."""
+    return np.array([[picture.labels.get(name, np.nan) for name in names] for picture in pictures], dtype=np.float32).reshape(
+        len(pictures), len(names)
+    )
+
+
+def with_kind_labels(pictures: Sequence[Labelled], kinds: Sequence[str]) -> tuple[Labelled, ...]:
+    """The same pictures labelled by what they show and by nothing else."""
+    return tuple(replace(picture, labels={kind: float(kind == picture.kind) for kind in kinds}) for picture in pictures)

@@ -1,0 +1,21 @@
+"""The Shenzhen set of the National Library of Medicine: normal chests and chests with tuberculosis, from one hospital."""
+
+from pathlib import Path
+
+from export.datasets.labelled import NO_FINDING, Labelled
+from export.datasets.table import rows
+
+
+def tuberculosis(data: Path) -> list[Labelled]:
+    """A normal chest has none of the 14 findings; of a tuberculous one only the tuberculosis is known. One picture a patient."""
+    folder = data / "tuberculosis"
+    return [
+        Labelled(
+            path=folder / "images" / row["image"],
+            patient=f"tuberculosis:{row['image']}",
+            source="tuberculosis",
+            kind="chest",
+            labels={"tuberculosis": 1.0} if row["tuberculosis"] == "1" else {**NO_FINDING, "tuberculosis": 0.0},
+        )
+        for row in rows(folder / "labels.csv")
+    ]

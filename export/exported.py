@@ -1,0 +1,40 @@
+"""The trained network as an ONNX file, one picture at a time."""
+
+import warnings
+
+import onnx
+import torch
+
+from export.atomic import replacing
+from export.train import THREADS, network
+from export.workplace import Workplace
+
+OPSET = 20
+
+
+def export_fp32(place: Workplace) -> None:
+    """Write ``reference_fp32.onnx``: ``picture`` (1, 1, h, w) → ``logits`` (1, labels), ``map`` (1, labels, h / 32, w / 32)."""
+    torch.set_num_threads(THREADS)
+    model = network(place.recipe)
+    model.load_state_dict(torch.load(place.weights, weights_only=True))
+    model.auxiliary_head = None
+    model.eval()
+    side = place.recipe.input.height
+    with warnings.catch_warnings():
+        # The exporter warns of its own dependencies' deprecations.
+        warnings.simplefilter("ignore")
+        program = torch.onnx.export(
+            model,
+            (torch.zeros(1, 1, side, side),),
+            input_names=["picture"],
+            output_names=["logits", "map"],
+            opset_version=OPSET,
+            dynamo=True,
+            verbose=False,
+        )
+    if program is None:
+        raise RuntimeError("the exporter gave no program")
+    proto = program.model_proto
+    onnx.checker.check_model(proto, full_check=True)
+    with replacing(place.fp32) as temporary:
+        temporary.write_bytes(proto.SerializeToString())

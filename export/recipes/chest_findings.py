@@ -1,0 +1,53 @@
+"""The 14 findings of NIH ChestX-ray14 on a frontal chest radiograph."""
+
+from pathlib import Path
+
+from export.augment import Augmentation
+from export.datasets.adult_normal import adult_normal
+from export.datasets.covid import covid
+from export.datasets.duplicates import without_duplicates
+from export.datasets.labelled import FINDINGS, Labelled
+from export.datasets.nih import nih, nih64
+from export.datasets.paediatric import paediatric
+from export.datasets.tuberculosis import tuberculosis
+from export.recipe import Recipe, Stage
+from export.recipes import public_sets
+
+
+def gather(data: Path, drawn: Path, seed: int) -> tuple[Labelled, ...]:
+    """Every chest set; nothing is drawn. RSNA's normals that are an NIH picture once more are left out, lest they cross the split."""
+    labelled = [*nih(data), *nih64(data)]
+    normal = without_duplicates(adult_normal(data), labelled)
+    return (*labelled, *normal, *paediatric(data), *tuberculosis(data), *covid(data))
+
+
+LIMITS = (
+    "Research use, not a medical device. First version, trained from scratch on about 1,100 pictures of NIH ChestX-ray14 beside "
+    "normals of the RSNA challenge, the Shenzhen tuberculosis set, covid-chestxray-dataset and children's chests (Kermany). NIH's "
+    "labels were mined from report texts and are noisy; agreement with them is not agreement with a radiologist. Figures and "
+    "thresholds are on other patients of NIH ChestX-ray14 alone, about half of them 64-pixel thumbnails, and probabilities are "
+    "calibrated to how common each finding is among those pictures, which is far above a hospital's average for pneumonia. "
+    "Calibration and thresholds were set on the same pictures that the figures are given on. Findings with fewer than 20 positives "
+    "are not validated; their thresholds are set for 95 % specificity. Pneumonia alone was learnt on children; newborns and lateral"
+    " views were not seen. RSNA's normals carry no patient numbers, so a patient may lie on both sides as a normal."
+)
+
+RECIPE = Recipe(
+    name="chest_findings",
+    version="0.1.0",
+    title="Fourteen findings on frontal chest radiographs",
+    activation="sigmoid",
+    labels=FINDINGS,
+    auxiliary=("tuberculosis", "bacterial", "severity", "ap_view"),
+    gather=gather,
+    # A source is never learnt as a stand-in for its labels: no source of one label only gets more than a seventh of an epoch.
+    shares={"nih": 1100, "nih64": 900, "adult_normal": 500, "paediatric": 900, "tuberculosis": 350, "covid": 250},
+    figures_from=("nih", "nih64"),
+    stages=(Stage(128, 10, 4000, 16), Stage(192, 8, 4000, 16), Stage(256, 3, 3000, 16)),
+    learning_rate=8e-4,
+    validation_fraction=0.3,
+    mix=0.2,
+    augmentation=Augmentation(turn_degrees=8.0, coarse=0.3, border=0.15, erase=0.0, noise=0.15),
+    licences=public_sets.LICENCES,
+    limits=LIMITS,
+)

@@ -1,0 +1,1 @@
+"""Drawn pictures, where real ones do not exist or may not be shipped."""
