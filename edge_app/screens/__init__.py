@@ -20,11 +20,12 @@ How a screen is furnished (``edge_app/kiosk/app.py`` is the example)::
 
 In the page ``screens.js`` does the following by attributes
     - ``data-elapsed-s="41"`` on any element: its text ticks on as m:ss; ``data-elapsed-stop`` holds it.
+    - ``data-clock-ms="1790000000000"``: the server's wall clock, ticking on as hh:mm:ss.
     - ``data-fit="18"``: shrinks the text to its box, down to that many pixels, then wraps.
     - ``data-live`` on the element with ``hx-ext="sse" sse-connect=…``: shows ``data-lost`` when no beat has come for ten seconds.
     - ``data-post-once``: a form whose buttons are disabled while it is under way.
 ``viewer.js`` turns the ``viewer`` macro's element into a canvas: one finger or the mouse changes window and level, two fingers or the
-wheel zoom, two fingers or the right button pan, a double tap resets. Buttons with ``data-viewer-action`` in boxes, heat, reset, large and
+wheel zoom, two fingers or the right button pan, a double tap resets. Its state is in ``data-viewer-state`` (shown, failed). Buttons with ``data-viewer-action`` in boxes, heat, reset, large and
 ```data-viewer-for="<id>"`` (not needed inside the element) steer it. ``data-pixels`` is a URL answered by ``pictures.pixels_response``;
 ``data-image`` instead is an 8-bit picture. ``data-boxes`` is a JSON list of ``{number, x, y, width, height}`` in pixels of the original,
 ``data-map`` an 8-bit PNG of the heat map.

@@ -125,9 +125,10 @@ def box_views(reading: Reading) -> tuple[BoxView, ...]:
 
 @dataclass(frozen=True)
 class PictureView:
-    """What the viewer needs. ``image_url`` is an 8-bit picture that stands in where there are no 16-bit pixels."""
+    """What the viewer needs: 16-bit pixels, or else an 8-bit image of which one pixel is ``image_scale`` of those the boxes are in."""
 
-    pixels_url: str
+    pixels_url: str | None = None
     boxes: tuple[BoxView, ...] = ()
     map_url: str | None = None
     image_url: str | None = None
+    image_scale: float = 1.0

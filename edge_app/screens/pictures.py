@@ -1,9 +1,8 @@
-"""A picture's pixels for the browser: 16-bit, little-endian, with what it needs to window them; decoded once."""
+"""A picture's pixels for the browser: 16-bit, little-endian, with what it needs to window them; opened once."""
 
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 from flask import Response
@@ -15,21 +14,24 @@ KEPT = 4
 
 
 class PictureCache:
-    """The last few decoded pictures, by the digest of their file; decoding dominates, so two pages never do it twice."""
+    """The last few pictures, by an identifier of what never changes; opening dominates, so two pages never do it twice."""
 
-    def __init__(self, read: Callable[[Path], Picture], kept: int = KEPT) -> None:
+    def __init__(self, read: Callable[[str], Picture | None], kept: int = KEPT) -> None:
         self._read = read
         self._kept = kept
         self._pictures: OrderedDict[str, Picture] = OrderedDict()
-        self._decoding = threading.Lock()
+        self._reading = threading.Lock()
 
-    def get(self, digest: str, path: Path) -> Picture:
-        """The picture in ``path``, whose content has that digest. UnreadablePictureError where it is none."""
-        with self._decoding:
-            picture = self._pictures.get(digest)
+    def get(self, identifier: str) -> Picture | None:
+        """The picture of that identifier, or None where there is none; that is asked anew each time."""
+        with self._reading:
+            picture = self._pictures.get(identifier)
             if picture is None:
-                picture = self._pictures[digest] = self._read(path)
-            self._pictures.move_to_end(digest)
+                picture = self._read(identifier)
+                if picture is None:
+                    return None
+                self._pictures[identifier] = picture
+            self._pictures.move_to_end(identifier)
             while len(self._pictures) > self._kept:
                 self._pictures.popitem(last=False)
             return picture

@@ -26,6 +26,19 @@
     }
   };
 
+  const clocks = () => {
+    for (const element of document.querySelectorAll("[data-clock-ms]")) {
+      const from = Number(element.dataset.clockMs);
+      let start = started.get(element);
+      if (!start || start.from !== from) {
+        start = { from, at: performance.now() };
+        started.set(element, start);
+      }
+      const text = new Date(from + performance.now() - start.at).toTimeString().slice(0, 8);
+      if (element.textContent !== text) element.textContent = text;
+    }
+  };
+
   // Text shrinks to its box, and wraps only where even the smallest size does not fit.
   const fit = () => {
     for (const element of document.querySelectorAll("[data-fit]")) {
@@ -113,11 +126,11 @@
     if (event.target.closest("[data-reload]")) location.reload();
   });
 
-  const settle = () => { tick(); fit(); };
+  const settle = () => { tick(); clocks(); fit(); };
   document.addEventListener("DOMContentLoaded", () => {
     settle();
     document.fonts.ready.then(fit);
-    setInterval(() => { tick(); watch(); }, 250);
+    setInterval(() => { tick(); clocks(); watch(); }, 250);
   });
   document.addEventListener("htmx:afterSwap", settle);
   window.addEventListener("resize", fit);

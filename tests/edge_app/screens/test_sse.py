@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from edge_app.casebook import Casebook
-from edge_app.casebook.heartbeats import beat
+from edge_app.casebook.cases import case_for_study
 from edge_app.screens.sse import ChangeFeed, stream
 
 
@@ -32,7 +32,7 @@ def _next_event(lines: Iterator[bytes], name: str) -> str:
 
 def test_the_feed_wakes_on_a_commit(casebook: Casebook, feed: ChangeFeed) -> None:
     seen = feed.number
-    beat(casebook.database, "reading", "idle")
+    case_for_study(casebook.database, None, None, None)
     assert feed.wait(seen, 10.0) != seen
 
 
