@@ -3,13 +3,14 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.simulator.grid import Field, Grid, Points, arc_lengths, curve
+from edge_app.simulator.grid import Field, Grid, Points, curve
 from edge_app.simulator.habitus import Habitus
 from edge_app.simulator.thorax import cavity_half_depth, cavity_half_width
 
 _CORTEX_PER_CM = 0.38
 _SPONGY_PER_CM = 0.075
 _RIBS = 12
+_STEP_PIXELS = 0.7
 _SIDES = (-1, 1)
 _RIB_END_DEG = (128, 146, 150, 150, 147, 143, 138, 131, 123, 112, 78, 46)
 _RIB_TILT = (0.85, 0.9, 0.95, 1.0, 1.03, 1.06, 1.08, 1.12, 1.18, 1.28, 1.6, 2.2)
@@ -24,9 +25,12 @@ class _Lines:
         self._weights: list[NDArray[np.float64]] = []
 
     def add(self, points: Points, share: NDArray[np.float64] | float = 1.0) -> None:
-        """A curve (n, 3) in cm with the share of full bone along it."""
-        self._points.append(points)
-        self._weights.append(arc_lengths(points) * share)
+        """A curve (n, 3) in cm with the share of full bone along it; laid out in even steps finer than a pixel."""
+        run = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
+        count = max(2, int(run[-1] * self._grid.per_cm / _STEP_PIXELS))
+        at = (np.arange(count) + 0.5) * run[-1] / count
+        self._points.append(np.column_stack([np.interp(at, run, points[:, axis]) for axis in range(3)]))
+        self._weights.append(np.interp(at, run, np.broadcast_to(share, len(run))) * run[-1] / count)
 
     def laid(self) -> Field:
         """All of them as arc lengths on the detector."""
@@ -58,16 +62,16 @@ def vertebra_y(number: int) -> float:
 def rib_path(habitus: Habitus, number: int, side: int, jitter_cm: float = 0.0) -> Points:
     """(n, 3) cm along rib ``number`` (1…12) from its vertebra around the chest to its cartilage; ``side`` −1 is the patient's right."""
     if number == 1:
-        knots = np.array([[1.9, -0.4, -3.5], [4.2, 0.0, -3.2], [6.0, 1.4, -1.4], [6.3, 3.0, 1.5], [5.0, 4.5, 4.0], [3.0, 5.4, 5.5]])
-        return curve((knots + [0, jitter_cm, 0]) * np.array([side, 1, 1]), 260)
+        knots = np.array([[1.9, -0.1, -3.5], [4.2, 0.45, -3.2], [5.9, 1.7, -1.4], [6.2, 3.2, 1.5], [5.0, 4.6, 4.0], [3.0, 5.4, 5.5]])
+        return curve((knots + np.array([0.0, jitter_cm, 0.0])) * np.array([side, 1, 1]), 260)
     tilt = habitus.rib_tilt * _RIB_TILT[number - 1]
     start_y = vertebra_y(number) + jitter_cm
     angle = np.linspace(0.0, np.deg2rad(_RIB_END_DEG[number - 1]), 260)
     fall = (1 - np.cos(angle)) * 0.5
     y = start_y + fall * 2 * cavity_half_depth(habitus, np.array([start_y + 6.0]))[0] * tilt + 0.25 * np.sin(2 * angle)
     level = np.maximum(y, 1.2)
-    width, depth = cavity_half_width(habitus, level) + 0.15, cavity_half_depth(habitus, level) + 0.3
-    x = side * np.maximum(width * np.sin(angle) ** 0.64, 1.9 * (angle < 0.6))
+    width, depth = cavity_half_width(habitus, level) + 0.02, cavity_half_depth(habitus, level) + 0.3
+    x = side * np.maximum(width * np.sin(angle) ** 0.72, 1.9 * (angle < 0.6))
     return np.stack([x, y, -depth * np.cos(angle)], axis=1)
 
 
@@ -89,6 +93,7 @@ def _clavicles(habitus: Habitus, grid: Grid, rng: np.random.Generator) -> Field:
     tip = habitus.chest_half_width_cm + 3.2
     along = np.linspace(0, 1, 500)
     at_ends = np.clip(np.abs(along - 0.5) * 2 - 0.55, 0, 1) * 2
+    fading = np.clip((1 - along) / 0.12, 0.25, 1)
     for side in _SIDES:
         drop = habitus.shoulder_drop_cm + rng.normal(0, 0.2)
         knots = np.array(
@@ -102,8 +107,8 @@ def _clavicles(habitus: Habitus, grid: Grid, rng: np.random.Generator) -> Field:
             ]
         )
         path = curve(knots * np.array([side, 1, 1]), 500)
-        shafts.add(path, 1 - 0.5 * at_ends)
-        ends.add(path, 0.5 * at_ends)
+        shafts.add(path, fading * (1 - 0.5 * at_ends))
+        ends.add(path, fading * 0.5 * at_ends)
     return shafts.bone((0.5, 0.56), 0.11) + ends.bone((0.75, 0.8), 0.06)
 
 
@@ -148,7 +153,7 @@ def _humeri(habitus: Habitus, grid: Grid) -> Field:
     for side in _SIDES:
         head = grid.ellipsoid(side * joint, 3.3 + drop, (2.25, 2.35), 4.2, side * 0.4)
         rim = np.maximum(head - grid.ellipsoid(side * joint, 3.33 + drop, (2.2, 2.25), 4.1, side * 0.4), 0)
-        heads += np.float32(0.075) * head + np.float32(0.16) * rim
+        heads += np.float32(0.075) * head + np.float32(0.1) * rim
         heads += np.float32(0.06) * grid.ellipsoid(side * (joint + 1.4), 4.3 + drop, (1.1, 1.7), 2.4)
         shaft = curve(np.array([[joint + 0.3, 3.8 + drop, 0], [joint + 0.6 + 0.2 * out, 9.0, 0], [joint + 0.8 + 1.0 * out, 44.0, 0]]), 700)
         shafts.add(shaft * np.array([side, 1, 1]), np.interp(shaft[:, 1], [3.5 + drop, 6.5 + drop], [0.0, 1.0]))

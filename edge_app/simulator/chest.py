@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from edge_app.reading.finding import Box
 from edge_app.simulator.bones import build_bones
 from edge_app.simulator.detector import BITS, expose, lead_letter, present
-from edge_app.simulator.grid import Grid
+from edge_app.simulator.grid import Grid, as_field
 from edge_app.simulator.habitus import draw_exposure, draw_habitus, in_pose
 from edge_app.simulator.lesions import Lesion, LesionKind, enlarge_heart, lay_lesion
 from edge_app.simulator.thorax import LUNG_DENSITY, build_thorax
@@ -88,8 +88,8 @@ def simulated_chest(seed: int, rows: int = 1024, columns: int = 1024, lesions: t
             seen[lesion] = box
     water = np.maximum(water + vessels * inside * np.float32(1.35 * (1.06 - LUNG_DENSITY)), 0)
     bones = build_bones(habitus, grid, np.random.default_rng([seed, 6]))
-    attenuation = np.float32(exposure.water_per_cm) * water + bones + lead_letter(exposure, grid)
-    density = expose(attenuation, water, exposure, grid, np.random.default_rng([seed, 7]))
+    attenuation = as_field(np.float32(exposure.water_per_cm) * water + bones + lead_letter(exposure, grid))
+    density = expose(attenuation, as_field(water), exposure, grid, np.random.default_rng([seed, 7]))
     fields = thorax.left_field | thorax.right_field
     return SimulatedChest(
         seed=seed,
@@ -106,7 +106,7 @@ def simulated_chest(seed: int, rows: int = 1024, columns: int = 1024, lesions: t
 
 
 def marked(picture: SimulatedChest) -> NDArray[np.uint16]:
-    """The pixels with a small SIMULATED burned into the lower left corner, for every picture that leaves the program; same shape and bits."""
+    """The pixels with a small SIMULATED burned into the lower left corner, for every picture that is shown or sent; same shape and bits."""
     rows, columns = picture.pixels.shape
     scale = max(min(rows, columns) / 1400, 0.22)
     (width, height), base = cv2.getTextSize(_MARK, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)
@@ -117,7 +117,7 @@ def marked(picture: SimulatedChest) -> NDArray[np.uint16]:
     ink = np.zeros((rows, columns), dtype=np.uint8)
     cv2.putText(ink, _MARK, (edge, rows - base - edge), cv2.FONT_HERSHEY_SIMPLEX, scale, 255, 1, cv2.LINE_AA)
     white = ink.astype(np.float32) * np.float32((2**picture.bits - 1) / 255)
-    return np.maximum(paper, np.rint(white).astype(np.uint16))
+    return np.asarray(np.maximum(paper, np.rint(white)), dtype=np.uint16)
 
 
 def _box(region: NDArray[np.bool_]) -> Box | None:

@@ -28,7 +28,8 @@ def present(density: Field, lungs: NDArray[np.bool_], exposure: Exposure, grid: 
     """Density → detector values for presentation, uint16 of ``BITS`` bits, higher is whiter."""
     wide = grid.blurred(np.clip(density, 0.6, 4.5), 3.0)
     fine = grid.blurred(density, 0.12)
-    even = density - np.float32(0.25) * wide + np.float32(0.3) * (density - fine)
+    middling = grid.blurred(density, 0.9)
+    even = density - np.float32(0.25) * wide + np.float32(0.3) * (density - middling) + np.float32(0.35) * (density - fine)
     middle = even[int(0.15 * grid.rows) : int(0.95 * grid.rows) : 4, int(0.15 * grid.columns) : int(0.85 * grid.columns) : 4]
     seen = even[lungs] if lungs.any() else middle
     dark = float(np.percentile(seen[:: max(1, seen.size // 20000)], 20))
@@ -38,7 +39,7 @@ def present(density: Field, lungs: NDArray[np.bool_], exposure: Exposure, grid: 
     value = (value - np.float32(0.03)) / np.float32(0.92)
     if not exposure.border_white:
         value = np.where(_collimator(exposure, grid) > 0.5, value, 0)
-    return np.rint(np.clip(value, 0, 1) * np.float32(2**BITS - 1)).astype(np.uint16)
+    return np.asarray(np.rint(np.clip(value, 0, 1) * np.float32(2**BITS - 1)), dtype=np.uint16)
 
 
 def _collimator(exposure: Exposure, grid: Grid) -> Field:

@@ -48,8 +48,8 @@ def write_dx(
 ) -> Path:
     """Write a simulated chest as a DX object and return its path.
 
-    The pixels are ``marked(picture)``, turned over where ``photometric`` is MONOCHROME1. Without ``sop_instance_uid`` the UIDs follow from the
-    pixels and the patient, so the same picture is the same instance whatever its transfer syntax.
+    The pixels are ``marked(picture)``, turned over where ``photometric`` is MONOCHROME1. Without ``sop_instance_uid`` the UIDs
+    follow from the pixels and the patient, so the same picture is the same instance whatever its transfer syntax.
 
     Raises:
         ValueError: a transfer syntax that is not in ``SYNTAXES``.

@@ -5,12 +5,17 @@ from functools import cached_property
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 Field = NDArray[np.float32]
 Points = NDArray[np.float64]
 
 _SUPERSAMPLING = 5
+
+
+def as_field(values: ArrayLike) -> Field:
+    """The values as float32, without a copy where they are."""
+    return np.asarray(values, dtype=np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,13 +40,13 @@ class Grid:
     def x(self) -> Field:
         """(rows, columns) float32, cm to the patient's left of the midline."""
         rows, columns = self._rows_columns
-        return (columns * np.cos(self.tilt_rad) + rows * np.sin(self.tilt_rad)).astype(np.float32)
+        return as_field(columns * np.cos(self.tilt_rad) + rows * np.sin(self.tilt_rad))
 
     @cached_property
     def y(self) -> Field:
         """(rows, columns) float32, cm below the lung apices."""
         rows, columns = self._rows_columns
-        return (rows * np.cos(self.tilt_rad) - columns * np.sin(self.tilt_rad)).astype(np.float32)
+        return as_field(rows * np.cos(self.tilt_rad) - columns * np.sin(self.tilt_rad))
 
     @property
     def margin(self) -> int:
@@ -62,14 +67,14 @@ class Grid:
         sigma = sigma_cm * self.per_cm
         shrink = max(1, int(sigma / 4))
         if shrink == 1:
-            return np.asarray(cv2.GaussianBlur(field, (0, 0), max(sigma, 1e-3), borderType=cv2.BORDER_REPLICATE), dtype=np.float32)
+            return as_field(cv2.GaussianBlur(field, (0, 0), max(sigma, 1e-3), borderType=cv2.BORDER_REPLICATE))
         size = (max(2, self.columns // shrink), max(2, self.rows // shrink))
         small = cv2.resize(field, size, interpolation=cv2.INTER_AREA)
         small = cv2.GaussianBlur(small, (0, 0), sigma / shrink, borderType=cv2.BORDER_REPLICATE)
-        return np.asarray(cv2.resize(small, (self.columns, self.rows), interpolation=cv2.INTER_CUBIC), dtype=np.float32)
+        return as_field(cv2.resize(small, (self.columns, self.rows), interpolation=cv2.INTER_CUBIC))
 
     def texture(self, rng: np.random.Generator, scale_cm: float, extent_cm: float = 60.0) -> Field:
-        """(rows, columns) float32 smooth noise of mean 0 and about unit deviation; the same patient has the same one at every resolution."""
+        """(rows, columns) float32 smooth noise of mean 0 and about unit deviation, the same at every resolution."""
         cells = max(4, int(extent_cm / scale_cm))
         noise = cv2.GaussianBlur(rng.standard_normal((cells, cells)).astype(np.float32), (0, 0), 0.8)
         noise /= max(float(noise.std()), 1e-6)
@@ -83,7 +88,7 @@ class Grid:
         )
 
     def ellipsoid(self, x_cm: float, y_cm: float, half_cm: tuple[float, float], depth_cm: float, angle_rad: float = 0.0) -> Field:
-        """Path length (cm) through an ellipsoid of half axes ``half_cm`` in the plane and ``depth_cm`` full depth, turned by ``angle_rad``."""
+        """Path length (cm) through an ellipsoid: half axes in the plane, full depth along the beam, turned by ``angle_rad``."""
         cos, sin = np.float32(np.cos(angle_rad)), np.float32(np.sin(angle_rad))
         dx, dy = self.x - np.float32(x_cm), self.y - np.float32(y_cm)
         along, across = (dx * cos + dy * sin) / np.float32(half_cm[0]), (dy * cos - dx * sin) / np.float32(half_cm[1])
@@ -128,7 +133,7 @@ class Grid:
         depth = 1 - np.clip(distance / (round_cm * wide.per_cm), 0, 1)
         thick = depth_cm * np.sqrt(np.maximum(1 - depth * depth, 0)).astype(np.float32)
         thick = cv2.GaussianBlur(thick, (0, 0), 1.2)[pad:-pad, pad:-pad]
-        return np.asarray(cv2.resize(thick, (self.columns, self.rows), interpolation=cv2.INTER_CUBIC), dtype=np.float32).clip(0, None)
+        return as_field(cv2.resize(thick, (self.columns, self.rows), interpolation=cv2.INTER_CUBIC)).clip(0, None)
 
     def splat(self, points: Points, weights: NDArray[np.float64]) -> Field:
         """Weights laid at (n, 3) points with bilinear shares, on the detector and ``margin`` pixels around it."""
@@ -145,7 +150,10 @@ class Grid:
         return image.astype(np.float32)
 
     def tube(self, line: Field, half_cm: tuple[float, float]) -> Field:
-        """Path length (cm) through a solid tube around splatted arc lengths: a line laid out with a disc is a cylinder, whatever its obliquity."""
+        """Path length (cm) through a solid tube around splatted arc lengths.
+
+        A line laid out with a disc is a cylinder, whatever its obliquity to the beam.
+        """
         return self._along(line, self._disc(half_cm))
 
     def hollow_tube(self, line: Field, half_cm: tuple[float, float], wall_cm: float, wall_per_cm: float, core_per_cm: float) -> Field:
@@ -158,7 +166,7 @@ class Grid:
 
     def _along(self, line: Field, kernel: Field) -> Field:
         inner = slice(self.margin, -self.margin)
-        return np.asarray(cv2.filter2D(line, cv2.CV_32F, kernel, borderType=cv2.BORDER_CONSTANT)[inner, inner], dtype=np.float32)
+        return as_field(cv2.filter2D(line, cv2.CV_32F, kernel, borderType=cv2.BORDER_CONSTANT)[inner, inner])
 
     def _disc(self, half_cm: tuple[float, float]) -> Field:
         half_x, half_y = half_cm[0] * self.per_cm, half_cm[1] * self.per_cm
@@ -167,7 +175,7 @@ class Grid:
         fine_y = (np.arange((2 * reach_y + 1) * _SUPERSAMPLING) + 0.5) / _SUPERSAMPLING - 0.5 - reach_y
         inside = ((fine_x[None, :] / half_x) ** 2 + (fine_y[:, None] / half_y) ** 2 <= 1).astype(np.float32)
         blocks = inside.reshape(2 * reach_y + 1, _SUPERSAMPLING, 2 * reach_x + 1, _SUPERSAMPLING)
-        return np.asarray(blocks.mean(axis=(1, 3)), dtype=np.float32)
+        return as_field(blocks.mean(axis=(1, 3)))
 
 
 def curve(knots: Points, count: int) -> Points:

@@ -1,4 +1,7 @@
-"""Whom and how: one simulated patient and one exposure, drawn from a seed. Lengths in cm, y down from the lung apices, x to the patient's left."""
+"""Whom and how: one simulated patient and one exposure, drawn from a seed.
+
+Lengths in cm: x to the patient's left of the midline, y down from the lung apices, z to the front.
+"""
 
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -79,12 +82,12 @@ def draw_habitus(rng: np.random.Generator) -> Habitus:
         chest_half_width_cm=half_width,
         chest_half_depth_cm=7.2 + 0.35 * rng.normal() + 0.3 * build - (0.5 if female else 0.0),
         wall_cm=float(np.clip(2.1 + 0.55 * build, 1.2, 4.0)),
-        rib_tilt=float(np.clip(0.56 + 0.07 * rng.normal() + 0.02 * inspiration, 0.4, 0.7)),
+        rib_tilt=float(np.clip(0.66 + 0.07 * rng.normal() - 0.03 * inspiration, 0.5, 0.85)),
         right_dome=Dome(
             -rng.uniform(5.8, 7.0), right_top, rng.uniform(0.09, 0.125), rng.uniform(0.05, 0.09), rng.uniform(0.08, 0.11), 0.035
         ),
         left_dome=Dome(rng.uniform(6.6, 7.8), left_top, rng.uniform(0.09, 0.13), rng.uniform(0.03, 0.06), rng.uniform(0.08, 0.11), 0.035),
-        heart=float(np.clip(0.985 + 0.05 * rng.normal() + 0.02 * build, 0.87, 1.1)),
+        heart=float(np.clip((0.93 if female else 0.985) + 0.04 * rng.normal() + 0.015 * build, 0.84, 1.06)),
         heart_axis_rad=float(np.clip(0.95 - 0.07 * build + 0.04 * inspiration + 0.05 * rng.normal(), 0.72, 1.12)),
         unfolded_aorta=float(np.clip((age - 40) / 45 + 0.2 * rng.normal(), 0.0, 1.0)),
         mediastinum_half_width_cm=float(np.clip(2.45 + 0.15 * build + 0.1 * rng.normal(), 2.1, 3.0)),
@@ -128,7 +131,7 @@ def in_pose(habitus: Habitus, exposure: Exposure) -> Habitus:
         return habitus
     return replace(
         habitus,
-        heart=habitus.heart * 1.07,
+        heart=habitus.heart * 1.04,
         right_dome=replace(habitus.right_dome, top_cm=habitus.right_dome.top_cm - 1.0),
         left_dome=replace(habitus.left_dome, top_cm=habitus.left_dome.top_cm - 1.0),
         scapula_out_cm=habitus.scapula_out_cm - 1.2,

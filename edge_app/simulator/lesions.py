@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.simulator.grid import Field, Grid
+from edge_app.simulator.grid import Field, Grid, as_field
 from edge_app.simulator.habitus import Habitus
 from edge_app.simulator.thorax import LUNG_DENSITY, Thorax, cavity_half_width
 
@@ -100,7 +100,7 @@ def _pneumonia(strength: float, field: NDArray[np.bool_], thorax: Thorax, grid: 
         dx, dy = grid.x - np.float32(cx), grid.y - np.float32(cy)
         cos, sin = np.float32(np.cos(angle)), np.float32(np.sin(angle))
         distance = ((dx * cos + dy * sin) / np.float32(along)) ** 2 + ((dy * cos - dx * sin) / np.float32(across)) ** 2
-        blob = np.maximum(blob, _soft_step(np.float32(0.85) - distance + np.float32(0.5) * ragged, 0.28))
+        blob = np.maximum(blob, _soft_step(as_field(0.85 - distance + 0.5 * ragged), 0.28))
     patchy = np.clip(1 + 0.13 * grid.texture(rng, 0.45) + 0.15 * grid.texture(rng, 1.2), 0.2, 1.4)
     side = grid.blurred((thorax.left_field if field is thorax.left_field else thorax.right_field).astype(np.float32), 0.15)
     fraction = np.clip(blob * patchy * np.float32(0.22 + 0.5 * strength), 0, 0.95) * np.maximum(side, 0.0)
@@ -111,7 +111,7 @@ def _effusion(
     strength: float, side: int, field: NDArray[np.bool_], thorax: Thorax, habitus: Habitus, grid: Grid, rng: np.random.Generator
 ) -> Effect:
     dome = habitus.left_dome if side > 0 else habitus.right_dome
-    wall = cavity_half_width(habitus, np.float64(dome.top_cm + np.zeros(1)))[0]
+    wall = cavity_half_width(habitus, np.array([dome.top_cm]))[0]
     level = dome.top_cm + 3.6 - (1.2 + 9.5 * strength) + rng.normal(0, 0.3)
     inward = np.maximum(np.float32(wall) - grid.x * side, 0)
     rise = np.float32(2.0 + 2.2 * strength)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.simulator.grid import Field, Grid, Points, arc_lengths, curve
+from edge_app.simulator.grid import Field, Grid, Points, arc_lengths, as_field, curve
 from edge_app.simulator.habitus import Dome, Habitus
 
 LUNG_DENSITY = 0.27
@@ -15,8 +15,13 @@ LUNG_DENSITY = 0.27
 class Thorax:
     """Path lengths of one patient before bones and vessels, each (rows, columns) float32 in cm; outlines as bool of the same shape.
 
-    ``cavity`` is the depth between the inner chest walls, ``lung`` what of it is aerated lung, ``body`` the skin-to-skin depth, ``air`` free gas.
-    ``fields`` are the lung fields: beside heart and mediastinum, above the domes.
+    Attributes:
+        body: skin to skin.
+        cavity: between the inner chest walls.
+        lung: aerated lung within the cavity.
+        air: free gas in airways and stomach.
+        right_field, left_field: the lung fields, beside heart and mediastinum and above the domes.
+        heart: the heart's silhouette.
     """
 
     body: Field
@@ -31,7 +36,7 @@ class Thorax:
 def cavity_half_width(habitus: Habitus, y: NDArray[np.floating]) -> NDArray[np.float64]:
     """Half width (cm) of the thoracic cavity at height ``y`` (cm below the apex)."""
     t = np.clip(np.asarray(y, dtype=np.float64) / 20.0, 0.0, 1.0)
-    return habitus.chest_half_width_cm * np.sqrt(1 - (1 - t) ** 3.1) * (1 - 0.02 * np.clip((y - 21) / 8, 0, 1))
+    return habitus.chest_half_width_cm * np.sqrt(1 - (1 - t) ** 3.5) * (1 - 0.02 * np.clip((y - 21) / 8, 0, 1))
 
 
 def cavity_half_depth(habitus: Habitus, y: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -43,7 +48,7 @@ def cavity_half_depth(habitus: Habitus, y: NDArray[np.floating]) -> NDArray[np.f
 def dome_height(dome: Dome, x: NDArray[np.floating]) -> NDArray[np.floating]:
     """Height (cm) of a hemidiaphragm's silhouette at ``x``."""
     outward = (x - dome.x_cm) * np.sign(dome.x_cm)
-    return dome.top_cm + np.where(outward > 0, dome.lateral, dome.medial) * outward**2
+    return as_field(dome.top_cm + np.where(outward > 0, dome.lateral, dome.medial) * outward**2)
 
 
 def build_thorax(habitus: Habitus, grid: Grid, rng: np.random.Generator) -> Thorax:
@@ -67,7 +72,8 @@ def build_thorax(habitus: Habitus, grid: Grid, rng: np.random.Generator) -> Thor
     lung = np.maximum(aerated - _behind(habitus, grid), 0)
     above = grid.y < domes
     silhouette = (front > 0.25 * np.maximum(cavity, 0.5)) | (np.abs(grid.x) < 1.8)
-    field = (cavity > 1.0) & above & ~silhouette & (lung > 0.8)
+    heart_seen = (heart > 0.5) & (grid.y < domes + 1.2)
+    field = (cavity > 1.0) & above & ~silhouette & ~heart_seen & (lung > 0.8)
     return Thorax(
         body=_body(habitus, grid, rng),
         cavity=cavity,
@@ -75,7 +81,7 @@ def build_thorax(habitus: Habitus, grid: Grid, rng: np.random.Generator) -> Thor
         air=_airways(grid) + _stomach(habitus, grid),
         right_field=field & ~is_left,
         left_field=field & is_left,
-        heart=(heart > 0.5) & (grid.y < domes + 1.2),
+        heart=heart_seen,
     )
 
 
@@ -119,7 +125,7 @@ def _mediastinum(habitus: Habitus, grid: Grid, cavity: Field) -> Field:
     u = np.minimum(u * u, 1)
     low = np.clip((y - 7) / 5, 0, 1)
     edged = np.sqrt(1 - u * (np.float32(0.6) + np.float32(0.4) * u))
-    return np.maximum(cavity, 3) * ((1 - low) * edged + low * (1 - u))
+    return as_field(np.maximum(cavity, 3) * ((1 - low) * edged + low * (1 - u)))
 
 
 def _heart(habitus: Habitus, grid: Grid) -> Field:
@@ -128,8 +134,8 @@ def _heart(habitus: Habitus, grid: Grid) -> Field:
     bottom = 0.5 * (habitus.right_dome.top_cm + habitus.left_dome.top_cm) - 20.7
     ventricles = grid.ellipsoid(3.5 * size + turn, 16.0 + bottom, (6.8 * size, 4.1 * size), 13.5 * size, habitus.heart_axis_rad)
     atrium = grid.ellipsoid(-0.5 * size + turn, 16.6 + bottom, (3.4 * size, 5.2 * size), 12.5 * size, -0.05)
-    left_atrium = grid.ellipsoid(1.0 + turn, 13.0 + bottom / 2, (3.7 * size, 3.9 * size), 11.0 * size)
-    seat = grid.ellipsoid(1.8 + turn, 20.6 + bottom, (4.9 * size, 3.0 * size), 10.0 * size, 0.1)
+    left_atrium = grid.ellipsoid(0.8 + turn, 13.2 + bottom / 2, (3.4 * size, 3.9 * size), 11.0 * size)
+    seat = grid.ellipsoid(1.8 + turn, 20.6 + bottom, (4.9 * size, 3.0 * size), 13.0 * size, 0.1)
     return _merged(ventricles, atrium, left_atrium, seat)
 
 
@@ -137,7 +143,7 @@ def _great_vessels(habitus: Habitus, grid: Grid) -> list[Field]:
     old = habitus.unfolded_aorta
     turn = grid.rotation * 3
     knob = grid.ellipsoid(0.7 + 0.7 * old + turn, 6.7 - 0.5 * old, (2.75 + 0.4 * old, 1.75 + 0.35 * old), 6.0, 0.25)
-    trunk = grid.ellipsoid(0.9 + turn, 10.5, (3.3, 2.2), 5.5, 0.45)
+    trunk = grid.ellipsoid(0.9 + turn, 10.4, (3.0, 2.1), 5.5, 0.6)
     ascending = grid.ellipsoid(-0.9 - 0.5 * old + turn, 9.6, (2.3 + 0.3 * old, 4.4), 6.0)
     cava = grid.ellipsoid(-1.4 + turn, 6.5, (1.6, 7.0), 4.5)
     subclavian = grid.ellipsoid(1.2, 1.8, (2.2, 4.8), 4.5, -0.06)
@@ -146,8 +152,8 @@ def _great_vessels(habitus: Habitus, grid: Grid) -> list[Field]:
 
 def _behind(habitus: Habitus, grid: Grid) -> Field:
     spine = grid.x - np.float32(-6.0 * grid.rotation)
-    u = spine / np.float32(2.7)
-    vertebrae = np.float32(2.0) * np.maximum(1 - u * u, 0) * np.clip(grid.y / 4, 0, 1)
+    u = spine / np.float32(3.1)
+    vertebrae = np.float32(1.3) * np.maximum(1 - u * u, 0) * np.clip(grid.y / 4, 0, 1)
     old = habitus.unfolded_aorta
     knots = np.array(
         [
@@ -164,10 +170,10 @@ def _behind(habitus: Habitus, grid: Grid) -> Field:
 
 
 def _upright_tube(grid: Grid, path: Points, half_cm: float) -> Field:
-    """A tube that runs nearly down the picture."""
+    """A tube that runs nearly down the picture, its edges softened as by neighbouring fat."""
     centre = np.interp(grid.y[:, grid.columns // 2], path[:, 1], path[:, 0]).astype(np.float32)[:, None]
     u = (grid.x + np.float32(5 * grid.rotation) - centre) / np.float32(half_cm)
-    return 2 * np.float32(half_cm) * np.sqrt(np.maximum(1 - u * u, 0))
+    return as_field(2 * np.float32(half_cm) * np.maximum(1 - u * u, 0))
 
 
 def _airways(grid: Grid) -> Field:
@@ -175,9 +181,9 @@ def _airways(grid: Grid) -> Field:
     right = curve(np.array([[-0.35, 8.0, -1], [-1.7, 9.6, -1], [-2.9, 11.0, -1.2]]), 120)
     left = curve(np.array([[-0.35, 8.0, -1], [1.6, 9.7, -1], [3.7, 11.2, -1.4]]), 140)
     windpipe = grid.tube(grid.splat(trachea, arc_lengths(trachea)), (0.78, 0.78))
-    rings = 1 + np.float32(0.08) * np.sin(grid.y * np.float32(2 * np.pi / 0.45))
+    rings = 1 + np.float32(0.025) * np.sin(grid.y * np.float32(2 * np.pi / 0.45))
     bronchi = grid.splat(right, arc_lengths(right)) + grid.splat(left, arc_lengths(left))
-    return np.minimum(windpipe * rings + np.float32(0.6) * grid.tube(bronchi, (0.52, 0.52)), 1.9)
+    return as_field(np.minimum(windpipe * rings + np.float32(0.6) * grid.tube(bronchi, (0.52, 0.52)), 1.9))
 
 
 def _stomach(habitus: Habitus, grid: Grid) -> Field:
@@ -186,9 +192,9 @@ def _stomach(habitus: Habitus, grid: Grid) -> Field:
         return np.zeros((grid.rows, grid.columns), dtype=np.float32)
     dome = habitus.left_dome
     top = dome.top_cm + 0.9
-    bubble = grid.ellipsoid(dome.x_cm - 1.0, top + 1.6 * size, (2.9 * size, 1.6 * size), 3.6 * size, 0.08)
+    bubble = grid.ellipsoid(dome.x_cm - 1.0, top + 1.6 * size, (2.9 * size, 1.6 * size), 2.6 * size, 0.08)
     level = 1 / (1 + np.exp(np.clip((grid.y - np.float32(top + 2.3 * size)) / np.float32(0.08), -30, 30)))
-    return bubble * level
+    return as_field(bubble * level)
 
 
 def _body(habitus: Habitus, grid: Grid, rng: np.random.Generator) -> Field:
@@ -212,8 +218,13 @@ def _body(habitus: Habitus, grid: Grid, rng: np.random.Generator) -> Field:
     both = _merged(torso, neck, *(_shoulder(habitus, grid, side) for side in (-1, 1)))
     for side in (-1, 1):
         both += _breast(habitus, grid, side, rng)
-    fine = 1 + np.float32(0.012) * grid.texture(rng, 1.3) + np.float32(0.012) * grid.texture(rng, 4.0)
-    return both * fine
+    fine = (
+        1
+        + np.float32(0.007) * grid.texture(rng, 0.5)
+        + np.float32(0.01) * grid.texture(rng, 1.3)
+        + np.float32(0.014) * grid.texture(rng, 4.0)
+    )
+    return as_field(both * fine)
 
 
 def _shoulder(habitus: Habitus, grid: Grid, side: int) -> Field:
@@ -252,4 +263,4 @@ def _breast(habitus: Habitus, grid: Grid, side: int, rng: np.random.Generator) -
     x, y = side * (8.7 + rng.uniform(-0.3, 0.3)), 17.2 + 1.6 * size + rng.uniform(-0.4, 0.4)
     mound = grid.ellipsoid(x, y, (6.2 * size, 6.6 * size), 3.4 * habitus.breast, side * 0.35)
     hanging = np.clip((grid.y - np.float32(y - 6.6 * size)) / np.float32(8.5 * size), 0, 1)
-    return muscle + mound * hanging
+    return as_field(muscle + mound * hanging)
