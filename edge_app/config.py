@@ -24,7 +24,7 @@ class Unit(_Closed):
     """Who this box is on the link. ``id`` is part of topic names, so it names the vehicle and never a person."""
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")] = "unit-1"
-    name: str = "Unit 1"
+    name: Annotated[str, Field(min_length=1, max_length=40)] = "Unit 1"
 
 
 class Dicom(_Closed):
@@ -93,6 +93,11 @@ class Settings(_Closed):
     def casebook_folder(self) -> Path:
         """Where the casebook lives."""
         return self.var / "casebook"
+
+    @property
+    def heartbeat_folder(self) -> Path:
+        """Where services say that they live."""
+        return self.var / "run"
 
     @property
     def incoming_folder(self) -> Path:

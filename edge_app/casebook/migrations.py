@@ -108,12 +108,6 @@ CREATE TABLE events (
     previous TEXT NOT NULL,
     digest TEXT NOT NULL
 ) STRICT;
-CREATE TABLE heartbeats (
-    service TEXT PRIMARY KEY,
-    mono_ms INTEGER NOT NULL,
-    boot TEXT NOT NULL,
-    word TEXT NOT NULL
-) STRICT;
 """
 
 MIGRATIONS = (Migration(1, "cases, radiographs, readings, renditions, offers, receipts, events, outbox and inbox", _INITIAL + LINK_TABLES),)

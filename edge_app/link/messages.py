@@ -12,7 +12,7 @@ from io import BytesIO
 from typing import Annotated, Literal
 
 import cbor2
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from edge_app.errors import MessageError, Refusal
 from edge_app.reading.finding import Decision, Protocol, Urgency
@@ -56,6 +56,16 @@ class FindingLine(_Body):
     validated: bool
     box: tuple[Permille, Permille, Permille, Permille] | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _from_array(cls, value: object) -> object:
+        """On the air a finding is an array in the order of the fields: rung 1 has a thousand bytes for everything."""
+        if isinstance(value, list):
+            if len(value) != len(cls.model_fields):
+                raise ValueError("a finding is an array of seven")
+            return dict(zip(cls.model_fields, value, strict=True))
+        return value
+
 
 class DecisionBody(_Body):
     """Rung 1: what a doctor needs to decide, on its own. A later ``revision`` replaces an earlier one."""
@@ -72,6 +82,7 @@ class DecisionBody(_Body):
     refusal: Refusal | None
     urgency: Urgency | None
     findings: Annotated[tuple[FindingLine, ...], Field(max_length=14)]
+    more: Annotated[int, Field(ge=0)] = 0
     absent: Annotated[int, Field(ge=0)]
     top3: Annotated[tuple[str, ...], Field(max_length=3)]
     eta_s: Annotated[int, Field(ge=0)] | None
@@ -198,17 +209,19 @@ def topic_of(end: str) -> str:
 
 def encode(message: Message) -> bytes:
     """The message as CBOR."""
-    # A required field travels even where it is null: a refusal that is missing must never read as an assessment.
-    body = message.body.model_dump(mode="python", exclude_defaults=True)
-    plain = _plain(body)
-    return cbor2.dumps([VERSION, str(message.kind), bytes.fromhex(message.id), message.sender, message.recipient, message.sent_ms, plain])
+    envelope = [VERSION, str(message.kind), bytes.fromhex(message.id), message.sender, message.recipient, message.sent_ms]
+    return cbor2.dumps([*envelope, _plain(message.body)])
 
 
 def _plain(value: object) -> object:
     if isinstance(value, StrEnum):
         return str(value)
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, FindingLine):
+        return [_plain(getattr(value, field)) for field in FindingLine.model_fields]
+    if isinstance(value, BaseModel):
+        # A required field travels even where it is null: a refusal that is missing must never read as an assessment.
+        fields = type(value).model_fields
+        return {name: _plain(item) for name, item in value if item is not None or fields[name].is_required()}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     return value

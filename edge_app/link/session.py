@@ -39,7 +39,7 @@ POLL_S = 0.025
 
 
 class Receiver(Protocol):
-    """What an end does with what arrives. Each is called inside no transaction and opens its own."""
+    """What an end does with what arrives."""
 
     def keep(self, message: Message, content: bytes) -> None:
         """Make the message durable, once; return only when it is."""
@@ -248,11 +248,13 @@ class Session:
                 connection.client.ack(packet.mid, packet.qos)
                 continue
             if isinstance(message.body, ReceiptBody):
-                sent = note_received(self._database, message.body.of, message.sender)
+                # The receipt and the rung it proves stand or fall together: a kill between them must not lose the rung.
+                with self._database.writing():
+                    sent = note_received(self._database, message.body.of, message.sender)
+                    if sent is not None:
+                        self._receiver.at_recipient(sent)
                 self._flights.pop(message.body.of, None)
                 self._attempts.pop(message.body.of, None)
-                if sent is not None:
-                    self._receiver.at_recipient(sent)
             else:
                 self._receiver.keep(message, bytes(packet.payload))
                 receipt = new_message(self._me, message.sender, int(time.time() * 1000), ReceiptBody(of=message.id))
@@ -266,8 +268,10 @@ class Session:
             for flight in self._flights.values():
                 if flight.packet_id == packet_id and not flight.at_broker:
                     flight.at_broker = True
-                    if taken and note_at_broker(self._database, flight.sent.id) is not None:
-                        self._receiver.at_broker(flight.sent)
+                    if taken:
+                        with self._database.writing():
+                            if note_at_broker(self._database, flight.sent.id) is not None:
+                                self._receiver.at_broker(flight.sent)
         return bool(acknowledged)
 
     def _send(self, connection: _Connection) -> None:

@@ -99,6 +99,7 @@ class Reading:
     """All results of one protocol on one picture. Exactly one of ``findings`` (with ``refusal`` None) or ``refusal`` speaks.
 
     ``maps`` name files (8-bit PNG, the picture's own size) with the activation map of a finding; ``masks`` likewise structures.
+    ``rows`` and ``columns`` are the original picture's, known where it could be decoded.
     ``models`` maps a model's name to the SHA-256 of its card; ``engine`` says what ran it and why.
     """
 
@@ -111,6 +112,8 @@ class Reading:
     timing: Timing
     models: Mapping[str, str]
     engine: str
+    rows: int | None = None
+    columns: int | None = None
     measurements: Mapping[str, Measurement] = field(default_factory=dict)
     maps: Mapping[str, Path] = field(default_factory=dict)
     masks: Mapping[str, Path] = field(default_factory=dict)

@@ -1,0 +1,192 @@
+"""The directory of emergency rooms and their ranking, with the reasons that are shown for it.
+
+Field names are those of Korea's public emergency-institution data: ``hpid`` (A and seven digits), ``dutyName``, ``dutyEmcls``,
+``dutyTel1``, ``dutyTel3``, ``wgs84Lat``, ``wgs84Lon``, ``dutyEryn``. ``hvec_total`` is the number of emergency beds and
+``abilities`` a list separated by semicolons.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge_app.casebook.offers import Reason, ReasonKind
+from edge_app.config import Dispatch
+from edge_app.dispatch.position import Place, great_circle_km
+from edge_app.errors import DirectoryError
+from edge_app.files import write_durably
+
+SHIPPED = Path(__file__).parent / "emergency_rooms.csv"
+COLUMNS = (
+    "hpid",
+    "dutyName",
+    "dutyNameEn",
+    "dutyEmcls",
+    "dutyTel1",
+    "dutyTel3",
+    "wgs84Lat",
+    "wgs84Lon",
+    "dutyEryn",
+    "hvec_total",
+    "abilities",
+)
+REQUIRED = ("hpid", "dutyName", "wgs84Lat", "wgs84Lon")
+# Headers seen in exports of the same data, and what they are called here.
+ALIASES = {
+    "name_ko": "dutyName",
+    "name_en": "dutyNameEn",
+    "class": "dutyEmcls",
+    "lat": "wgs84Lat",
+    "lon": "wgs84Lon",
+    "er_beds_total": "hvec_total",
+    "marks": "abilities",
+    "dutyEmclsName": "dutyEmcls",
+}
+_HPID = re.compile(r"^(A\d{7}|SIM-[A-Z0-9-]{1,24})$")
+
+
+@dataclass(frozen=True)
+class EmergencyRoom:
+    """One emergency room of the directory. ``level``: A regional centre, C local centre, D local institution."""
+
+    hpid: str
+    name: str
+    name_en: str | None
+    level: str | None
+    phone: str | None
+    latitude: float
+    longitude: float
+    beds: int | None
+    abilities: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """An emergency room with its distance along the road and travel time, both estimates, and why it stands where it does."""
+
+    room: EmergencyRoom
+    distance_km: float
+    eta_s: int
+    reasons: tuple[Reason, ...]
+
+
+def _number(text: str, low: float, high: float) -> float:
+    value = float(text)
+    if not low <= value <= high:
+        raise ValueError(f"{value} is not between {low} and {high}")
+    return value
+
+
+def _room(row: dict[str, str], where: str) -> EmergencyRoom:
+    column = "hpid"
+    try:
+        hpid = row["hpid"]
+        if not _HPID.match(hpid):
+            raise ValueError(f"{hpid!r} is neither A and seven digits nor SIM-…")
+        column = "dutyName"
+        if not row["dutyName"]:
+            raise ValueError("empty")
+        column = "wgs84Lat"
+        latitude = _number(row["wgs84Lat"], -90, 90)
+        column = "wgs84Lon"
+        longitude = _number(row["wgs84Lon"], -180, 180)
+        column = "hvec_total"
+        beds = int(row["hvec_total"]) if row.get("hvec_total") else None
+    except ValueError as error:
+        raise DirectoryError(f"{where}, column {column}: {error}") from None
+    return EmergencyRoom(
+        hpid,
+        row["dutyName"],
+        row.get("dutyNameEn") or None,
+        row.get("dutyEmcls") or None,
+        row.get("dutyTel3") or row.get("dutyTel1") or None,
+        latitude,
+        longitude,
+        beds,
+        frozenset(filter(None, (row.get("abilities") or "").split(";"))),
+    )
+
+
+def parse_directory(text: str, name: str) -> tuple[list[EmergencyRoom], int]:
+    """Read a directory. Rooms without an ``hpid``, and those whose emergency room does not run, are left out and counted.
+
+    Raises:
+        DirectoryError: a column is missing or a value wrong; the message names file, line and column.
+    """
+    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
+    names = [ALIASES.get(header.strip(), header.strip()) for header in reader.fieldnames or []]
+    missing = [column for column in REQUIRED if column not in names]
+    if missing:
+        raise DirectoryError(f"{name}, line 1: no column {', '.join(missing)}")
+    reader.fieldnames = names
+    rooms: dict[str, EmergencyRoom] = {}
+    left_out = 0
+    for row in reader:
+        where = f"{name}, line {reader.line_num}"
+        values = {key: (value or "").strip() for key, value in row.items() if key is not None}
+        if not values["hpid"] or values.get("dutyEryn") == "2":
+            left_out += 1
+            continue
+        room = _room(values, where)
+        if room.hpid in rooms:
+            raise DirectoryError(f"{where}, column hpid: {room.hpid} stands twice")
+        rooms[room.hpid] = room
+    if not rooms:
+        raise DirectoryError(f"{name}: no emergency room in it")
+    return list(rooms.values()), left_out
+
+
+def read_directory(path: Path) -> list[EmergencyRoom]:
+    """The directory in use: ``path`` where it is there, else the one that ships. DirectoryError where it cannot be read."""
+    source = path if path.is_file() else SHIPPED
+    try:
+        text = source.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DirectoryError(f"{source.name} cannot be read: {error}") from error
+    return parse_directory(text, source.name)[0]
+
+
+def import_directory(source: Path, destination: Path) -> tuple[int, int]:
+    """Check a directory whole and put it in use; returns how many rooms came in and how many rows were left out.
+
+    Raises:
+        DirectoryError: as ``parse_directory``, or the file cannot be read.
+    """
+    try:
+        text = source.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        try:
+            # The public data portal still hands out files in Korean Windows' code page.
+            text = source.read_text(encoding="cp949")
+        except UnicodeDecodeError as error:
+            raise DirectoryError(f"{source.name}: neither UTF-8 nor CP949") from error
+    except OSError as error:
+        raise DirectoryError(f"{source.name} cannot be read: {error.strerror}") from error
+    rooms, left_out = parse_directory(text, source.name)
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for room in rooms:
+        row = (room.hpid, room.name, room.name_en, room.level, "", room.phone, room.latitude, room.longitude, "1", room.beds)
+        writer.writerow((*("" if value is None else value for value in row), ";".join(sorted(room.abilities))))
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    write_durably(destination, out.getvalue().encode())
+    return len(rooms), left_out
+
+
+def rank(rooms: Iterable[EmergencyRoom], place: Place, settings: Dispatch) -> list[Ranked]:
+    """All rooms by estimated travel time: great circle × detour factor ÷ speed."""
+    measured = []
+    for room in rooms:
+        distance_km = great_circle_km(place.latitude, place.longitude, room.latitude, room.longitude) * settings.detour_factor
+        measured.append((distance_km / settings.speed_kmh * 3600, room.hpid, distance_km, room))
+    ranked = []
+    for position, (eta_s, _hpid, distance_km, room) in enumerate(sorted(measured, key=lambda item: item[:2])):
+        reasons = [Reason(ReasonKind.NEAREST, str(position + 1))]
+        reasons += [Reason(ReasonKind.CLASS, room.level)] if room.level else []
+        reasons += [Reason(ReasonKind.BEDS, str(room.beds))] if room.beds is not None else []
+        reasons += [Reason(ReasonKind.HAS, ability) for ability in sorted(room.abilities)]
+        ranked.append(Ranked(room, distance_km, max(60, round(eta_s)), tuple(reasons)))
+    return ranked

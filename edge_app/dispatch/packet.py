@@ -1,0 +1,103 @@
+"""What a hospital is sent, rung by rung. Rung 1 is decidable on its own and fits a thousand bytes; rung 3 is the picture, small."""
+
+import cv2
+from pydantic import ValidationError
+
+from edge_app.casebook.cases import Case
+from edge_app.casebook.offers import Offer
+from edge_app.errors import MessageError
+from edge_app.link.messages import DecisionBody, FindingLine, PreviewBody, encode, new_message
+from edge_app.radiograph.picture import Picture
+from edge_app.reading.finding import Box, Decision, Finding, Reading
+
+DECISION_BYTES = 1000
+PREVIEW_BYTES = 120_000
+PREVIEW_SIDES = (1024, 768, 512, 384)
+PREVIEW_QUALITIES = (85, 70, 55, 40)
+
+
+def _permille(value: float, whole: float) -> int:
+    return max(0, min(1000, round(1000 * value / whole))) if whole > 0 else 0
+
+
+def _box(box: Box | None, reading: Reading) -> tuple[int, int, int, int] | None:
+    columns, rows = reading.columns, reading.rows
+    if box is None or columns is None or rows is None:
+        return None
+    return _permille(box.x, columns), _permille(box.y, rows), _permille(box.width, columns), _permille(box.height, rows)
+
+
+def _line(finding: Finding, reading: Reading) -> FindingLine:
+    return FindingLine(
+        name=finding.name,
+        permille=_permille(finding.probability, 1.0),
+        threshold_permille=_permille(finding.threshold, 1.0),
+        decision=finding.decision,
+        positives=finding.positives,
+        validated=finding.validated,
+        box=_box(finding.box, reading),
+    )
+
+
+def decision(
+    case: Case, offer: Offer, reading: Reading, *, unit_name: str, revision: int, asked: int, exposure_age_s: float
+) -> DecisionBody:
+    """Rung 1 of an offer: what is present or uncertain, most certain first, and how many findings were called absent.
+
+    Findings called absent are counted, not listed; the top three are always listed. Where it would not fit, the least certain of
+    the others are counted as ``more``.
+
+    Raises:
+        MessageError: the reading holds a value that no message may.
+    """
+    listed = [finding for finding in reading.findings if finding.decision is not Decision.ABSENT or finding.name in reading.top3]
+    listed.sort(key=lambda finding: (finding.name not in reading.top3, finding.decision is not Decision.PRESENT, -finding.probability))
+    age_years = case.age_years if case.age_years is not None and 0 <= case.age_years <= 130 else None
+    fields = {
+        "offer_id": offer.id,
+        "token": case.fencing_token,
+        "revision": revision,
+        "unit_name": unit_name,
+        "case_number": case.number,
+        "sex": case.sex[:1] if case.sex else None,
+        "age_years": None if age_years is None else int(age_years),
+        "pre_ktas": case.pre_ktas,
+        "protocol": reading.protocol,
+        "refusal": None if reading.refusal is None else reading.refusal.reason,
+        "urgency": reading.urgency,
+        "absent": sum(finding.decision is Decision.ABSENT for finding in reading.findings),
+        "top3": reading.top3,
+        "eta_s": offer.eta_s,
+        "asked": asked,
+        "exposure_age_s": int(exposure_age_s),
+        "model": next((digest for name, digest in sorted(reading.models.items()) if not name.endswith("gate")), "")[:12],
+    }
+    lines = [_line(finding, reading) for finding in listed]
+    for keep in range(len(lines), -1, -1):
+        try:
+            body = DecisionBody.model_validate({**fields, "findings": tuple(lines[:keep]), "more": len(lines) - keep})
+        except ValidationError as error:
+            raise MessageError(f"a decision could not be made of this reading: {error.error_count()} fields") from None
+        if len(encode(new_message(f"unit/{'x' * 32}", f"room/{offer.hpid}", 2**41, body))) <= DECISION_BYTES:
+            return body
+    raise MessageError("a decision does not fit rung 1")
+
+
+def preview(offer: Offer, picture: Picture, revision: int) -> PreviewBody:
+    """Rung 3: the picture as WebP through its own window, at most ``PREVIEW_BYTES``.
+
+    Raises:
+        MessageError: it cannot be made small enough, or not encoded.
+    """
+    for side in PREVIEW_SIDES:
+        grey = picture.as_uint8(side)
+        for quality in PREVIEW_QUALITIES:
+            encoded, content = cv2.imencode(".webp", grey, [cv2.IMWRITE_WEBP_QUALITY, quality])
+            if not encoded:
+                raise MessageError("the picture could not be encoded")
+            if content.size <= PREVIEW_BYTES:
+                rows, columns = grey.shape
+                return PreviewBody(
+                    offer_id=offer.id, revision=revision, media_type="image/webp", columns=columns, rows=rows, content=content.tobytes()
+                )
+    raise MessageError("the picture could not be made small enough")

@@ -1,0 +1,75 @@
+"""Where the box is: gpsd's fix where there is one, else the coordinates in the settings."""
+
+import logging
+import math
+import threading
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gpsdclient import GPSDClient
+
+from edge_app.config import Position
+
+log = logging.getLogger(__name__)
+
+FIX_AGES_AFTER_S = 30.0
+RECONNECT_AFTER_S = 5.0
+EARTH_RADIUS_KM = 6371.0088
+
+
+class PositionSource(StrEnum):
+    """Where a position comes from."""
+
+    GPS = "gps"
+    SETTINGS = "settings"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A position on WGS 84, in degrees."""
+
+    latitude: float
+    longitude: float
+    source: PositionSource
+
+
+def great_circle_km(a_latitude: float, a_longitude: float, b_latitude: float, b_longitude: float) -> float:
+    """Kilometres between two points on the sphere of mean radius, by the haversine formula. Degrees in."""
+    a_phi, b_phi = math.radians(a_latitude), math.radians(b_latitude)
+    half_phi = (b_phi - a_phi) / 2
+    half_lambda = math.radians(b_longitude - a_longitude) / 2
+    haversine = math.sin(half_phi) ** 2 + math.cos(a_phi) * math.cos(b_phi) * math.sin(half_lambda) ** 2
+    return 2 * EARTH_RADIUS_KM * math.asin(min(1.0, math.sqrt(haversine)))
+
+
+class Locator:
+    """Follows gpsd in a thread of its own; asking it never waits."""
+
+    def __init__(self, settings: Position, stopping: threading.Event) -> None:
+        self._settings = settings
+        self._stopping = stopping
+        self._fix: tuple[float, float, float] | None = None
+        if settings.gpsd_port is not None:
+            threading.Thread(target=self._follow, args=(settings.gpsd_port,), name="gpsd", daemon=True).start()
+
+    def place(self) -> Place:
+        """The position now: a fix younger than 30 s, else the settings'."""
+        fix = self._fix
+        if fix is not None and time.monotonic() - fix[2] < FIX_AGES_AFTER_S:
+            return Place(fix[0], fix[1], PositionSource.GPS)
+        return Place(self._settings.latitude, self._settings.longitude, PositionSource.SETTINGS)
+
+    def _follow(self, port: int) -> None:
+        while not self._stopping.is_set():
+            try:
+                with GPSDClient(host=self._settings.gpsd_host, port=port, timeout=10) as client:
+                    for report in client.dict_stream(filter=["TPV"]):
+                        if self._stopping.is_set():
+                            return
+                        # Mode 2 and 3 are fixes; below them latitude and longitude are stale or missing.
+                        if report.get("mode", 0) >= 2 and "lat" in report and "lon" in report:
+                            self._fix = (float(report["lat"]), float(report["lon"]), time.monotonic())
+            except (OSError, ValueError) as error:
+                log.info("gpsd is not there: %s", type(error).__name__)
+            self._stopping.wait(RECONNECT_AFTER_S)

@@ -1,0 +1,84 @@
+"""The reading service: takes the oldest unread radiograph, reads it, writes the reading, leaves a rendition for the screens."""
+
+import logging
+import threading
+from collections.abc import Callable
+
+from edge_app.casebook import Casebook
+from edge_app.casebook.radiographs import StoredRadiograph, next_unread
+from edge_app.casebook.readings import add_reading, begin_attempt
+from edge_app.casebook.renditions import LONGEST_SIDE, add_rendition
+from edge_app.config import Settings
+from edge_app.errors import CasebookError, Refusal, UnreadablePictureError
+from edge_app.radiograph.reader import read_picture
+from edge_app.reading.engine import Engine
+from edge_app.reading.finding import NotAssessed, Protocol, Reading, Timing
+from edge_app.reading.models import models_folder
+from edge_app.reading.reader import Reader
+
+log = logging.getLogger(__name__)
+
+IDLE_S = 1.0
+STARTS_BEFORE_SET_ASIDE = 3
+
+
+def _set_aside(protocol: Protocol) -> Reading:
+    """The reading of a picture that took this service down each time it was begun."""
+    detail = f"reading it ended the reading service {STARTS_BEFORE_SET_ASIDE} times"
+    return Reading(
+        protocol=protocol,
+        refusal=NotAssessed(Refusal.MALFORMED, detail),
+        gate=None,
+        findings=(),
+        urgency=None,
+        top3=(),
+        timing=Timing(),
+        models={},
+        engine="none",
+    )
+
+
+class ReadingRoom:
+    """Works off what is unread in the casebook."""
+
+    def __init__(self, casebook: Casebook, reader: Reader, protocol: Protocol | None) -> None:
+        self._casebook = casebook
+        self._reader = reader
+        self._protocol = protocol
+
+    def step(self) -> bool:
+        """Read one radiograph; whether there was one."""
+        radiograph = next_unread(self._casebook.database)
+        if radiograph is None:
+            return False
+        self._read(radiograph)
+        return True
+
+    def _read(self, radiograph: StoredRadiograph) -> None:
+        protocol = Protocol(radiograph.protocol) if radiograph.protocol else self._protocol
+        if begin_attempt(self._casebook.database, radiograph.id) > STARTS_BEFORE_SET_ASIDE:
+            add_reading(self._casebook.database, radiograph.id, _set_aside(protocol or Protocol.CHEST))
+            return
+        path = self._casebook.pictures.path_of(radiograph.sha256)
+        reading = self._reader.read(path, protocol, self._casebook.maps / radiograph.id)
+        add_reading(self._casebook.database, radiograph.id, reading)
+        try:
+            add_rendition(self._casebook, radiograph.id, read_picture(path, longest_side=LONGEST_SIDE))
+        except UnreadablePictureError:
+            # The reading already says so.
+            return
+        except (OSError, CasebookError) as error:
+            log.error("no rendition: %s", type(error).__name__)
+
+
+def serve(casebook: Casebook, settings: Settings, stopping: threading.Event, beat: Callable[[], None]) -> None:
+    """Read until told to stop."""
+    protocol = None if settings.reading.protocol == "auto" else Protocol(settings.reading.protocol)
+    with Engine(models_folder(), settings.var / "model-cache", threads=settings.reading.threads) as engine:
+        room = ReadingRoom(casebook, Reader(engine), protocol)
+        seen = -1
+        while not stopping.is_set():
+            while not stopping.is_set() and room.step():
+                beat()
+            beat()
+            seen = casebook.database.wait_for_change(seen, IDLE_S, stopping.is_set)
