@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
             masks_dir = None if args.masks_dir is None else args.masks_dir / f"{number:04d}"
             reading = _read_one(reader, Path(file), protocol, masks_dir)
             if args.json:
-                results.write(json.dumps(as_contract(file, reading), ensure_ascii=False, allow_nan=False) + "\n")
+                results.write(json.dumps(as_contract(file, reading), allow_nan=False) + "\n")
             else:
                 results.write(as_text(file, reading) + "\n")
             results.flush()

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from typing import TextIO
 
 _STANDARD_OUTPUT = 1
@@ -18,7 +18,7 @@ def results_only() -> Iterator[TextIO]:
     os.dup2(_STANDARD_ERROR, _STANDARD_OUTPUT)
     try:
         # Line by line, so that a reader at the other end of a pipe gets each result when it is there.
-        with os.fdopen(os.dup(kept), "w", encoding="utf-8", buffering=1, errors="surrogateescape") as results:
+        with os.fdopen(os.dup(kept), "w", encoding="utf-8", buffering=1, errors="surrogateescape") as results, redirect_stdout(sys.stderr):
             yield results
     finally:
         sys.stdout.flush()

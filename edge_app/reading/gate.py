@@ -9,8 +9,8 @@ from edge_app.reading.finding import GateVerdict, NotAssessed
 
 GATE_MODEL = "radiograph_gate"
 
-# DICOM Modality (0008,0060) of projection radiographs, and OT, under which captures travel; PNG and JPEG have none.
-PROJECTION_MODALITIES = frozenset({"CR", "DX", "RG", "XA", "RF", "OT"})
+# DICOM Modality (0008,0060) of radiographs that are never of a chest: mammography, intra-oral and panoramic.
+_MODALITIES_AGAINST: Mapping[str, frozenset[str]] = {"chest": frozenset({"MG", "IO", "PX"})}
 
 # Words in Body Part Examined (0018,0015) that speak for and against a kind; manufacturers write far more than the standard's terms.
 _WORDS_FOR: Mapping[str, tuple[str, ...]] = {"chest": ("CHEST", "THORA", "LUNG", "RIB", "HEART", "BODY", "TORSO")}
@@ -28,15 +28,10 @@ def judge(card: Card, given: Mapping[str, float]) -> GateVerdict:
     return GateVerdict(kind, given[kind])
 
 
-def refuse_modality(facts: Facts) -> NotAssessed | None:
-    """Why a picture of this modality is not read, or None where it may be."""
-    if not facts.modality or facts.modality.upper() in PROJECTION_MODALITIES:
-        return None
-    return NotAssessed(Refusal.WRONG_MODALITY, f"modality {facts.modality.upper()[:16]} is no plain radiograph")
-
-
 def contradicted(kind: str, facts: Facts) -> bool:
-    """Whether the file's own body part speaks against that kind."""
+    """Whether the file's own modality or body part speaks against that kind."""
+    if (facts.modality or "").upper() in _MODALITIES_AGAINST.get(kind, frozenset()):
+        return True
     part = (facts.body_part or "").upper()
     if any(word in part for word in _WORDS_FOR.get(kind, ())):
         return False
@@ -46,7 +41,7 @@ def contradicted(kind: str, facts: Facts) -> bool:
 def refuse_kind(card: Card, verdict: GateVerdict, facts: Facts, wanted: frozenset[str]) -> NotAssessed | None:
     """Why the gate does not let a picture in to a protocol that reads the ``wanted`` kinds, or None where it does.
 
-    The picture decides, by its kind's threshold in the card. The file's body part never lets a picture in; where it
+    The picture decides, by its kind's threshold in the card. What the file says never lets a picture in; where it
     speaks against the kind, half of the way from the threshold to certainty is asked on top, because it is often wrong too.
     """
     threshold = card.label(verdict.kind).threshold
@@ -58,5 +53,5 @@ def refuse_kind(card: Card, verdict: GateVerdict, facts: Facts, wanted: frozense
     if verdict.kind not in wanted:
         return NotAssessed(Refusal.WRONG_BODY_PART, f"the gate sees {percent}; what can be read here is {' or '.join(sorted(wanted))}")
     if contradicted(verdict.kind, facts) and verdict.probability < (1.0 + threshold) / 2.0:
-        return NotAssessed(Refusal.WRONG_BODY_PART, f"the gate sees {percent}, but the file names another body part")
+        return NotAssessed(Refusal.WRONG_BODY_PART, f"the gate sees {percent}, but the file says it shows something else")
     return None

@@ -18,7 +18,7 @@ from edge_app.reading.calibration import probabilities
 from edge_app.reading.canvas import network_input
 from edge_app.reading.engine import Engine
 from edge_app.reading.finding import GateVerdict, NotAssessed, Protocol, Reading, Timing
-from edge_app.reading.gate import GATE_MODEL, judge, refuse_kind, refuse_modality
+from edge_app.reading.gate import GATE_MODEL, judge, refuse_kind
 from edge_app.reading.protocols import METHODS, PROTOCOL_OF_KIND
 from edge_app.reading.protocols.method import Assessment, Method, Seen
 
@@ -104,8 +104,6 @@ class Reader:
         except (ModelError, EngineDiedError) as error:
             _log.error("not read: %s", error)
             return self._refusal(progress, NotAssessed(Refusal.MODEL_FAILED, str(error)))
-        except OSError as error:
-            return self._refusal(progress, NotAssessed(Refusal.FILE_MISSING, f"the file cannot be read: {error.strerror}"))
         except MemoryError:
             return self._refusal(progress, NotAssessed(Refusal.TOO_LARGE, "not enough memory for this picture"))
         return Reading(
@@ -126,13 +124,11 @@ class Reader:
     def _assess(self, path: Path, protocol: Protocol | None, masks_dir: Path | None, progress: _Progress) -> Assessment:
         with progress.stage("decode"):
             picture = read_picture(path, longest_side=DECODE_LONGEST_SIDE)
-        refusal = refuse_modality(picture.facts)
-        if refusal is not None:
-            raise _RefusedError(refusal)
         with progress.stage("gate"):
             method = self._pass_gate(picture, protocol, progress)
         with progress.stage("infer"):
-            return method.assess(self._look(method.model, picture, progress), picture, masks_dir)
+            seen = self._look(method.model, picture, progress)
+        return method.assess(seen, picture, masks_dir)
 
     def _pass_gate(self, picture: Picture, protocol: Protocol | None, progress: _Progress) -> Method:
         if not self._engine.has(GATE_MODEL):

@@ -1,5 +1,7 @@
 """Logits to probabilities."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ from edge_app.reading.calibration import probabilities
 from edge_app.reading.card import Card, Input, Label
 
 
-def card(activation: str, **changes: float) -> Card:
+def card(activation: str, **changes: Any) -> Card:
     labels = tuple(
         Label(name=name, threshold=0.5, uncertain_from=0.4, uncertain_to=0.6, positives=0, negatives=0, **changes)
         for name in ("one", "two")

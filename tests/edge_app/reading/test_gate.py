@@ -6,7 +6,7 @@ from edge_app.errors import Refusal
 from edge_app.radiograph.picture import Facts
 from edge_app.reading.card import Card, load_card
 from edge_app.reading.finding import GateVerdict
-from edge_app.reading.gate import judge, refuse_kind, refuse_modality
+from edge_app.reading.gate import judge, refuse_kind
 from tests.edge_app.reading.bundles import GATE_KINDS, write_gate
 
 CHEST = frozenset({"chest"})
@@ -57,13 +57,7 @@ def test_a_file_that_names_no_other_part_does_not(card: Card, part: str | None) 
     assert reason(card, "chest", 0.61, part) is None
 
 
-@pytest.mark.parametrize("modality", ["CR", "DX", "RG", "XA", "RF", "OT", "dx", "", None])
-def test_plain_radiographs_are_read(modality: str | None) -> None:
-    assert refuse_modality(Facts(modality=modality)) is None
-
-
-@pytest.mark.parametrize("modality", ["CT", "MR", "US", "PT", "MG"])
-def test_other_modalities_are_not(modality: str) -> None:
-    refusal = refuse_modality(Facts(modality=modality))
-    assert refusal is not None
-    assert refusal.reason is Refusal.WRONG_MODALITY
+@pytest.mark.parametrize(("modality", "refused"), [("DX", False), ("CR", False), (None, False), ("MG", True), ("IO", True)])
+def test_a_modality_that_is_never_of_a_chest_asks_for_more_certainty(card: Card, modality: str | None, refused: bool) -> None:
+    facts = Facts(modality=modality, body_part="CHEST")
+    assert (refuse_kind(card, GateVerdict("chest", 0.79), facts, CHEST) is not None) is refused

@@ -1,0 +1,151 @@
+"""`./edge bench`: the speed of this box, stage by stage, beside the same networks in FP32."""
+
+import argparse
+import dataclasses
+import json
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge_app.benchmark.machine import Machine, this_machine
+from edge_app.benchmark.networks import NetworkSpeed, Variant, measure_network
+from edge_app.benchmark.readings import ReadingSpeed, measure_readings
+from edge_app.benchmark.rounds import Spread
+from edge_app.commands.standard_output import results_only
+from edge_app.errors import ModelError
+from edge_app.radiograph.reader import read_picture
+from edge_app.reading.card import CARD
+from edge_app.reading.engine import Engine
+from edge_app.reading.models import cache_folder, models_folder
+from edge_app.reading.reader import DECODE_LONGEST_SIDE, Reader
+from edge_app.simulator.chest import simulated_chest
+from edge_app.simulator.dicom import write_dx
+
+NOTICE = "Research prototype, not a medical device"
+_SEED = 1
+_ROUNDS = 20
+_SIDE = 2048
+_FEWEST_ROUNDS = 2
+_SMALLEST_SIDE = 256
+
+
+@dataclass(frozen=True)
+class Bench:
+    """One run of the benchmark. Times are milliseconds, median and quartiles over ``rounds`` interleaved rounds."""
+
+    notice: str
+    machine: Machine
+    threads: str
+    rounds: int
+    picture: str
+    networks: tuple[NetworkSpeed, ...]
+    readings: tuple[ReadingSpeed, ...]
+    broken: tuple[str, ...]
+
+
+def _number(least: int) -> Callable[[str], int]:
+    """A parser of whole numbers from ``least`` up."""
+
+    def parse(text: str) -> int:
+        if not text.isdecimal() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"{text} is not a whole number of at least {least}")
+        return int(text)
+
+    return parse
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What `./edge bench` takes."""
+    parser.add_argument("--json", action="store_true", help="one JSON object instead of tables")
+    parser.add_argument(
+        "--rounds", type=_number(_FEWEST_ROUNDS), default=_ROUNDS, metavar="N", help=f"rounds to measure (default {_ROUNDS})"
+    )
+    parser.add_argument(
+        "--side", type=_number(_SMALLEST_SIDE), default=_SIDE, metavar="PIXELS", help=f"side of the simulated radiograph (default {_SIDE})"
+    )
+    parser.add_argument(
+        "--threads", type=_number(1), default=None, metavar="N", help="threads for each network (default: the runtimes' own choice)"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Measure and print; 0 when it was measured, however fast."""
+    with results_only() as results:
+        bench = measure(models_folder(), cache_folder(), rounds=args.rounds, side=args.side, threads=args.threads)
+        if args.json:
+            results.write(json.dumps(dataclasses.asdict(bench), ensure_ascii=False, allow_nan=False, indent=1) + "\n")
+        else:
+            results.write(as_text(bench) + "\n")
+    return 0
+
+
+def measure(models: Path, cache: Path, *, rounds: int, side: int, threads: int | None) -> Bench:
+    """Measure every model in ``models`` and the way of one picture of ``side`` × ``side`` pixels through the reader."""
+    chest = simulated_chest(_SEED, side, side)
+    networks: list[NetworkSpeed] = []
+    broken: list[str] = []
+    with tempfile.TemporaryDirectory() as folder, Engine(models, cache, threads=threads) as engine:
+        picture = read_picture(write_dx(Path(folder) / "picture.dcm", chest), longest_side=DECODE_LONGEST_SIDE)
+        for card in sorted(models.glob(f"*/{CARD}")):
+            try:
+                networks.append(measure_network(card.parent, picture, rounds=rounds, threads=threads))
+            except ModelError as error:
+                broken.append(str(error))
+        reader = Reader(engine)
+        reader.warm()
+        readings = measure_readings(reader, chest, Path(folder), rounds=rounds)
+    return Bench(
+        notice=NOTICE,
+        machine=this_machine(),
+        threads="chosen by each runtime" if threads is None else str(threads),
+        rounds=rounds,
+        picture=f"simulated chest, {side}×{side} pixels, {chest.bits} bits",
+        networks=tuple(networks),
+        readings=readings,
+        broken=tuple(broken),
+    )
+
+
+def _ms(value: Spread | None) -> str:
+    return f"{'–':>24}" if value is None else f"{value.median:8.1f} ({value.quarter:5.1f} to {value.three_quarters:5.1f})"
+
+
+def _times(value: Spread) -> str:
+    return f"{value.median:.2f} ({value.quarter:.2f} to {value.three_quarters:.2f})"
+
+
+def _variant(variant: Variant) -> str:
+    line = f"  {variant.runtime:<13} {variant.file:<20} {variant.precision or '':<5} {_ms(variant.milliseconds)}"
+    if variant.error is not None:
+        return f"{line}  does not run: {variant.error}"
+    return line if variant.max_delta_p is None else f"{line}  {variant.max_delta_p:.4f}"
+
+
+def as_text(bench: Bench) -> str:
+    """The benchmark as tables for people."""
+    instructions = ", ".join(bench.machine.int8_instructions) or "none"
+    lines = [
+        bench.notice,
+        f"{bench.machine.processor}, {bench.machine.cores} cores ({bench.machine.system}); INT8 instructions: {instructions}",
+        f"threads: {bench.threads}; {bench.rounds} interleaved rounds; milliseconds are medians (quartiles); {bench.picture}",
+    ]
+    lines += [f"broken: {each}" for each in bench.broken]
+    if not bench.networks and not bench.broken:
+        lines.append("no models on this box")
+    for network in bench.networks:
+        lines += [
+            "",
+            f"{network.model} ({network.input})",
+            "  runtime       file                 kind       ms                    largest Δp from FP32",
+        ]
+        lines += [_variant(variant) for variant in network.variants]
+        lines += [f"  {each.slower} takes {_times(each.times)} times as long as {each.faster}" for each in network.comparisons]
+    lines += ["", f"one picture    {'decode':>14} {'gate':>24} {'infer':>24} {'total':>24}"]
+    for reading in bench.readings:
+        lines.append(f"  {reading.transfer_syntax}, {reading.size_bytes / 1e6:.1f} MB")
+        lines.append(f"  {_ms(reading.decode)} {_ms(reading.gate)} {_ms(reading.infer)} {_ms(reading.total)}")
+        if reading.reason is not None:
+            lines.append(f"    not assessed: {reading.reason}")
+    lines += sorted({f"ran by {reading.engine}" for reading in bench.readings if reading.engine})
+    return "\n".join(lines)

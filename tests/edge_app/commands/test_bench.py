@@ -1,0 +1,89 @@
+"""`./edge bench`: everything side by side, and what does not run is named."""
+
+import argparse
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge_app.commands import bench
+from edge_app.reading.card import CARD, FP32_MODEL, ONNX_MODEL, sha256_of
+from tests.edge_app.reading.bundles import change_card, write_gate
+
+
+def arguments(*words: object) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    bench.add_arguments(parser)
+    return parser.parse_args([str(word) for word in words])
+
+
+def add_reference(folder: Path) -> None:
+    """Give a bundle an FP32 network to be held against."""
+    shutil.copy(folder / ONNX_MODEL, folder / FP32_MODEL)
+    files = json.loads((folder / CARD).read_text(encoding="utf-8"))["files"]
+    change_card(folder, files=files | {FP32_MODEL: sha256_of(folder / FP32_MODEL)})
+
+
+def measured(capfd: pytest.CaptureFixture[str]) -> Any:
+    return json.loads(capfd.readouterr().out)
+
+
+QUICK = ("--rounds", 2, "--side", 256, "--threads", 1)
+
+
+def test_all_variants_side_by_side(box: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    add_reference(box / "chest_findings")
+    assert bench.run(arguments("--json", *QUICK)) == 0
+    result = measured(capfd)
+    assert result["machine"]["processor"]
+    assert result["machine"]["cores"] >= 1
+    assert (result["threads"], result["rounds"], result["broken"]) == ("1", 2, [])
+    chest, gate = result["networks"]
+    assert [(each["runtime"], each["file"]) for each in chest["variants"]] == [
+        ("OpenVINO", "model.xml"),
+        ("ONNX Runtime", "model.onnx"),
+        ("OpenVINO", "reference_fp32.onnx"),
+        ("ONNX Runtime", "reference_fp32.onnx"),
+    ]
+    for each in chest["variants"]:
+        assert each["milliseconds"]["quarter"] <= each["milliseconds"]["median"] <= each["milliseconds"]["three_quarters"]
+        assert each["max_delta_p"] == pytest.approx(0.0, abs=1e-4)
+        assert each["error"] is None
+    assert len(chest["comparisons"]) == 4
+    assert [each["error"] for each in gate["variants"]] == [None, None, "not in the bundle", "not in the bundle"]
+    assert gate["comparisons"] == []
+    assert len(result["readings"]) == 5
+    for reading in result["readings"]:
+        assert reading["assessed"]
+        assert all(reading[stage]["median"] > 0 for stage in ("decode", "gate", "infer", "total"))
+
+
+def test_for_people(box: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    add_reference(box / "chest_findings")
+    assert bench.run(arguments(*QUICK)) == 0
+    out = capfd.readouterr().out
+    assert out.startswith("Research prototype, not a medical device\n")
+    assert "OpenVINO reference_fp32.onnx takes" in out
+    assert "times as long as ONNX Runtime model.onnx" in out
+    assert "does not run: not in the bundle" in out
+
+
+def test_a_broken_model_and_a_refused_picture_are_named(box: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    write_gate(box, "limb")
+    change_card(box / "chest_findings", files={ONNX_MODEL: "0" * 64})
+    assert bench.run(arguments("--json", *QUICK)) == 0
+    result = measured(capfd)
+    assert result["broken"] == ["chest_findings: model.onnx is not the file the card names"]
+    for reading in result["readings"]:
+        assert not reading["assessed"]
+        assert reading["reason"].startswith("wrong_body_part")
+        assert reading["infer"] is None
+
+
+@pytest.mark.parametrize("words", [["--rounds", "1"], ["--rounds", "many"], ["--side", "10"], ["--threads", "0"]])
+def test_usage_errors(words: list[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        arguments(*words)
+    assert stopped.value.code == 2

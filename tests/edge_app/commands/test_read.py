@@ -1,0 +1,170 @@
+"""`./edge read`: one JSON object a line, in input order, and nothing else on standard output."""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge_app.commands import read
+from edge_app.reading.protocols.chest import CHEST_FINDINGS
+from edge_app.reading.reader import Reader
+from tests.edge_app.reading.bundles import write_gate
+
+KEYS = {
+    *("file", "protocol", "assessed", "reason", "gate", "findings", "measurements", "urgency", "top3", "severity", "masks", "regions"),
+    *("timing_ms", "models"),
+}
+CODE = """
+import argparse, sys
+from edge_app.commands import read
+parser = argparse.ArgumentParser()
+read.add_arguments(parser)
+sys.exit(read.run(parser.parse_args()))
+"""
+
+
+def arguments(*words: object) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    read.add_arguments(parser)
+    return parser.parse_args([str(word) for word in words])
+
+
+def rows(capfd: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    """The objects on standard output; every line must be one."""
+    return [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+
+
+@pytest.mark.usefixtures("box")
+def test_the_contract_of_a_reading(chest: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert read.run(arguments(chest, "--protocol", "chest", "--json", "--masks-dir", tmp_path / "masks")) == 0
+    (row,) = rows(capfd)
+    assert set(row) == KEYS
+    assert row["file"] == str(chest)
+    assert (row["protocol"], row["assessed"], row["reason"], row["urgency"]) == ("chest", True, None, "urgent")
+    assert row["gate"]["kind"] == "chest"
+    assert 0 <= row["gate"]["probability"] <= 1
+    assert [finding["name"] for finding in row["findings"]] == list(CHEST_FINDINGS)
+    assert all(set(finding) == {"name", "probability", "decision", "box", "validated"} for finding in row["findings"])
+    (effusion,) = [finding for finding in row["findings"] if finding["decision"] == "present"]
+    assert effusion["name"] == row["top3"][0] == "Effusion"
+    x, y, width, height = effusion["box"]
+    assert 0 <= x < x + width <= 280
+    assert 0 <= y < y + height <= 320
+    assert len(row["top3"]) == 3
+    assert set(row["timing_ms"]) == {"decode", "gate", "infer", "total"}
+    assert set(row["models"]) == {"radiograph_gate", "chest_findings"}
+    assert set(row["masks"]) == {f"heatmap_{name}" for name in row["top3"]}
+    assert all(Path(path).is_file() for path in row["masks"].values())
+
+
+@pytest.mark.usefixtures("box")
+def test_every_file_has_its_line_in_order(chest: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    text = tmp_path / "text.dcm"
+    text.write_text("not a picture", encoding="utf-8")
+    not_unicode = os.fsdecode(b"nowhere \xff.png")
+    files = [text, chest, tmp_path / "없음" / not_unicode, chest]
+    assert read.run(arguments(*files, "--json", "--masks-dir", tmp_path / "masks")) == 0
+    found = rows(capfd)
+    assert [row["file"] for row in found] == [str(file) for file in files]
+    assert [row["assessed"] for row in found] == [False, True, False, True]
+    assert found[1]["masks"] != found[3]["masks"]
+    for row in (found[0], found[2]):
+        assert set(row) == KEYS
+        assert row["reason"]
+        assert (row["findings"], row["top3"], row["urgency"], row["masks"]) == ([], [], None, None)
+        assert row["gate"] == {"kind": None, "probability": None}
+
+
+def test_another_body_part_is_refused_by_name(box: Path, chest: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    write_gate(box, "limb")
+    assert read.run(arguments(chest, "--protocol", "chest", "--json")) == 0
+    (row,) = rows(capfd)
+    assert not row["assessed"]
+    assert row["reason"].startswith("wrong_body_part: ")
+    assert row["gate"]["kind"] == "limb"
+
+
+def test_a_box_without_models_refuses_and_says_so(
+    chest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("EDGE_MODELS", str(tmp_path / "nothing"))
+    assert read.run(arguments(chest, "--json")) == 0
+    (row,) = rows(capfd)
+    assert row["reason"].startswith("no_model: ")
+
+
+@pytest.mark.usefixtures("box")
+def test_for_people(chest: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert read.run(arguments(chest, tmp_path / "nowhere.dcm")) == 0
+    out = capfd.readouterr().out
+    assert out.startswith("Research prototype, not a medical device\n")
+    assert out.count("Research prototype, not a medical device") == 2
+    assert "imaging urgency: urgent" in out
+    assert "NOT ASSESSED (file_missing)" in out
+
+
+@pytest.mark.parametrize("words", [[], ["--json"], ["a.dcm", "--protocol", "elbow"], ["a.dcm", "--unknown"]])
+def test_usage_errors(words: list[str], capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        arguments(*words)
+    assert stopped.value.code == 2
+    assert capfd.readouterr().out == ""
+
+
+@pytest.mark.usefixtures("box")
+def test_one_broken_reading_does_not_take_the_others_with_it(
+    chest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    honest = Reader.read
+
+    def breaking(self: Reader, path: Path, *rest: Any) -> Any:
+        if path.name == "bad.dcm":
+            raise RuntimeError("a fault nobody thought of")
+        return honest(self, path, *rest)
+
+    monkeypatch.setattr(Reader, "read", breaking)
+    assert read.run(arguments(tmp_path / "bad.dcm", chest, "--json")) == 0
+    first, second = rows(capfd)
+    assert not first["assessed"]
+    assert first["reason"] == "malformed: the reading broke off: RuntimeError"
+    assert second["assessed"]
+
+
+@pytest.mark.usefixtures("box")
+def test_what_libraries_print_does_not_reach_standard_output(
+    chest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    honest = Reader.read
+
+    def chatty(self: Reader, path: Path, *rest: Any) -> Any:
+        sys.stdout.write("chatter from Python\n")
+        subprocess.run(["echo", "chatter from elsewhere"], check=True)
+        return honest(self, path, *rest)
+
+    monkeypatch.setattr(Reader, "read", chatty)
+    assert read.run(arguments(chest, "--json")) == 0
+    captured = capfd.readouterr()
+    assert [json.loads(line)["assessed"] for line in captured.out.splitlines()] == [True]
+    assert "chatter from Python" in captured.err
+    assert "chatter from elsewhere" in captured.err
+
+
+@pytest.mark.usefixtures("box")
+def test_as_a_process_from_any_folder_with_paths_as_given(chest: Path) -> None:
+    root = str(Path(read.__file__).resolve().parents[2])
+    done = subprocess.run(
+        [sys.executable, "-c", CODE, chest.name, "nowhere.dcm", "--json"],
+        capture_output=True,
+        check=True,
+        text=True,
+        cwd=chest.parent,
+        env={**os.environ, "PYTHONPATH": root},
+    )
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(row["file"], row["assessed"]) for row in found] == [(chest.name, True), ("nowhere.dcm", False)]
+    assert done.stderr == ""

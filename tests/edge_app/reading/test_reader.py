@@ -1,0 +1,200 @@
+"""From a file to a reading: whatever goes wrong is a refusal, and a refusal never looks like a result."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import psutil
+import pytest
+
+from edge_app.errors import Refusal
+from edge_app.reading.card import OPENVINO_WEIGHTS, card_hash
+from edge_app.reading.engine import Engine
+from edge_app.reading.finding import Decision, Protocol, Reading, Urgency
+from edge_app.reading.protocols.chest import CHEST_FINDINGS
+from edge_app.reading.reader import Reader
+from edge_app.simulator.chest import simulated_chest
+from edge_app.simulator.dicom import write_dx
+from tests.edge_app.reading.bundles import change_card, label, network, write_bundle, write_chest, write_gate
+
+REAL = Path(os.environ.get("RADIOGRAPH_DATA", Path(__file__).resolve().parents[4] / "shared" / "data"))
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> Path:
+    folder = tmp_path / "models"
+    write_gate(folder)
+    write_chest(folder, {"Pneumothorax": 4.0, "Effusion": 0.0})
+    return folder
+
+
+@pytest.fixture
+def engine(models: Path, tmp_path: Path) -> Iterator[Engine]:
+    with Engine(models, tmp_path / "cache", threads=1) as engine:
+        yield engine
+
+
+@pytest.fixture
+def reader(engine: Engine) -> Reader:
+    return Reader(engine)
+
+
+@pytest.fixture(scope="session")
+def chest(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A simulated chest of 400 × 300 pixels as DICOM."""
+    return write_dx(tmp_path_factory.mktemp("pictures") / "chest.dcm", simulated_chest(3, 400, 300))
+
+
+def refused(reading: Reading) -> Refusal:
+    """The reason of a refused reading that carries nothing else."""
+    assert reading.refusal is not None
+    assert reading.refusal.detail
+    assert (reading.findings, reading.urgency, reading.top3) == ((), None, ())
+    assert reading.timing.total_ms > 0
+    return reading.refusal.reason
+
+
+@pytest.mark.parametrize("protocol", [Protocol.CHEST, None])
+def test_a_chest_is_read(reader: Reader, models: Path, chest: Path, tmp_path: Path, protocol: Protocol | None) -> None:
+    reading = reader.read(chest, protocol, tmp_path / "maps")
+    assert reading.assessed
+    assert reading.protocol is Protocol.CHEST
+    assert reading.gate is not None
+    assert reading.gate.kind == "chest"
+    assert tuple(finding.name for finding in reading.findings) == CHEST_FINDINGS
+    decisions = {finding.name: finding.decision for finding in reading.findings}
+    assert decisions["Pneumothorax"] is Decision.PRESENT
+    assert reading.urgency is Urgency.IMMEDIATE
+    assert reading.top3[0] == "Pneumothorax"
+    assert reading.models == {name: card_hash(models / name) for name in ("radiograph_gate", "chest_findings")}
+    assert "chest_findings: OpenVINO on the processor, FP32" in reading.engine
+    timing = reading.timing
+    assert min(timing.decode_ms, timing.gate_ms, timing.infer_ms) > 0
+    assert timing.total_ms >= timing.decode_ms + timing.gate_ms + timing.infer_ms
+    for finding in reading.findings:
+        if finding.box is not None:
+            assert 0 <= finding.box.x < finding.box.x + finding.box.width <= 300
+            assert 0 <= finding.box.y < finding.box.y + finding.box.height <= 400
+    heat = cv2.imread(str(reading.maps["Pneumothorax"]), cv2.IMREAD_UNCHANGED)
+    assert heat is not None
+    assert heat.shape == (400, 300)
+
+
+def test_a_png_is_read(reader: Reader, tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "chest.png"), simulated_chest(4, 256, 256).pixels)
+    assert reader.read(tmp_path / "chest.png").assessed
+
+
+@pytest.mark.parametrize(
+    ("kind", "protocol", "reason", "named"),
+    [
+        ("limb", Protocol.CHEST, Refusal.WRONG_BODY_PART, Protocol.CHEST),
+        ("limb", None, Refusal.NO_MODEL, Protocol.LIMB_FRACTURE),
+        ("spine", None, Refusal.NO_MODEL, Protocol.SPINE),
+        ("skull_lateral", None, Refusal.WRONG_BODY_PART, Protocol.CHEST),
+        ("other", None, Refusal.WRONG_BODY_PART, Protocol.CHEST),
+        ("chest", Protocol.TUBERCULOSIS, Refusal.NO_MODEL, Protocol.TUBERCULOSIS),
+        ("limb", Protocol.LIMB_FRACTURE, Refusal.NO_MODEL, Protocol.LIMB_FRACTURE),
+    ],
+)
+def test_what_the_gate_does_not_let_in(
+    reader: Reader, models: Path, chest: Path, kind: str, protocol: Protocol | None, reason: Refusal, named: Protocol
+) -> None:
+    write_gate(models, kind)
+    reading = reader.read(chest, protocol)
+    assert refused(reading) is reason
+    assert reading.protocol is named
+    assert reading.gate is not None
+    assert reading.gate.kind == kind
+    assert reading.refusal is not None
+    assert kind in reading.refusal.detail
+
+
+@pytest.mark.parametrize("protocol", [Protocol.CHEST, Protocol.TUBERCULOSIS, None])
+def test_a_picture_unlike_any_kind(reader: Reader, models: Path, chest: Path, protocol: Protocol | None) -> None:
+    write_gate(models, "chest", 0.5)
+    assert refused(reader.read(chest, protocol)) is Refusal.UNLIKE_TRAINING
+
+
+def test_nothing_is_read_without_a_gate(chest: Path, tmp_path: Path) -> None:
+    write_chest(tmp_path / "ungated", {})
+    with Engine(tmp_path / "ungated", tmp_path / "cache") as engine:
+        assert refused(Reader(engine).read(chest, Protocol.CHEST)) is Refusal.NO_MODEL
+
+
+def test_a_gate_without_a_chest_model(chest: Path, tmp_path: Path) -> None:
+    write_gate(tmp_path / "gate_only")
+    with Engine(tmp_path / "gate_only", tmp_path / "cache") as engine:
+        reading = Reader(engine).read(chest)
+    assert refused(reading) is Refusal.NO_MODEL
+    assert reading.gate is not None
+
+
+@pytest.mark.parametrize("model", ["radiograph_gate", "chest_findings"])
+def test_an_altered_model_is_a_refusal(reader: Reader, models: Path, chest: Path, model: str) -> None:
+    weights = models / model / OPENVINO_WEIGHTS
+    weights.write_bytes(weights.read_bytes()[:-1] + b"\x55")
+    reader.warm()
+    reading = reader.read(chest)
+    assert refused(reading) is Refusal.MODEL_FAILED
+    assert reading.refusal is not None
+    assert model in reading.refusal.detail
+
+
+def test_a_card_that_breaks_its_contract_is_a_refusal(reader: Reader, models: Path, chest: Path) -> None:
+    change_card(models / "chest_findings", version=None)
+    assert refused(reader.read(chest)) is Refusal.MODEL_FAILED
+
+
+def test_a_model_that_lacks_a_finding_is_a_refusal(reader: Reader, models: Path, chest: Path) -> None:
+    labels = [label(name) for name in CHEST_FINDINGS[:-1]]
+    write_bundle(models, "chest_findings", labels, network([0.0] * 13, [-4.0] * 13))
+    assert refused(reader.read(chest)) is Refusal.MODEL_FAILED
+
+
+def test_not_a_number_is_a_refusal(reader: Reader, models: Path, chest: Path) -> None:
+    labels = [label(name) for name in CHEST_FINDINGS]
+    write_bundle(models, "chest_findings", labels, network([1.0] * 14, [-100.0] * 14, root=True))
+    reading = reader.read(chest)
+    assert refused(reading) is Refusal.MODEL_FAILED
+    assert reading.refusal is not None
+    assert "not a finite number" in reading.refusal.detail
+
+
+def test_a_killed_inference_process_costs_no_reading(reader: Reader, engine: Engine, chest: Path) -> None:
+    reader.warm()
+    for _ in range(3):
+        assert engine.pid is not None
+        psutil.Process(engine.pid).kill()
+        assert reader.read(chest).assessed
+
+
+def test_files_that_are_no_picture(reader: Reader, tmp_path: Path) -> None:
+    (tmp_path / "text.dcm").write_text(json.dumps({"not": "a picture"}), encoding="utf-8")
+    (tmp_path / "empty.png").write_bytes(b"")
+    assert refused(reader.read(tmp_path / "text.dcm")) is Refusal.NOT_A_PICTURE
+    refused(reader.read(tmp_path / "empty.png"))
+    assert refused(reader.read(tmp_path / "nowhere.dcm")) is Refusal.FILE_MISSING
+    refused(reader.read(tmp_path))
+
+
+def test_tiny_and_narrow_pictures_are_handled(reader: Reader, tmp_path: Path) -> None:
+    for rows, columns in ((1, 1), (1, 500), (700, 2), (9, 9)):
+        file = tmp_path / f"{rows}x{columns}.png"
+        cv2.imwrite(str(file), np.random.default_rng(0).integers(0, 255, (rows, columns), dtype=np.uint8))
+        reading = reader.read(file, Protocol.CHEST, tmp_path / "maps")
+        assert reading.assessed != (reading.refusal is not None)
+
+
+@pytest.mark.real_data
+def test_real_files_that_are_no_radiograph_are_refused(reader: Reader) -> None:
+    folder = REAL / "dicom"
+    if not folder.is_dir():
+        pytest.skip("real radiographs are not on this machine")
+    for name in ("CT1_J2KI.dcm", "MR1_JPLL.dcm", "US1_J2KI.dcm"):
+        assert refused(reader.read(folder / name)) is Refusal.WRONG_MODALITY
+    refused(reader.read(folder / "malformed_no_transfer_syntax.dcm"))
+    assert reader.read(folder / "chest_mono1_10bit.dcm").assessed
