@@ -48,6 +48,8 @@ class _Progress:
     gate: GateVerdict | None = None
     models: dict[str, str] = field(default_factory=dict)
     engines: dict[str, str] = field(default_factory=dict)
+    rows: int | None = None
+    columns: int | None = None
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -116,6 +118,8 @@ class Reader:
             timing=progress.timing,
             models=progress.models,
             engine=progress.engine,
+            rows=progress.rows,
+            columns=progress.columns,
             measurements=assessment.measurements,
             maps=assessment.maps,
             masks=assessment.masks,
@@ -124,6 +128,7 @@ class Reader:
     def _assess(self, path: Path, protocol: Protocol | None, masks_dir: Path | None, progress: _Progress) -> Assessment:
         with progress.stage("decode"):
             picture = read_picture(path, longest_side=DECODE_LONGEST_SIDE)
+        progress.rows, progress.columns = picture.rows, picture.columns
         with progress.stage("gate"):
             method = self._pass_gate(picture, protocol, progress)
         with progress.stage("infer"):
@@ -173,6 +178,8 @@ class Reader:
             timing=progress.timing,
             models=progress.models,
             engine=progress.engine,
+            rows=progress.rows,
+            columns=progress.columns,
         )
 
 
