@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_app.files import write_durably
 from edge_app.reading.canvas import Placement
 from edge_app.reading.card import Input
 from edge_app.reading.finding import Box
@@ -44,7 +45,7 @@ def box_of(heat: NDArray[np.float32], placement: Placement, rows: int, columns: 
 
 
 def write_heat_map(file: Path, heat: NDArray[np.float32], probability: float, rows: int, columns: int) -> None:
-    """Write ``heat`` as an 8-bit grey PNG of ``rows`` × ``columns``, complete or not at all.
+    """Write ``heat`` as an 8-bit grey PNG of ``rows`` × ``columns``, durably and complete or not at all.
 
     Its brightest pixel is 255 × ``probability``, so a heat map never looks surer than its finding.
 
@@ -56,9 +57,7 @@ def write_heat_map(file: Path, heat: NDArray[np.float32], probability: float, ro
     encoded, png = cv2.imencode(".png", full, _FASTEST_COMPRESSION)
     if not encoded:
         raise OSError(f"cannot encode {file.name}")
-    part = file.with_suffix(".part")
-    part.write_bytes(png.tobytes())
-    part.replace(file)
+    write_durably(file, png.tobytes())
 
 
 def log_odds(probability: float) -> float:

@@ -54,24 +54,29 @@ def assess_chest(seen: Seen, picture: Picture, maps_folder: Path | None) -> Asse
     missing = [name for name in CHEST_FINDINGS if name not in given]
     if missing:
         raise ModelError(f"{seen.card.name}: no output for {', '.join(missing)}")
-    heats = {name: _heat(seen, name) for name in CHEST_FINDINGS}
-    findings = tuple(_finding(seen, picture, name, given[name], heats[name]) for name in CHEST_FINDINGS)
+    findings = tuple(_finding(seen, picture, name, given[name]) for name in CHEST_FINDINGS)
     top3 = top_three(findings)
-    maps: dict[str, Path] = {}
-    if maps_folder is not None:
-        for finding in findings:
-            heat = heats[finding.name]
-            if heat is not None and (finding.decision is Decision.PRESENT or finding.name in top3):
-                file = maps_folder / f"heatmap_{finding.name}.png"
-                try:
-                    maps_folder.mkdir(parents=True, exist_ok=True)
-                    write_heat_map(file, heat, finding.probability, picture.rows, picture.columns)
-                except OSError as error:
-                    # The findings stand without their heat map; a full disk must not cost the reading.
-                    _log.warning("heat map of %s not written: %s", finding.name, error.strerror)
-                else:
-                    maps[finding.name] = file
+    shown = tuple(finding for finding in findings if finding.decision is Decision.PRESENT or finding.name in top3)
+    maps = {} if maps_folder is None else _write_maps(seen, picture, shown, maps_folder)
     return Assessment(findings, top3, maps=maps)
+
+
+def _write_maps(seen: Seen, picture: Picture, shown: tuple[Finding, ...], folder: Path) -> dict[str, Path]:
+    maps: dict[str, Path] = {}
+    for finding in shown:
+        heat = _heat(seen, finding.name)
+        if heat is None:
+            continue
+        file = folder / f"heatmap_{finding.name}.png"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            write_heat_map(file, heat, finding.probability, picture.rows, picture.columns)
+        except OSError as error:
+            # The findings stand without their heat map; a full disk must not cost the reading.
+            _log.warning("heat map of %s not written: %s", finding.name, error.strerror)
+        else:
+            maps[finding.name] = file
+    return maps
 
 
 def _heat(seen: Seen, name: str) -> NDArray[np.float32] | None:
@@ -81,10 +86,9 @@ def _heat(seen: Seen, name: str) -> NDArray[np.float32] | None:
     return on_picture(seen.map[0, index], seen.card.input, seen.placement)
 
 
-def _finding(seen: Seen, picture: Picture, name: str, probability: float, heat: NDArray[np.float32] | None) -> Finding:
+def _finding(seen: Seen, picture: Picture, name: str, probability: float) -> Finding:
     label = seen.card.label(name)
     decision = decide(label, probability)
-    box = None
-    if heat is not None and decision is not Decision.ABSENT:
-        box = box_of(heat, seen.placement, picture.rows, picture.columns)
+    heat = None if decision is Decision.ABSENT else _heat(seen, name)
+    box = None if heat is None else box_of(heat, seen.placement, picture.rows, picture.columns)
     return Finding(name, probability, decision, label.threshold, label.positives, label.validated, box)
