@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.simulator.grid import Field, Grid, Points, curve
+from edge_app.simulator.grid import Field, Grid, Points, as_field, curve
 from edge_app.simulator.habitus import Habitus
 from edge_app.simulator.thorax import cavity_half_depth, cavity_half_width
 
@@ -70,7 +70,7 @@ def rib_path(habitus: Habitus, number: int, side: int, jitter_cm: float = 0.0) -
     fall = (1 - np.cos(angle)) * 0.5
     y = start_y + fall * 2 * cavity_half_depth(habitus, np.array([start_y + 6.0]))[0] * tilt + 0.25 * np.sin(2 * angle)
     level = np.maximum(y, 1.2)
-    width, depth = cavity_half_width(habitus, level) + 0.02, cavity_half_depth(habitus, level) + 0.3
+    width, depth = cavity_half_width(habitus, level) - 0.08, cavity_half_depth(habitus, level) + 0.3
     x = side * np.maximum(width * np.sin(angle) ** 0.72, 1.9 * (angle < 0.6))
     return np.stack([x, y, -depth * np.cos(angle)], axis=1)
 
@@ -85,7 +85,14 @@ def _ribs(habitus: Habitus, grid: Grid, rng: np.random.Generator) -> Field:
             bend = np.clip((path[:, 2] + 2.0) / 4.0, 0.0, 1.0)
             back.add(path, ends * (1 - bend))
             front.add(path, ends * bend)
-    return back.bone((0.34, 0.58), 0.08) + front.bone((0.32, 0.68), 0.055)
+    # Beside the lungs the ribs lie in muscle seen edge-on, and their turns are lost in it.
+    wall = np.clip(1.15 - np.maximum(np.abs(grid.x) - _lung_edge(habitus, grid), 0) * 2.2, 0.4, 1)
+    return as_field((back.bone((0.3, 0.58), 0.09) + np.float32(0.72) * front.bone((0.28, 0.68), 0.055)) * wall)
+
+
+def _lung_edge(habitus: Habitus, grid: Grid) -> Field:
+    heights = np.linspace(0, 45, 901)
+    return as_field(np.interp(grid.y, heights, cavity_half_width(habitus, heights)))
 
 
 def _clavicles(habitus: Habitus, grid: Grid, rng: np.random.Generator) -> Field:
@@ -93,16 +100,16 @@ def _clavicles(habitus: Habitus, grid: Grid, rng: np.random.Generator) -> Field:
     tip = habitus.chest_half_width_cm + 3.2
     along = np.linspace(0, 1, 500)
     at_ends = np.clip(np.abs(along - 0.5) * 2 - 0.55, 0, 1) * 2
-    fading = np.clip((1 - along) / 0.12, 0.25, 1)
+    fading = np.clip((1 - along) / 0.12, 0.0, 1)
     for side in _SIDES:
         drop = habitus.shoulder_drop_cm + rng.normal(0, 0.2)
         knots = np.array(
             [
                 [1.9, 4.3, 6.5],
                 [3.6, 3.5, 7.0],
-                [7.2, 2.2 + 0.25 * drop, 6.0],
-                [11.5, 0.9 + 0.6 * drop, 2.5],
-                [tip - 2, 0.4 + 0.85 * drop, 0.5],
+                [0.44 * tip, 2.2 + 0.25 * drop, 6.0],
+                [0.69 * tip, 0.9 + 0.6 * drop, 2.8],
+                [0.88 * tip, 0.4 + 0.85 * drop, 0.8],
                 [tip, 0.55 + drop, 0.0],
             ]
         )
@@ -115,29 +122,30 @@ def _clavicles(habitus: Habitus, grid: Grid, rng: np.random.Generator) -> Field:
 def _shoulder_blades(habitus: Habitus, grid: Grid) -> Field:
     out, drop = habitus.scapula_out_cm, habitus.shoulder_drop_cm
     joint = habitus.chest_half_width_cm + 2.9
+    size = habitus.chest_half_width_cm / 13.3
     blade = np.array(
         [
             [joint - 0.6, 2.0 + drop, 0],
             [joint - 3.5, 1.5 + drop, -4],
-            [10.4 + out, 2.4 + drop, -5],
-            [10.6 + out, 6.0 + drop, -6],
-            [11.6 + out, 11.0 + drop, -6.5],
-            [12.9 + out, 14.6 + drop, -6.5],
-            [13.7 + out, 13.8 + drop, -6],
-            [14.2 + out, 10.0 + drop, -4.5],
+            [10.4 * size + out, 2.4 + drop, -5],
+            [10.6 * size + out, 6.0 + drop, -6],
+            [11.6 * size + out, 11.0 + drop, -6.5],
+            [12.9 * size + out, 14.6 + drop, -6.5],
+            [13.7 * size + out, 13.8 + drop, -6],
+            [14.2 * size + out, 10.0 + drop, -4.5],
             [joint - 0.9, 6.3 + drop, -2],
             [joint, 5.2 + drop, -0.5],
         ]
     )
     ridge = np.array(
-        [[10.9 + out, 5.0 + drop, -6], [joint - 3, 2.6 + drop, -4], [joint + 0.4, 0.6 + drop, -2], [joint + 1.9, 0.7 + drop, 0]]
+        [[10.9 * size + out, 5.0 + drop, -6], [joint - 3, 2.6 + drop, -4], [joint + 0.4, 0.6 + drop, -2], [joint + 1.9, 0.7 + drop, 0]]
     )
     rims, crests = _Lines(grid), _Lines(grid)
     plates = np.zeros((grid.rows, grid.columns), dtype=np.float32)
     for side in _SIDES:
         mirror = np.array([side, 1.0, 1.0])
         outline = curve(np.vstack([blade, blade[:1]]) * mirror, 300)
-        plates += np.float32(0.085) * grid.polygon(outline)
+        plates += np.float32(0.1) * grid.polygon(outline)
         rims.add(outline, np.interp(np.arange(300), [0, 60, 150, 180, 300], [0.3, 0.3, 0.3, 1.0, 1.0]))
         crests.add(curve(ridge * mirror, 260), np.linspace(0.25, 0.9, 260))
         plates += np.float32(0.11) * grid.ellipsoid(side * (joint - 1.7), 2.9 + drop, (1.15, 0.75), 1.4, side * 0.5)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from edge_app.reading.finding import Box
 from edge_app.simulator.bones import build_bones
 from edge_app.simulator.detector import BITS, expose, lead_letter, present
+from edge_app.simulator.devices import build_devices
 from edge_app.simulator.grid import Grid, as_field
 from edge_app.simulator.habitus import draw_exposure, draw_habitus, in_pose
 from edge_app.simulator.lesions import Lesion, LesionKind, enlarge_heart, lay_lesion
@@ -88,7 +89,8 @@ def simulated_chest(seed: int, rows: int = 1024, columns: int = 1024, lesions: t
             seen[lesion] = box
     water = np.maximum(water + vessels * inside * np.float32(1.35 * (1.06 - LUNG_DENSITY)), 0)
     bones = build_bones(habitus, grid, np.random.default_rng([seed, 6]))
-    attenuation = as_field(np.float32(exposure.water_per_cm) * water + bones + lead_letter(exposure, grid))
+    devices = build_devices(exposure, grid, np.random.default_rng([seed, 8]))
+    attenuation = as_field(np.float32(exposure.water_per_cm) * water + bones + devices + lead_letter(exposure, grid))
     density = expose(attenuation, as_field(water), exposure, grid, np.random.default_rng([seed, 7]))
     fields = thorax.left_field | thorax.right_field
     return SimulatedChest(

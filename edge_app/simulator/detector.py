@@ -35,8 +35,8 @@ def present(density: Field, lungs: NDArray[np.bool_], exposure: Exposure, grid: 
     dark = float(np.percentile(seen[:: max(1, seen.size // 20000)], 20))
     white = float(np.percentile(middle, 97))
     tone = (even - np.float32(dark)) / np.float32(max(white - dark, 0.2) * exposure.latitude)
-    value = 1 / (1 + np.exp(np.clip(-4.0 * (tone - np.float32(0.38 - 0.3 * exposure.brightness)), -20, 20)))
-    value = (value - np.float32(0.03)) / np.float32(0.92)
+    value = 1 / (1 + np.exp(np.clip(-3.1 * (tone - np.float32(0.34 - 0.3 * exposure.brightness)), -20, 20)))
+    value = (value - np.float32(0.025)) / np.float32(0.94)
     if not exposure.border_white:
         value = np.where(_collimator(exposure, grid) > 0.5, value, 0)
     return np.asarray(np.rint(np.clip(value, 0, 1) * np.float32(2**BITS - 1)), dtype=np.uint16)

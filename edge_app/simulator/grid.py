@@ -89,10 +89,15 @@ class Grid:
 
     def ellipsoid(self, x_cm: float, y_cm: float, half_cm: tuple[float, float], depth_cm: float, angle_rad: float = 0.0) -> Field:
         """Path length (cm) through an ellipsoid: half axes in the plane, full depth along the beam, turned by ``angle_rad``."""
+        column, row = self.project(np.array([[x_cm, y_cm, 0.0]]))[0]
+        reach = max(half_cm) * self.per_cm + 2
+        part = np.s_[max(0, int(row - reach)) : max(0, int(row + reach) + 1), max(0, int(column - reach)) : max(0, int(column + reach) + 1)]
         cos, sin = np.float32(np.cos(angle_rad)), np.float32(np.sin(angle_rad))
-        dx, dy = self.x - np.float32(x_cm), self.y - np.float32(y_cm)
+        dx, dy = self.x[part] - np.float32(x_cm), self.y[part] - np.float32(y_cm)
         along, across = (dx * cos + dy * sin) / np.float32(half_cm[0]), (dy * cos - dx * sin) / np.float32(half_cm[1])
-        return np.float32(depth_cm) * np.sqrt(np.maximum(1 - along * along - across * across, 0))
+        length = np.zeros((self.rows, self.columns), dtype=np.float32)
+        length[part] = np.float32(depth_cm) * np.sqrt(np.maximum(1 - along * along - across * across, 0))
+        return length
 
     def polygon(self, points: Points) -> Field:
         """(rows, columns) float32 0…1, the inside of an outline given as (n, 2) or (n, 3) cm, anti-aliased."""

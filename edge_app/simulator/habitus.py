@@ -73,7 +73,7 @@ def draw_habitus(rng: np.random.Generator) -> Habitus:
     build = rng.normal(0.0, 1.0)
     age = int(rng.integers(19, 88))
     inspiration = rng.normal(0.0, 0.9)
-    half_width = 13.3 + 0.45 * rng.normal() + 0.3 * build - (0.9 if female else 0.0)
+    half_width = float(np.clip(13.3 + 0.45 * rng.normal() + 0.3 * build - (0.9 if female else 0.0), 11.6, 14.8))
     right_top = 20.2 + inspiration - (0.7 if female else 0.0) - 0.35 * build
     left_top = right_top + rng.uniform(0.5, 1.9)
     return Habitus(
@@ -95,7 +95,7 @@ def draw_habitus(rng: np.random.Generator) -> Habitus:
         bone=float(np.clip(0.92 - 0.3 * max(age - 55, 0) / 30 + 0.1 * rng.normal(), 0.6, 1.1)),
         vessels=float(np.clip(1.0 + 0.12 * rng.normal(), 0.75, 1.3)),
         shoulder_drop_cm=rng.uniform(-0.6, 1.4),
-        arm_out_cm=rng.uniform(1.0, 6.0),
+        arm_out_cm=rng.uniform(2.0, 7.5),
         scapula_out_cm=rng.uniform(-0.6, 1.4),
         stomach_bubble=float(np.clip(rng.normal(0.6, 0.45), 0.0, 1.3)),
     )
@@ -108,8 +108,8 @@ def draw_exposure(rng: np.random.Generator) -> Exposure:
     edges = np.where(rng.random(4) < (0.35 if mobile else 0.22), rng.uniform(0.3, 1.6, 4), 0.0)
     return Exposure(
         view="AP" if mobile else "PA",
-        field_cm=rng.uniform(36.5, 41.0),
-        apex_below_top_cm=rng.uniform(3.6, 6.2),
+        field_cm=rng.uniform(34.0, 39.5),
+        apex_below_top_cm=rng.uniform(3.0, 5.6),
         shift_cm=rough * 0.5 * rng.normal(),
         tilt_rad=rough * 0.012 * rng.normal(),
         rotation=rough * 0.022 * rng.normal(),
@@ -117,7 +117,7 @@ def draw_exposure(rng: np.random.Generator) -> Exposure:
         scatter=rng.uniform(0.4, 0.65) * (1.5 if mobile else 1.0),
         photons_per_cm2=float(np.exp(rng.uniform(np.log(3.0e7), np.log(2.0e8)))) * (0.6 if mobile else 1.0),
         blur_cm=rng.uniform(0.014, 0.026),
-        latitude=rng.uniform(0.95, 1.3),
+        latitude=rng.uniform(0.8, 1.25),
         brightness=rng.uniform(-0.15, 0.15),
         collimation_cm=(float(edges[0]), float(edges[1]), float(edges[2]), float(edges[3])),
         border_white=bool(rng.random() < 0.4),

@@ -36,7 +36,7 @@ class Thorax:
 def cavity_half_width(habitus: Habitus, y: NDArray[np.floating]) -> NDArray[np.float64]:
     """Half width (cm) of the thoracic cavity at height ``y`` (cm below the apex)."""
     t = np.clip(np.asarray(y, dtype=np.float64) / 20.0, 0.0, 1.0)
-    return habitus.chest_half_width_cm * np.sqrt(1 - (1 - t) ** 3.5) * (1 - 0.02 * np.clip((y - 21) / 8, 0, 1))
+    return habitus.chest_half_width_cm * np.sqrt(1 - (1 - t) ** 4.2) * (1 - 0.02 * np.clip((y - 21) / 8, 0, 1))
 
 
 def cavity_half_depth(habitus: Habitus, y: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -66,7 +66,7 @@ def build_thorax(habitus: Habitus, grid: Grid, rng: np.random.Generator) -> Thor
     before, behind = _beside_dome(habitus, cavity, np.maximum(grid.y - domes, 0), is_left)
 
     heart = _heart(habitus, grid)
-    front = _merged(_mediastinum(habitus, grid, cavity), heart, *_great_vessels(habitus, grid))
+    front = _merged(_mediastinum(habitus, grid, cavity), heart, _fat_pads(habitus, grid, rng), *_great_vessels(habitus, grid))
     # The heart lies in front: it takes the air there first, and only then the lung behind the dome.
     aerated = np.maximum(before - front, 0) + np.minimum(behind, np.maximum(cavity - front, 0))
     lung = np.maximum(aerated - _behind(habitus, grid), 0)
@@ -132,11 +132,23 @@ def _heart(habitus: Habitus, grid: Grid) -> Field:
     size = habitus.heart
     turn = grid.rotation * 4
     bottom = 0.5 * (habitus.right_dome.top_cm + habitus.left_dome.top_cm) - 20.7
-    ventricles = grid.ellipsoid(3.5 * size + turn, 16.0 + bottom, (6.8 * size, 4.1 * size), 13.5 * size, habitus.heart_axis_rad)
+    ventricles = grid.ellipsoid(3.5 * size + turn, 16.8 + bottom, (7.1 * size, 4.0 * size), 13.5 * size, habitus.heart_axis_rad)
     atrium = grid.ellipsoid(-0.5 * size + turn, 16.6 + bottom, (3.4 * size, 5.2 * size), 12.5 * size, -0.05)
     left_atrium = grid.ellipsoid(0.8 + turn, 13.2 + bottom / 2, (3.4 * size, 3.9 * size), 11.0 * size)
     seat = grid.ellipsoid(1.8 + turn, 20.6 + bottom, (4.9 * size, 3.0 * size), 13.0 * size, 0.1)
     return _merged(ventricles, atrium, left_atrium, seat)
+
+
+def _fat_pads(habitus: Habitus, grid: Grid, rng: np.random.Generator) -> Field:
+    """Fat beside the heart in both angles with the diaphragm; its outlines are soft."""
+    left, right = habitus.left_dome, habitus.right_dome
+    pads = np.zeros((grid.rows, grid.columns), dtype=np.float32)
+    for x, y in ((left.x_cm + 0.8, left.top_cm + 0.1), (right.x_cm + 3.4, right.top_cm + 0.4)):
+        size = rng.uniform(0.5, 1.2)
+        mound = grid.ellipsoid(x, y, (2.6 * size, 1.7 * size), 1.0, 0.5 if x > 0 else -0.4)
+        mound *= mound
+        pads += np.float32(4.5 * size) * mound * mound
+    return pads
 
 
 def _great_vessels(habitus: Habitus, grid: Grid) -> list[Field]:
@@ -203,7 +215,7 @@ def _body(habitus: Habitus, grid: Grid, rng: np.random.Generator) -> Field:
     outer = np.interp(
         table,
         [-3, 1, 4, 8, 13, 19, 26, 36, 50],
-        np.array([8, 12, 15, chest + 3.2, chest + 2.3, chest + 1.7, chest + 1.5, chest + 1.9, chest + 2.5]),
+        np.array([8, 12, 15, chest + 3.4, chest + 3.0, chest + 2.3, chest + 1.9, chest + 2.2, chest + 2.8]),
     )
     depth = np.interp(
         table, [-12, -4, 0, 5, 12, 20, 28, 50], np.array([5.2, 5.2, 5.8, 7.2, 8.2, 8.8, 9.2, 9.4]) * habitus.chest_half_depth_cm / 7.6
@@ -221,8 +233,8 @@ def _body(habitus: Habitus, grid: Grid, rng: np.random.Generator) -> Field:
     fine = (
         1
         + np.float32(0.007) * grid.texture(rng, 0.5)
-        + np.float32(0.01) * grid.texture(rng, 1.3)
-        + np.float32(0.014) * grid.texture(rng, 4.0)
+        + np.float32(0.006) * grid.texture(rng, 1.3)
+        + np.float32(0.011) * grid.texture(rng, 4.0)
     )
     return as_field(both * fine)
 
@@ -242,12 +254,12 @@ def _shoulder(habitus: Habitus, grid: Grid, side: int) -> Field:
             [tip + 0.7, 4.5 + drop],
             [tip + 1.4 + 0.3 * out, 12],
             [tip + 1.6 + 0.9 * out, 24],
-            [tip + 1.6 + 1.2 * out, 34],
-            [tip - 6.2 + 1.2 * out, 34],
-            [tip - 5.6 + 0.8 * out, 22],
-            [tip - 4.6, 10.5 + 0.4 * drop],
-            [tip - 6, 12],
-            [0, 10],
+            [tip + 1.6 + 1.7 * out, 48],
+            [tip - 6.2 + 1.7 * out, 48],
+            [tip - 5.2 + 0.8 * out, 24],
+            [tip - 4.0, 13.0 + 0.5 * drop],
+            [tip - 5.6, 14.5],
+            [0, 13],
         ]
     )
     outline = curve(knots, 240)
