@@ -19,8 +19,8 @@ from edge_app.reading.child import Child, ChildLostError
 from edge_app.reading.choice import Candidate, Choice, Ladder, Runtime
 from edge_app.reading.wire import Answer, Failed, Infer, Load, Loaded, Rejected, Reply
 
-LOAD_DEADLINE_S = 60.0
-INFER_DEADLINE_S = 20.0
+LOAD_DEADLINE_S = 30.0
+INFER_DEADLINE_S = 10.0
 _Good = TypeVar("_Good", Loaded, Answer)
 _log = logging.getLogger(__name__)
 
