@@ -11,6 +11,9 @@ from edge_app.simulator.grid import Field, Grid, as_field
 from edge_app.simulator.habitus import Habitus
 from edge_app.simulator.thorax import LUNG_DENSITY, Thorax, cavity_half_width
 
+# Above water: a nodule that is seen at a glance is partly calcified.
+_NODULE_DENSITY = np.float32(1.15)
+
 
 class LesionKind(StrEnum):
     """What can be laid into a chest; the values are the names of the chest protocol's findings."""
@@ -59,7 +62,7 @@ def lay_lesion(lesion: Lesion, thorax: Thorax, habitus: Habitus, grid: Grid, rng
     side = 1 if lesion.side == "left" else -1
     match lesion.kind:
         case LesionKind.PNEUMONIA:
-            return _pneumonia(lesion.strength, field, thorax, grid, rng)
+            return _pneumonia(lesion.strength, side, field, thorax, grid, rng)
         case LesionKind.EFFUSION:
             return _effusion(lesion.strength, side, field, thorax, habitus, grid, rng)
         case LesionKind.PNEUMOTHORAX:
@@ -88,7 +91,7 @@ def _soft_step(value: Field, width: float) -> Field:
     return np.asarray(1 / (1 + np.exp(np.clip(-value / np.float32(width), -30, 30))), dtype=np.float32)
 
 
-def _pneumonia(strength: float, field: NDArray[np.bool_], thorax: Thorax, grid: Grid, rng: np.random.Generator) -> Effect:
+def _pneumonia(strength: float, side: int, field: NDArray[np.bool_], thorax: Thorax, grid: Grid, rng: np.random.Generator) -> Effect:
     x, y = _somewhere(field, grid, rng, 0.35, 0.85, 1.5)
     ragged = 0.55 * grid.texture(rng, 2.4) + 0.28 * grid.texture(rng, 1.0)
     blob = np.zeros_like(thorax.lung)
@@ -102,9 +105,11 @@ def _pneumonia(strength: float, field: NDArray[np.bool_], thorax: Thorax, grid: 
         distance = ((dx * cos + dy * sin) / np.float32(along)) ** 2 + ((dy * cos - dx * sin) / np.float32(across)) ** 2
         blob = np.maximum(blob, _soft_step(as_field(0.85 - distance + 0.5 * ragged), 0.28))
     patchy = np.clip(1 + 0.13 * grid.texture(rng, 0.45) + 0.15 * grid.texture(rng, 1.2), 0.2, 1.4)
-    side = grid.blurred((thorax.left_field if field is thorax.left_field else thorax.right_field).astype(np.float32), 0.15)
-    fraction = np.clip(blob * patchy * np.float32(0.22 + 0.5 * strength), 0, 0.95) * np.maximum(side, 0.0)
-    return Effect((1 - LUNG_DENSITY) * thorax.lung * fraction, 1 - fraction, fraction > 0.35 * (0.22 + 0.5 * strength))
+    ours = np.clip(grid.x * side + 0.5, 0, 1)
+    fraction = np.clip(blob * patchy * np.float32(0.22 + 0.5 * strength), 0, 0.95) * ours
+    return Effect(
+        (1 - LUNG_DENSITY) * thorax.lung * fraction, 1 - fraction, (fraction > 0.35 * (0.22 + 0.5 * strength)) & (thorax.lung > 1.0)
+    )
 
 
 def _effusion(
@@ -145,8 +150,8 @@ def _pneumothorax(
 
 def _nodule(strength: float, field: NDArray[np.bool_], thorax: Thorax, grid: Grid, rng: np.random.Generator) -> Effect:
     x, y = _somewhere(field, grid, rng, 0.12, 0.85, 1.8)
-    half = 0.45 + 1.15 * strength
+    half = 0.55 + 1.1 * strength
     ball = grid.ellipsoid(x, y, (half * rng.uniform(0.95, 1.15), half), 2 * half, rng.uniform(-1, 1))
     ragged = np.clip(1 + 0.12 * grid.texture(rng, 0.35), 0.6, 1.4)
-    water = grid.blurred((1 - LUNG_DENSITY) * ball * ragged, 0.05)
+    water = grid.blurred(_NODULE_DENSITY * ball * ragged, 0.05)
     return Effect(water, np.ones_like(water), ball > 0)

@@ -263,7 +263,9 @@ def _shoulder(habitus: Habitus, grid: Grid, side: int) -> Field:
         ]
     )
     outline = curve(knots, 240)
-    return grid.inflated(outline * np.array([side, 1.0]), 4.6, 10.0 + habitus.wall_cm)
+    thick = grid.inflated(outline * np.array([side, 1.0]), 4.6, 10.0 + habitus.wall_cm)
+    beside = np.clip((np.abs(grid.x) - np.float32(tip - 7)) / np.float32(2.5), 0, 1)
+    return as_field(thick * (beside + (1 - beside) * np.clip((11 - grid.y) / 11, 0, 1)))
 
 
 def _breast(habitus: Habitus, grid: Grid, side: int, rng: np.random.Generator) -> Field:
@@ -273,6 +275,6 @@ def _breast(habitus: Habitus, grid: Grid, side: int, rng: np.random.Generator) -
         return muscle
     size = habitus.breast**0.4
     x, y = side * (8.7 + rng.uniform(-0.3, 0.3)), 17.2 + 1.6 * size + rng.uniform(-0.4, 0.4)
-    mound = grid.ellipsoid(x, y, (6.2 * size, 6.6 * size), 3.4 * habitus.breast, side * 0.35)
+    mound = grid.ellipsoid(x, y, (6.2 * size, 6.6 * size), 3.0 * habitus.breast, side * 0.35)
     hanging = np.clip((grid.y - np.float32(y - 6.6 * size)) / np.float32(8.5 * size), 0, 1)
     return as_field(muscle + mound * hanging)
