@@ -3,8 +3,9 @@
 import ctypes
 import os
 import signal
+import sys
 import threading
-from collections.abc import Callable
+from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
 
@@ -17,6 +18,17 @@ def die_with_parent(parent: int) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
+def module_command(module: str, *arguments: str) -> list[str]:
+    """The command that runs one of our modules in a process of its own; never one from the folder it happens to start in (-P)."""
+    return [sys.executable, "-P", "-m", module, *arguments]
+
+
+def module_environment() -> dict[str, str]:
+    """The environment in which ``module_command`` finds this very copy of the appliance."""
+    path = [str(Path(__file__).resolve().parent.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(path)}
+
+
 def stop_on_signals(stopping: threading.Event) -> None:
     """Let SIGTERM and SIGINT set ``stopping``."""
 
@@ -25,9 +37,3 @@ def stop_on_signals(stopping: threading.Event) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-
-
-def until(condition: Callable[[], bool], stopping: threading.Event, every_s: float = 0.1) -> None:
-    """Wait until ``condition()`` or ``stopping``."""
-    while not condition() and not stopping.wait(every_s):
-        continue

@@ -4,7 +4,6 @@ import logging
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections import deque
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from edge_app.config import Settings
 from edge_app.health.heartbeat import heartbeat_of
+from edge_app.processes import module_command, module_environment
 from edge_app.services import Service
 
 log = logging.getLogger(__name__)
@@ -32,17 +32,12 @@ class _Running:
     not_before_s: float = 0.0
 
 
-def command_for(arguments: list[str]) -> list[str]:
-    """The command that runs ``edge`` with these arguments in a process of its own."""
-    return [sys.executable, "-P", "-m", "edge_app", *arguments]
-
-
 def start_process(arguments: list[str], log_file: Path) -> subprocess.Popen[bytes]:
     """Start ``edge`` with ``arguments`` as a process that dies with this one; its words go to ``log_file``."""
     log_file.parent.mkdir(parents=True, exist_ok=True)
-    environment = {**os.environ, PARENT: str(os.getpid())}
+    environment = {**module_environment(), PARENT: str(os.getpid())}
     with log_file.open("ab") as sink:
-        return subprocess.Popen(command_for(arguments), stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, env=environment)
+        return subprocess.Popen(module_command("edge_app", *arguments), stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, env=environment)
 
 
 class Supervisor:

@@ -15,7 +15,7 @@ from typing import Literal
 from amqtt.broker import Broker as AmqttBroker
 
 from edge_app.errors import ServiceError
-from edge_app.processes import die_with_parent, stop_on_signals
+from edge_app.processes import die_with_parent, module_command, module_environment, stop_on_signals
 
 START_WITHIN_S = 15.0
 _SBIN = "/usr/sbin:/usr/local/sbin"
@@ -57,9 +57,9 @@ def start_broker(folder: Path, port: int, kind: Literal["external", "embedded"])
             configuration.write_text(configuration.read_text() + "user root\n")
         command = [program, "-c", str(configuration)]
     else:
-        command = [sys.executable, "-m", "edge_app.link.brokers", str(port), str(os.getpid())]
+        command = module_command("edge_app.link.brokers", str(port), str(os.getpid()))
     with (folder / "broker.log").open("ab") as sink:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink)
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, env=module_environment())
     deadline = time.monotonic() + START_WITHIN_S
     while time.monotonic() < deadline and process.poll() is None:
         with socket.socket() as probe:

@@ -1,21 +1,18 @@
 """One life of the inference process, as its parent sees it: started, asked with a deadline, ended without a trace."""
 
-import os
 import pickle
 import socket
 import subprocess
-import sys
 import threading
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-import edge_app
+from edge_app.processes import module_command, module_environment
 from edge_app.reading.choice import Candidate
 from edge_app.reading.wire import Loaded, Reply, Request
 
 _CLOSE_DEADLINE_S = 2.0
-_PACKAGE_ROOT = Path(edge_app.__file__).resolve().parent.parent
 
 
 class ChildLostError(Exception):
@@ -28,18 +25,16 @@ class Child:
     def __init__(self, models: Path, cache: Path, threads: int | None) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
-            command = [sys.executable, "-P", "-m", "edge_app.reading.worker", str(theirs.fileno())]
-            command += [str(models), str(cache), "-" if threads is None else str(threads)]
-            paths = [str(_PACKAGE_ROOT), os.environ.get("PYTHONPATH", "")]
+            arguments = [str(theirs.fileno()), str(models), str(cache), "-" if threads is None else str(threads)]
             try:
                 self.process = subprocess.Popen(
-                    command,
+                    module_command("edge_app.reading.worker", *arguments),
                     # Standard input is the child's lifeline: it ends when this process ends, however that happens.
                     stdin=subprocess.PIPE,
                     # Standard output belongs to whoever asked for readings; nothing a library prints may land there.
                     stdout=subprocess.DEVNULL,
                     pass_fds=[theirs.fileno()],
-                    env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
+                    env=module_environment(),
                 )
             except OSError as error:
                 ours.close()

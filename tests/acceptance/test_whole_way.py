@@ -1,0 +1,109 @@
+"""From a radiograph sent by DICOM to a hospital's answer, and the same with every process killed once on the way."""
+
+from pathlib import Path
+
+import pytest
+
+from edge_app.casebook.cases import CaseState, recent_cases
+from edge_app.casebook.events import first_broken_link
+from edge_app.casebook.offers import OfferState, Rung, offers_of, proven_rungs
+from edge_app.casebook.radiographs import radiographs_of
+from edge_app.casebook.readings import reading_of
+from edge_app.stage import Stage, get_json
+from tests.acceptance.whole_system import answer, casebook_of, eventually, kill, kill_service, open_request, requests_at, store
+
+pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
+
+
+def test_first_acceptance_wins_and_the_others_stand_down(stage: Stage, simulated_dicom: Path) -> None:
+    casebook = casebook_of(stage)
+    assert store(stage, simulated_dicom) == 0x0000
+    first, second, third = stage.rooms
+    offer = eventually(lambda: requests_at(second), "a request at the second hospital")[0]
+    eventually(lambda: requests_at(first) and requests_at(third), "a request at the others")
+
+    case = recent_cases(casebook.database)[0]
+    ladder = next(one for one in offers_of(casebook.database, case.id) if one.id == offer["offer_id"])
+    eventually(lambda: Rung.AT_HOSPITAL in proven_rungs(casebook.database, ladder.id), "the receipt")
+    assert Rung.OPENED not in proven_rungs(casebook.database, ladder.id), "nobody has opened it yet"
+    open_request(second, offer["offer_id"])
+    eventually(lambda: Rung.OPENED in proven_rungs(casebook.database, ladder.id), "the opened rung")
+
+    assert answer(first, requests_at(first)[0]["offer_id"], answer="decline", reason="no_bed") in (200, 303)
+    assert answer(second, offer["offer_id"], answer="accept") in (200, 303)
+    eventually(lambda: requests_at(second)[0]["state"] == "granted", "the grant at the second hospital")
+    eventually(lambda: requests_at(third)[0]["state"] == "stood_down", "the stand-down at the third hospital")
+    assert requests_at(first)[0]["state"] == "declined"
+    assert answer(third, requests_at(third)[0]["offer_id"], answer="accept") == 409, "a stood-down hospital can no longer accept"
+
+    held = recent_cases(casebook.database)[0]
+    assert held.state is CaseState.HELD
+    assert held.holder_offer_id == offer["offer_id"]
+    eventually(lambda: requests_at(second)[0]["has_preview"], "the picture at the hospital")
+    assert get_json(f"{stage.kiosk_address}status.json")["screen"] == "accepted"
+
+
+def test_the_same_instance_twice_is_one_radiograph(stage: Stage, simulated_dicom: Path) -> None:
+    casebook = casebook_of(stage)
+    assert store(stage, simulated_dicom) == 0x0000
+    assert store(stage, simulated_dicom) == 0x0000
+    cases = recent_cases(casebook.database)
+    assert len(cases) == 1
+    assert len(radiographs_of(casebook.database, cases[0].id)) == 1
+
+
+def test_every_process_killed_once_on_the_way_loses_nothing(stage: Stage, simulated_dicom: Path) -> None:
+    casebook = casebook_of(stage)
+    database = casebook.database
+    first, second, third = stage.rooms
+
+    assert store(stage, simulated_dicom) == 0x0000
+    kill_service(stage, "dicom")
+    kill_service(stage, "reading")
+    case = recent_cases(database)[0]
+    (radiograph,) = radiographs_of(database, case.id)
+    kill_service(stage, "dispatch")
+    reading = eventually(lambda: reading_of(database, radiograph.id), "a reading after the kills")
+    assert reading.reading.assessed, reading.reading.refusal
+
+    kill_service(stage, "uplink")
+    offers = eventually(lambda: offers_of(database, case.id), "offers after the dispatch service was killed")
+    assert stage.broker is not None
+    kill(stage.broker.pid)
+    stage.broker.wait()
+    assert first.process is not None
+    kill(first.process.pid)
+    first.process.wait()
+    stage.start_broker()
+    stage.start_room(first)
+
+    eventually(lambda: all(requests_at(room) for room in stage.rooms), "requests at all three hospitals after the kills", 120)
+    kill_service(stage, "kiosk")
+    (request,) = requests_at(second)
+    assert answer(second, request["offer_id"], answer="accept") in (200, 303)
+    assert second.process is not None
+    kill(second.process.pid)
+    second.process.wait()
+    stage.start_room(second)
+
+    eventually(lambda: [one["state"] for one in requests_at(second)] == ["granted"], "the grant after the hospital was killed", 120)
+    for room in (first, third):
+        eventually(lambda room=room: [one["state"] for one in requests_at(room)] == ["stood_down"], "the stand-downs", 120)
+
+    (only,) = recent_cases(database)
+    assert only.state is CaseState.HELD
+    assert only.fencing_token == 1, "one lease was granted, once"
+    assert sorted(offer.state for offer in offers_of(database, only.id)) == sorted(
+        [OfferState.ACCEPTED, OfferState.STOOD_DOWN, OfferState.STOOD_DOWN]
+    )
+    assert len(offers) == 3
+    assert len(radiographs_of(database, only.id)) == 1
+    assert first_broken_link(database) is None
+    eventually(lambda: _kiosk_screen(stage) == "accepted", "the answer on the kiosk after it was killed")
+
+
+def _kiosk_screen(stage: Stage) -> str | None:
+    try:
+        return str(get_json(f"{stage.kiosk_address}status.json")["screen"])
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,124 @@
+"""The whole system as real processes, driven from outside: DICOM in, HTTP accept out."""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from edge_app.casebook import Casebook
+from edge_app.commands.demo import send
+from edge_app.stage import Room, Stage, get_json
+
+
+def store(stage: Stage, path: Path) -> int:
+    """Send a file to the DICOM door with dcmtk's storescu where it is installed, else with pynetdicom; the status."""
+    door = stage.settings.dicom
+    program = shutil.which("storescu")
+    if program is None:
+        return send(path, "127.0.0.1", door.port, door.ae_title)
+    done = subprocess.run(
+        [program, "-v", "-aec", door.ae_title, "-xf", str(_profile(path.parent)), "Default", "127.0.0.1", str(door.port), str(path)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    words = done.stdout + done.stderr
+    for word, status in (("0x0000", 0x0000), ("Success", 0x0000), ("a900", 0xA900), ("a700", 0xA700), ("c000", 0xC000)):
+        if word.lower() in words.lower():
+            return status
+    raise AssertionError(f"storescu said neither success nor a status: {words[-500:]}")
+
+
+def _profile(folder: Path) -> Path:
+    """An association profile for storescu that proposes the storage class with every transfer syntax a portable unit may use."""
+    file = folder / "storescu.cfg"
+    syntaxes = (
+        "LittleEndianExplicit",
+        "LittleEndianImplicit",
+        "JPEG2000LosslessOnly",
+        "JPEGLSLossless",
+        "JPEGLossless:Non-hierarchical-1stOrderPrediction",
+        "RLELossless",
+    )
+    lines = ["[[TransferSyntaxes]]"]
+    lines += [f"[Only{number}]\nTransferSyntax1 = {syntax}" for number, syntax in enumerate(syntaxes)]
+    classes = (
+        "DigitalXRayImageStorageForPresentation",
+        "ComputedRadiographyImageStorage",
+        "CTImageStorage",
+        "SecondaryCaptureImageStorage",
+    )
+    lines += ["[[PresentationContexts]]", "[All]"]
+    number = 0
+    for storage in classes:
+        for index in range(len(syntaxes)):
+            number += 1
+            lines.append(f"PresentationContext{number} = {storage}\\Only{index}")
+    lines += ["[[Profiles]]", "[Default]", "PresentationContexts = All"]
+    file.write_text("\n".join(lines) + "\n")
+    return file
+
+
+def requests_at(room: Room) -> list[dict[str, Any]]:
+    """What the console of a room shows; nothing while it does not answer."""
+    try:
+        found: list[dict[str, Any]] = get_json(f"{room.address}status.json")["requests"]
+    except (OSError, ValueError):
+        return []
+    return found
+
+
+def answer(room: Room, offer_id: str, **fields: str) -> int:
+    """Answer as the console's form does; the HTTP status."""
+    request = urllib.request.Request(  # noqa: S310  (our own loopback address)
+        f"{room.address}requests/{offer_id}/answer",
+        data=urllib.parse.urlencode(fields).encode(),
+        headers={"Origin": room.address.rstrip("/")},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=10) as got:  # noqa: S310
+            return int(got.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def open_request(room: Room, offer_id: str) -> None:
+    """Open a request as a person's touch does."""
+    request = urllib.request.Request(f"{room.address}requests/{offer_id}/opened", data=b"", headers={"Origin": room.address.rstrip("/")})  # noqa: S310
+    urllib.request.urlopen(request, timeout=10).close()  # noqa: S310
+
+
+def kill(pid: int) -> None:
+    """kill -9."""
+    os.kill(pid, signal.SIGKILL)
+
+
+def kill_service(stage: Stage, name: str) -> int:
+    """kill -9 one service of the box; returns the process that was killed."""
+    pid = stage.supervisor.pids()[name]
+    kill(pid)
+    return pid
+
+
+def eventually(condition: Callable[[], Any], what: str, timeout_s: float = 60.0) -> Any:
+    """Wait until ``condition()`` is true and return what it gave; fails by name when time is over."""
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"{what} did not happen within {timeout_s:.0f} s")
+
+
+def casebook_of(stage: Stage) -> Casebook:
+    """The box's casebook, opened beside its services."""
+    return Casebook(stage.settings.casebook_folder)
