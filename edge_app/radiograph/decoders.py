@@ -153,8 +153,11 @@ def _codestream(frame: Frame, stream: Codestream) -> Samples:
     match stream.coding:
         case Coding.JPEG_DCT if stream.precision == 8:
             values, colour = _jpeg_8_bit(frame)
-        case Coding.JPEG_DCT:
+        case Coding.JPEG_DCT if stream.precision == 12:
             values = _gdcm(frame, stream, _EXTENDED)
+        case Coding.JPEG_DCT:
+            # T.81 has no others, and gdcm decodes them to one tone without a word.
+            raise UnreadablePictureError(Refusal.MALFORMED, f"JPEG with {stream.precision} bits a sample")
         case Coding.JPEG_LOSSLESS:
             values = _gdcm(frame, stream, _LOSSLESS_FIRST_ORDER)
         case Coding.JPEG_LS:
@@ -174,7 +177,7 @@ def _clipped(values: Stored, precision: int, bits: int, *, signed: bool) -> Stor
     if precision == bits:
         return values
     if not signed:
-        return np.minimum(values, values.dtype.type((1 << bits) - 1))
+        return np.asarray(np.minimum(values, values.dtype.type((1 << bits) - 1)), dtype=values.dtype)
     sign = 1 << (precision - 1)
     numbers = ((values.astype(np.int32) & ((1 << precision) - 1)) ^ sign) - sign
     return np.clip(numbers, -(1 << (bits - 1)), (1 << (bits - 1)) - 1).astype(np.uint16)
@@ -186,9 +189,11 @@ def _jpeg_8_bit(frame: Frame) -> tuple[Stored, Colour]:
             return np.asarray(image), Colour.GREY
         if "adobe_transform" in image.info:
             return np.asarray(image.convert("RGB")), Colour.RGB
-        # Without Adobe's marker the stream does not say its colour space, but the DICOM header does.
+        # Adobe's marker names the colour space; JFIF and coarser chroma mean YBR, mislabelled as RGB or not; else the header is believed.
+        coarser = len({layer[1:3] for layer in image.layer}) > 1
+        ybr = frame.photometric.startswith("YBR") or "jfif" in image.info or coarser
         image.draft("YCbCr", image.size)
-        return np.asarray(image), Colour.YBR if frame.photometric.startswith("YBR") else Colour.RGB
+        return np.asarray(image), Colour.YBR if ybr else Colour.RGB
 
 
 def _gdcm(frame: Frame, stream: Codestream, uid: str) -> Stored:
@@ -237,8 +242,7 @@ def _jpeg_2000_halved(frame: Frame, stream: Codestream) -> Stored:
 
 
 def _view(data: bytes | bytearray, precision: int) -> Stored:
-    cell: np.dtype[np.unsignedinteger[Any]] = np.dtype(np.uint8 if precision <= 8 else "<u2")
-    return np.frombuffer(data, cell)
+    return np.frombuffer(data, np.uint8 if precision <= 8 else np.uint16)
 
 
 def _shaped(frame: Frame, values: Stored, *, by_plane: bool) -> Stored:

@@ -19,6 +19,7 @@ from edge_app.radiograph.picture import Assumption, Facts, Picture, VoiFunction,
 from edge_app.radiograph.shrink import shrunk
 from edge_app.radiograph.voi import tone_window, tones
 
+_PNG_END = b"\0\0\0\0IEND\xaeB`\x82"
 _ORIENTATION = 0x0112
 _DECODER_ERRORS = (
     ValueError,
@@ -76,7 +77,7 @@ def check_header(data: bytes, kind: FileKind) -> None:
             raise UnreadablePictureError(Refusal.TRUNCATED, f"the PNG has {len(data)} bytes")
         columns, rows = struct.unpack_from(">II", data, 16)
         check_size(rows, columns, "the PNG header")
-        if data.rfind(b"IEND") < 0:
+        if _PNG_END not in data:
             raise UnreadablePictureError(Refusal.TRUNCATED, "the PNG has no end chunk")
         return
     stream = read_codestream_header(data)
