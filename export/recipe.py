@@ -25,7 +25,8 @@ class Recipe:
     """Everything that decides a model, in one place.
 
     Attributes:
-        gather: (data folder, folder for drawn pictures, seed) → every picture the model may learn from or be validated on.
+        gather: (data folder, folder for drawn pictures, how many to draw, seed) → every picture to learn from or be validated on.
+        drawn: how many pictures are drawn, where a recipe draws any.
         shares: how much of an epoch each source gets; a source that is not named is not trained on.
         figures_from: the sources whose validation pictures the card's figures are computed on.
         licences: (name, licence) of each source for the card.
@@ -40,13 +41,14 @@ class Recipe:
     title: str
     activation: Literal["sigmoid", "softmax"]
     labels: tuple[str, ...]
-    gather: Callable[[Path, Path, int], tuple[Labelled, ...]]
+    gather: Callable[[Path, Path, int, int], tuple[Labelled, ...]]
     shares: Mapping[str, float]
     figures_from: tuple[str, ...]
     licences: Mapping[str, tuple[str, str]]
     limits: str
     stages: tuple[Stage, ...]
     width: int = 32
+    drawn: int = 0
     auxiliary: tuple[str, ...] = ()
     auxiliary_weight: float = 1.0
     smoothing: float = 0.05
@@ -75,7 +77,7 @@ class Recipe:
     def small(self) -> "Recipe":
         """The same road in seconds: a tiny network on few pictures. What comes out is of no use."""
         stages = (Stage(32, 1, 32, 8), Stage(64, 2, 32, 8))
-        return replace(self, width=4, stages=stages, calibration_pictures=16, ema_decay=0.8, validation_fraction=0.4)
+        return replace(self, width=4, drawn=min(self.drawn, 24), stages=stages, calibration_pictures=16, ema_decay=0.8, validation_fraction=0.4)
 
     def without(self, source: str) -> "Recipe":
         """The same recipe never shown one source, to see what it makes of another hospital."""

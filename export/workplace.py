@@ -74,7 +74,7 @@ class Workplace:
     @cached_property
     def split(self) -> Split:
         """Training and validation pictures, the same for the same data and seed."""
-        pictures = self.recipe.gather(self.data, self.folder / "drawn", self.seed)
+        pictures = self.recipe.gather(self.data, self.folder / "drawn", self.recipe.drawn, self.seed)
         if not pictures:
             raise NoPicturesError(f"no pictures for {self.recipe.name} under {self.data}")
         return split_by_patient(pictures, self.recipe.validation_fraction, self.seed)

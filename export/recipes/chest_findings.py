@@ -14,7 +14,7 @@ from export.recipe import Recipe, Stage
 from export.recipes import public_sets
 
 
-def gather(data: Path, drawn: Path, seed: int) -> tuple[Labelled, ...]:
+def gather(data: Path, folder: Path, drawn: int, seed: int) -> tuple[Labelled, ...]:
     """Every chest set; nothing is drawn. RSNA's normals that are an NIH picture once more are left out, lest they cross the split."""
     labelled = [*nih(data), *nih64(data)]
     normal = without_duplicates(adult_normal(data), labelled)

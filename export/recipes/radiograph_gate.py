@@ -16,15 +16,13 @@ from export.simulate.chests import simulated_chests
 from export.simulate.no_radiographs import drawn_others
 
 KINDS = ("chest", "skull_lateral", "limb", "spine", "other")
-SIMULATED_CHESTS = 300
-DRAWN_OTHERS = 900
 
 
-def gather(data: Path, drawn: Path, seed: int) -> tuple[Labelled, ...]:
-    """Every set, each picture labelled by its kind, beside simulated chests and drawn pictures that are no radiographs."""
+def gather(data: Path, folder: Path, drawn: int, seed: int) -> tuple[Labelled, ...]:
+    """Every set, each picture labelled by its kind. A quarter of the drawn pictures are simulated chests, the others no radiographs."""
     chests = [*nih(data), *nih64(data), *adult_normal(data), *paediatric(data), *tuberculosis(data), *covid(data)]
     others = [*fracture(data), *cephalogram(data), *spine_lateral(data), *medical_mnist(data)]
-    made = [*simulated_chests(drawn, seed, SIMULATED_CHESTS), *drawn_others(drawn, seed, DRAWN_OTHERS)]
+    made = [*simulated_chests(folder, seed, drawn // 4), *drawn_others(folder, seed, drawn - drawn // 4)]
     return with_kind_labels([*chests, *others, *made], KINDS)
 
 
@@ -42,6 +40,7 @@ RECIPE = Recipe(
     activation="softmax",
     labels=KINDS,
     gather=gather,
+    drawn=1200,
     shares={
         "nih": 600,
         "nih64": 350,

@@ -1,0 +1,85 @@
+"""Tiny sets in the layout of the public ones. Positives carry a bright blob, so that there is something to learn."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from export.datasets.labelled import FINDINGS
+from export.datasets.other_parts import MEDICAL_MNIST_KINDS
+
+
+def _picture(path: Path, seed: int, *, positive: bool = False, size: tuple[int, int] = (72, 60)) -> None:
+    random = np.random.default_rng(seed)
+    pixels = random.integers(40, 120, size).astype(np.uint8)
+    if positive:
+        cv2.circle(pixels, (size[1] // 3, size[0] // 2), 12, 230, -1)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    assert cv2.imwrite(str(path), pixels)
+
+
+def _table(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, fieldnames=list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def _nih(folder: Path, patients: Sequence[int], seed: int) -> None:
+    rows = []
+    for number, patient in enumerate(patient for patient in patients for _ in range(2)):
+        image = f"{patient:08d}_{number:03d}.png"
+        values = {name: int((patient + column) % 3 == 0) for column, name in enumerate(FINDINGS)}
+        rows.append({"image": image, "patient": patient, "view": ("PA", "AP")[number % 2], **values})
+        _picture(folder / "images" / image, seed + number, positive=bool(values["Pneumonia"]))
+    _table(folder / "labels.csv", rows)
+
+
+def make_sets(data: Path) -> Path:
+    """Write every set of the shared layout into ``data``; the folder."""
+    _nih(data / "nih", range(1, 11), 100)
+    _nih(data / "nih64", range(6, 14), 200)
+    rows: list[dict[str, object]] = []
+    for number in range(12):
+        cause = ("", "bacteria", "virus")[number % 3]
+        rows.append({"image": f"p{number}.jpg", "patient": f"c{number // 2}", "pneumonia": int(bool(cause)), "cause": cause})
+        _picture(data / "paediatric/images" / f"p{number}.jpg", 300 + number, positive=bool(cause))
+    _table(data / "paediatric/labels.csv", rows)
+    rows = []
+    for number in range(8):
+        rows.append({"image": f"s_{number}.jpg", "site": "shenzhen", "tuberculosis": number % 2, "lung_mask": ""})
+        _picture(data / "tuberculosis/images" / f"s_{number}.jpg", 400 + number, positive=bool(number % 2))
+    _table(data / "tuberculosis/labels.csv", rows)
+    kinds = ("COVID-19", "No Finding", "Lipoid", "", "SARS", "COVID-19")
+    rows = []
+    for number, finding in enumerate(kinds):
+        score = "9" if number == 0 else ""
+        rows.append(
+            {
+                "image": f"v{number}.png",
+                "patient": number,
+                "view": "PA",
+                "finding": finding,
+                "licence": "CC BY-NC-ND 4.0" if number == 5 else "CC BY 4.0",
+                "brixia_senior_0_18": score,
+                "brixia_junior_0_18": "12" if score else "",
+            }
+        )
+        _picture(data / "covid/images" / f"v{number}.png", 500 + number, positive=number == 0)
+    _table(data / "covid/labels.csv", rows)
+    for number in range(8):
+        _picture(data / "adult_normal/images" / f"{number:05d}.jpg", 600 + number)
+        _picture(data / "cephalogram/images" / f"{number:03d}.jpg", 700 + number, size=(80, 90))
+        _picture(data / "spine_lateral_unlabelled" / f"spine-{number}.jpg", 800 + number)
+    rows = []
+    for number in range(8):
+        rows.append({"image": f"f{number}.jpg", "fracture": number % 2, "part": "hand", "hardware": 0, "view": "frontal"})
+        _picture(data / "fracture/images" / f"f{number}.jpg", 900 + number, size=(60, 100))
+    _table(data / "fracture/labels.csv", rows)
+    for index, part in enumerate(MEDICAL_MNIST_KINDS):
+        for number in range(4):
+            _picture(data / "other/medmnist64" / part / f"{number:06d}.jpeg", 1000 + 10 * index + number, size=(64, 64))
+    return data
