@@ -70,12 +70,12 @@ def decision(offer_id: str = OFFER, **changes: object) -> DecisionBody:
 
 def refused(offer_id: str = OFFER, reason: Refusal = Refusal.UNLIKE_TRAINING, **changes: object) -> DecisionBody:
     """A request with a picture the box did not read."""
-    return decision(offer_id, refusal=reason, urgency=None, findings=(), absent=0, top3=(), **changes)
+    return decision(offer_id, **{"refusal": reason, "urgency": None, "findings": (), "absent": 0, "top3": (), **changes})
 
 
 def nothing_found(offer_id: str = OFFER, **changes: object) -> DecisionBody:
     """A request with a picture that was read and in which nothing was found."""
-    return decision(offer_id, urgency=Urgency.NONE, findings=(), absent=14, top3=(), **changes)
+    return decision(offer_id, **{"urgency": Urgency.NONE, "findings": (), "absent": 14, "top3": (), **changes})
 
 
 def preview(offer_id: str = OFFER, revision: int = 1) -> PreviewBody:

@@ -1,0 +1,150 @@
+"""The console's Flask application."""
+
+import logging
+from pathlib import Path
+
+from flask import Flask, Response, abort, jsonify, make_response, redirect, render_template, request
+from flask_babel import gettext
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
+
+from edge_app.config import RoomSettings
+from edge_app.database import Database
+from edge_app.emergency_room.console.answering import NOTE_LENGTH, WHO_LENGTH, given_answer
+from edge_app.emergency_room.console.connection import link_view
+from edge_app.emergency_room.console.desk import desk_of, version_of
+from edge_app.emergency_room.requests import RequestState, answer, get_request, note_opened, preview_of, recent_requests
+from edge_app.errors import IllegalTransitionError
+from edge_app.link.messages import AnswerKind, DeclineReason, is_id
+from edge_app.link.state import read_link_state
+from edge_app.screens import ChangeFeed, Screen, furnish, stream
+from edge_app.screens.languages import knows
+
+log = logging.getLogger(__name__)
+
+LARGEST_FORM_BYTES = 16 * 1024
+
+
+def create_app(database: Database, settings: RoomSettings, feed: ChangeFeed) -> Flask:
+    """The console of one emergency room. The caller owns ``database`` and ``feed``."""
+    folder = Path(__file__).resolve().parent
+    app = Flask(__name__, template_folder=str(folder / "templates"), static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM_BYTES
+    furnish(app, Screen(name="console", host=settings.console.host, language=settings.console.language, folder=folder))
+    me = f"room/{settings.hpid}"
+
+    def known(offer_id: str) -> str:
+        if not is_id(offer_id):
+            abort(404)
+        return offer_id
+
+    def page(offer_id: str | None, problem: str | None = None, status: int = 200) -> Response:
+        """The whole page, or for htmx the part of it that changes."""
+        template = "console/desk.html" if "HX-Request" in request.headers else "console/page.html"
+        try:
+            desk = desk_of(database, offer_id)
+        except KeyError:
+            abort(404)
+        return make_response(
+            render_template(
+                template,
+                desk=desk,
+                hospital=settings.name,
+                problem=problem,
+                reasons=tuple(DeclineReason),
+                states=RequestState,
+                note_length=NOTE_LENGTH,
+                who_length=WHO_LENGTH,
+            ),
+            status,
+        )
+
+    @app.get("/")
+    def first() -> Response:
+        return page(None)
+
+    @app.get("/requests/<offer_id>")
+    def one(offer_id: str) -> Response:
+        return page(known(offer_id))
+
+    @app.get("/desk")
+    def desk() -> Response:
+        if request.args.get("seen") == version_of(database):
+            return make_response("", 204)
+        offer_id = request.args.get("request")
+        return page(known(offer_id) if offer_id else None)
+
+    @app.get("/events")
+    def events() -> Response:
+        seen = request.headers.get("Last-Event-ID") or request.args.get("seen", "")
+        return stream(feed, lambda: version_of(database), seen)
+
+    @app.get("/requests/<offer_id>/preview/<int:revision>")
+    def preview(offer_id: str, revision: int) -> Response:
+        shown = preview_of(database, known(offer_id))
+        if shown is None:
+            abort(404)
+        return Response(shown.content, mimetype="image/webp")
+
+    @app.post("/requests/<offer_id>/opened")
+    def opened(offer_id: str) -> Response:
+        try:
+            note_opened(database, me, known(offer_id))
+        except KeyError:
+            abort(404)
+        return make_response("", 204)
+
+    @app.post("/requests/<offer_id>/answer")
+    def answered(offer_id: str) -> AnyResponse:
+        try:
+            given = given_answer(request.form)
+        except ValueError:
+            abort(400)
+        try:
+            get_request(database, known(offer_id))
+            # Who answers has looked, whatever the browser could tell of it.
+            note_opened(database, me, offer_id)
+            answer(database, me, offer_id, given.kind, reason=given.reason, note=given.note, who=given.who)
+        except KeyError:
+            abort(404)
+        except IllegalTransitionError:
+            return page(offer_id, problem=_refused(get_request(database, offer_id).state, given.kind), status=409)
+        if "HX-Request" in request.headers:
+            return page(offer_id)
+        return redirect(f"/requests/{offer_id}", 303)
+
+    @app.get("/status.json")
+    def status() -> Response:
+        state, link = read_link_state(database), link_view(database)
+        return jsonify(
+            {
+                "hpid": settings.hpid,
+                "requests": [
+                    {
+                        "offer_id": one.offer_id,
+                        "state": one.state,
+                        "unit": one.unit,
+                        "has_preview": one.has_preview,
+                        "opened": one.opened_ms is not None,
+                        "answered": None if one.answer is None else one.answer.answer,
+                        "code": one.code,
+                    }
+                    for one in recent_requests(database)
+                ],
+                "link": {"works": link.works, "word": link.code, "alive_age_s": None if state is None else state.alive_age_s},
+            }
+        )
+
+    @app.errorhandler(HTTPException)
+    def failed(error: HTTPException) -> Response:
+        status_code = error.code or 500
+        key = f"console.error.{status_code}"
+        word = gettext(key) if knows(key) else gettext("console.error.other")
+        return make_response(render_template("console/error.html", word=word, hospital=settings.name), status_code)
+
+    return app
+
+
+def _refused(state: RequestState, kind: AnswerKind) -> str:
+    """Why an answer cannot be given any more, in the screen's language."""
+    return str(gettext("console.refused", answer=gettext(f"console.refused.{kind}"), state=gettext(f"console.state.{state}")))

@@ -1,0 +1,228 @@
+"""What the console's page shows: the queue, and the one request in the middle."""
+
+import hashlib
+from dataclasses import dataclass
+from statistics import median
+
+from edge_app.clock import Stamp, now
+from edge_app.database import Database
+from edge_app.emergency_room.console.connection import LinkView, link_view
+from edge_app.emergency_room.console.receipts import AnswerReceipt, Arrivals, answer_receipt, arrivals
+from edge_app.emergency_room.console.words import Matter, matter_of, patient_of, sentence_of, summary_of
+from edge_app.emergency_room.requests import Request, RequestState, get_request, recent_requests
+from edge_app.link.messages import AnswerKind, DecisionBody, FindingLine, Kind
+from edge_app.reading.finding import Decision
+from edge_app.screens.formatting import percent
+from edge_app.screens.parts import BoxView, FindingView, PictureView
+
+LISTED_FOR_S = 24 * 3600.0
+COMING_FOR_S = 2 * 3600.0
+_ON_ITS_WAY = frozenset({RequestState.ACCEPT_SENT, RequestState.GRANTED})
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """When the unit is expected: ``left_s`` counts from the reception of the estimate and is negative when that time is over."""
+
+    left_s: float
+    estimated_ms: int
+    expected_ms: int
+
+
+@dataclass(frozen=True)
+class Card:
+    """One request in the queue. ``answer_s`` is how long the answer took, None where there is none."""
+
+    offer_id: str
+    state: RequestState
+    unit: str
+    patient: str
+    summary: str
+    matter: Matter
+    urgency: str | None
+    pre_ktas: int | None
+    age_s: float
+    arrival: Arrival | None
+    reason: str | None
+    code: str | None
+    answer_s: float | None
+
+
+@dataclass(frozen=True)
+class Queue:
+    """What rings (the longest waiting first), who is on the way to us, and the rest of the last 24 hours."""
+
+    ringing: tuple[Card, ...]
+    coming: tuple[Card, ...]
+    past: tuple[Card, ...]
+    asked: int
+    accepted: int
+    median_s: float | None
+
+
+@dataclass(frozen=True)
+class Case:
+    """The request in the middle."""
+
+    card: Card
+    decision: DecisionBody
+    sentence: str
+    findings: tuple[FindingView, ...]
+    picture: PictureView | None
+    arrived: Arrivals
+    received_ms: int
+    decided_ms: int
+    opened: bool
+    answer: AnswerKind | None
+    note: str | None
+    who: str | None
+    answered_ms: int | None
+    receipt: AnswerReceipt | None
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The whole page."""
+
+    queue: Queue
+    case: Case | None
+    link: LinkView
+    version: str
+    now_ms: int
+
+
+def _arrival(request: Request, at: Stamp) -> Arrival | None:
+    eta_s = request.decision.eta_s
+    if eta_s is None:
+        return None
+    return Arrival(eta_s - at.seconds_since(request.decided), request.decided.unix_ms, request.decided.unix_ms + eta_s * 1000)
+
+
+def _answer_s(request: Request) -> float | None:
+    if request.answered_ms is None or request.answered_mono_ms is None:
+        return None
+    by_mono_ms = request.answered_mono_ms - request.received.mono_ms
+    return max(0, by_mono_ms if by_mono_ms >= 0 else request.answered_ms - request.received.unix_ms) / 1000
+
+
+def _card(request: Request, at: Stamp) -> Card:
+    decision = request.decision
+    matter = matter_of(decision)
+    return Card(
+        offer_id=request.offer_id,
+        state=request.state,
+        unit=decision.unit_name,
+        patient=patient_of(decision),
+        summary=summary_of(decision),
+        matter=matter,
+        urgency=None if decision.urgency is None or matter is Matter.UNREAD else str(decision.urgency),
+        pre_ktas=decision.pre_ktas,
+        age_s=at.seconds_since(request.received),
+        arrival=_arrival(request, at),
+        reason=None if request.answer is None or request.answer.reason is None else str(request.answer.reason),
+        code=request.code,
+        answer_s=_answer_s(request),
+    )
+
+
+def _ordered(decision: DecisionBody) -> list[FindingLine]:
+    """The findings as they are numbered: the unit's top three first, then what is suspected, then by probability."""
+    place = {name: index for index, name in enumerate(decision.top3)}
+    return sorted(
+        decision.findings,
+        key=lambda line: (place.get(line.name, len(place)), line.decision is not Decision.PRESENT, -line.permille),
+    )
+
+
+def _finding(number: int, line: FindingLine) -> FindingView:
+    return FindingView(
+        number,
+        line.name,
+        percent(line.permille / 1000),
+        percent(line.threshold_permille / 1000),
+        str(line.decision),
+        line.validated,
+        line.positives,
+        line.box is not None,
+    )
+
+
+def _picture(request: Request, arrived: Arrivals, lines: list[FindingLine]) -> PictureView | None:
+    if arrived.picture_revision is None:
+        return None
+    across, down = arrived.columns / 1000, arrived.rows / 1000
+    boxes = tuple(
+        BoxView(number, line.box[0] * across, line.box[1] * down, line.box[2] * across, line.box[3] * down)
+        for number, line in enumerate(lines, start=1)
+        if line.box is not None
+    )
+    return PictureView("", boxes, image_url=f"/requests/{request.offer_id}/preview/{arrived.picture_revision}")
+
+
+def _case(database: Database, request: Request, at: Stamp) -> Case:
+    lines = _ordered(request.decision) if matter_of(request.decision) is not Matter.UNREAD else []
+    arrived = arrivals(database, request.offer_id)
+    answered = request.answer
+    return Case(
+        card=_card(request, at),
+        decision=request.decision,
+        sentence=sentence_of(request.decision),
+        findings=tuple(_finding(number, line) for number, line in enumerate(lines, start=1)),
+        picture=_picture(request, arrived, lines),
+        arrived=arrived,
+        received_ms=request.received.unix_ms,
+        decided_ms=request.decided.unix_ms,
+        opened=request.opened_ms is not None,
+        answer=None if answered is None else answered.answer,
+        note=None if answered is None else answered.note,
+        who=None if answered is None else answered.who,
+        answered_ms=request.answered_ms,
+        receipt=None if answered is None else answer_receipt(database, request.offer_id),
+    )
+
+
+def _queue(requests: list[Request], at: Stamp) -> Queue:
+    listed = [request for request in requests if at.seconds_since(request.received) <= LISTED_FOR_S]
+    ringing = sorted((one for one in requests if one.state is RequestState.RINGING), key=lambda one: -at.seconds_since(one.received))
+    coming = [one for one in listed if one.state in _ON_ITS_WAY and at.seconds_since(one.received) <= COMING_FOR_S]
+    shown = {one.offer_id for one in (*ringing, *coming)}
+    took = [seconds for seconds in map(_answer_s, listed) if seconds is not None]
+    return Queue(
+        ringing=tuple(_card(one, at) for one in ringing),
+        coming=tuple(_card(one, at) for one in coming),
+        past=tuple(_card(one, at) for one in listed if one.offer_id not in shown),
+        asked=len(listed),
+        accepted=sum(one.state is RequestState.GRANTED for one in listed),
+        median_s=median(took) if took else None,
+    )
+
+
+def version_of(database: Database) -> str:
+    """A digest of all that the page shows, time itself apart; needs no request of a browser."""
+    rows = [
+        *database.rows(
+            "SELECT offer_id, state, revision, token, opened_ms, answered_ms, code FROM requests ORDER BY received_ms DESC LIMIT 200"
+        ),
+        *database.rows("SELECT offer_id, revision FROM previews ORDER BY received_ms DESC LIMIT 200"),
+        *database.rows(
+            """SELECT offer_id, at_broker_ms, received_ms, quarantined FROM outbox WHERE kind = :kind
+               ORDER BY queued_ms DESC, rowid DESC LIMIT 200""",
+            {"kind": str(Kind.ANSWER)},
+        ),
+    ]
+    link = link_view(database)
+    return hashlib.sha256(repr(([tuple(row.values()) for row in rows], link.works, link.code)).encode()).hexdigest()[:16]
+
+
+def desk_of(database: Database, offer_id: str | None) -> Desk:
+    """The page with that request in the middle; with what waits longest where none is asked for. KeyError where it is unknown."""
+    # Read first: what changes while the page is put together then counts as not yet seen.
+    version = version_of(database)
+    at = now()
+    requests = recent_requests(database)
+    queue = _queue(requests, at)
+    by_id = {request.offer_id: request for request in requests}
+    first = next(iter((*queue.ringing, *queue.coming)), None)
+    wanted = offer_id or (first.offer_id if first else None)
+    case = None if wanted is None else _case(database, by_id.get(wanted) or get_request(database, wanted), at)
+    return Desk(queue, case, link_view(database), version, at.unix_ms)

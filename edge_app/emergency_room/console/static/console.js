@@ -1,0 +1,167 @@
+// The console's behaviour: ringing, counting down, opening by a person's act, answering by key, and no swap under a pressed finger.
+"use strict";
+(() => {
+  const NO_SWAP_HOLD_MS = 400;
+  const alarm = window.consoleAlarm;
+  const desk = () => document.getElementById("desk");
+  const shown = () => document.querySelector("[data-case]");
+  let lost = false;
+  let version = null;
+  let pressed = false;
+  let postponed = false;
+  let heardAt = performance.now();
+
+  const ticks = (seconds) => {
+    const whole = Math.max(0, Math.floor(seconds));
+    const two = (n) => String(n).padStart(2, "0");
+    const hours = Math.floor(whole / 3600), minutes = Math.floor((whole % 3600) / 60);
+    return hours ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
+  };
+  const write = (element, text) => { if (element && element.textContent !== text) element.textContent = text; };
+
+  // Times run on the monotonic clock from the moment the server told them.
+  const born = new WeakMap();
+  const passed = (element) => {
+    if (!born.has(element)) born.set(element, performance.now());
+    return (performance.now() - born.get(element)) / 1000;
+  };
+  const tick = () => {
+    for (const element of document.querySelectorAll("[data-countdown-s]")) {
+      const left = Number(element.dataset.countdownS) - passed(element);
+      element.toggleAttribute("data-overdue", left < 0);
+      if (left >= 0) write(element.querySelector(".left"), ticks(left));
+      else write(element.querySelector(".by"), `+${ticks(-left)}`);
+    }
+    for (const element of document.querySelectorAll("[data-clock-ms]")) {
+      const at = new Date(Number(element.dataset.clockMs) + passed(element) * 1000);
+      write(element, at.toTimeString().slice(0, 8));
+    }
+    const heard = document.querySelector("[data-heard]");
+    if (heard) {
+      const word = document.querySelector("[data-heard-word]").content.textContent;
+      write(heard, word.replace("{n}", String(Math.floor((performance.now() - heardAt) / 1000))));
+    }
+    title();
+  };
+
+  let flash = false;
+  const title = () => {
+    const now = desk();
+    if (!now) return;
+    const { ringing, link, title: plain, titleRinging, titleLink, titleLost } = now.dataset;
+    flash = Math.floor(performance.now() / 1000) % 2 === 0;
+    const call = lost ? titleLost : link === "down" ? titleLink : Number(ringing) > 0 ? titleRinging : null;
+    const text = call && flash ? call : call ? `! ${plain}` : plain;
+    if (document.title !== text) document.title = text;
+  };
+
+  const sound = () => {
+    const now = desk();
+    if (!now) return;
+    if (lost || now.dataset.link === "down") alarm.want("lost");
+    else alarm.quiet("lost");
+    if (Number(now.dataset.ringing) > 0) alarm.want("ring", Number(now.dataset.ringingS) + passed(now));
+    else alarm.quiet("ring");
+  };
+
+  // Opened means that a person acted: chose this request, or touched the console while it stood there.
+  const told = new Set();
+  const opened = (offer) => {
+    if (!offer || told.has(offer)) return;
+    told.add(offer);
+    fetch(`/requests/${offer}/opened`, { method: "POST" }).then((answer) => { if (!answer.ok) told.delete(offer); }, () => told.delete(offer));
+  };
+  const acted = (event) => {
+    if (!event.isTrusted || document.visibilityState !== "visible" || event.repeat) return;
+    const chosen = event.target instanceof Element ? event.target.closest("[data-select]") : null;
+    if (chosen) return;
+    const now = shown();
+    if (now && now.dataset.opened === "no") opened(now.dataset.case);
+  };
+  document.addEventListener("pointerdown", acted, true);
+  document.addEventListener("keydown", acted, true);
+  document.addEventListener("click", (event) => {
+    const chosen = event.target.closest("[data-select]");
+    if (chosen && event.isTrusted && document.visibilityState === "visible") opened(chosen.dataset.select);
+  }, true);
+
+  // A accepts, D goes to the reasons for declining. Never while somebody types, never on a key that is held.
+  document.addEventListener("keydown", (event) => {
+    if (event.repeat || event.ctrlKey || event.altKey || event.metaKey || event.isComposing || lost) return;
+    if (event.target instanceof Element && event.target.closest("input, textarea, select")) return;
+    const key = event.code === "KeyA" ? "a" : event.code === "KeyD" ? "d" : null;
+    const button = key && document.querySelector(`[data-key="${key}"]:not(:disabled)`);
+    if (!button) return;
+    event.preventDefault();
+    if (key === "a") button.click();
+    else button.focus();
+  });
+
+  // Nothing is exchanged under a pressed finger, or the touch would be lost.
+  const release = () => {
+    if (!pressed) return;
+    setTimeout(() => {
+      pressed = false;
+      if (postponed) refresh();
+    }, NO_SWAP_HOLD_MS);
+  };
+  document.addEventListener("pointerdown", () => { pressed = true; }, true);
+  for (const kind of ["pointerup", "pointercancel"]) document.addEventListener(kind, release, true);
+  const refresh = () => {
+    postponed = false;
+    if (desk()) htmx.trigger(desk(), "refresh");
+  };
+
+  const unsent = (yes) => { for (const banner of document.querySelectorAll("[data-not-sent]")) banner.hidden = !yes; };
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { detail } = event;
+    if (detail.xhr.status === 409) {
+      detail.shouldSwap = true;
+      detail.isError = false;
+    }
+    if (!document.contains(detail.target)) detail.shouldSwap = false;
+    else if (pressed && detail.elt === desk()) {
+      detail.shouldSwap = false;
+      postponed = true;
+    }
+  });
+  document.addEventListener("htmx:beforeRequest", (event) => { if (event.detail.elt instanceof HTMLFormElement) unsent(false); });
+  for (const kind of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+    document.addEventListener(kind, (event) => { if (event.detail.elt instanceof HTMLFormElement) unsent(true); });
+  }
+  document.addEventListener("htmx:afterSettle", () => {
+    settle();
+    if (version !== null && desk() && desk().dataset.version !== version) refresh();
+  });
+
+  document.addEventListener("htmx:sseOpen", (event) => {
+    heardAt = performance.now();
+    event.detail.source.addEventListener("beat", () => { heardAt = performance.now(); });
+    event.detail.source.addEventListener("change", (change) => {
+      heardAt = performance.now();
+      version = change.data;
+    });
+  });
+  document.addEventListener("screen:lost", () => { lost = true; settle(); });
+  document.addEventListener("screen:found", () => { lost = false; settle(); refresh(); });
+
+  // A rung that arrives while somebody looks fills once.
+  let rungs = { offer: null, arrived: 0 };
+  const arrive = () => {
+    const offer = shown() ? shown().dataset.case : null;
+    const all = [...document.querySelectorAll(".rungs .arrived")];
+    if (offer === rungs.offer) for (const rung of all.slice(rungs.arrived)) rung.classList.add("fresh");
+    rungs = { offer, arrived: all.length };
+  };
+
+  const settle = () => {
+    arrive();
+    sound();
+    tick();
+    alarm.settle();
+  };
+  document.addEventListener("DOMContentLoaded", () => {
+    settle();
+    setInterval(tick, 250);
+  });
+})();

@@ -1,0 +1,80 @@
+"""Sentences of the console, put together from the catalogues: who the patient is and what matters in the picture."""
+
+from enum import StrEnum
+
+from flask_babel import get_locale, gettext
+
+from edge_app.link.messages import DecisionBody
+from edge_app.reading.finding import Decision
+from edge_app.screens.formatting import finding_word
+from edge_app.screens.languages import with_subject_particle
+
+_MOST_NAMED = 2
+
+
+class Matter(StrEnum):
+    """What a decision says, in one word. UNREAD and NOTHING_FOUND never look or read alike."""
+
+    UNREAD = "unread"
+    SUSPECTED = "suspected"
+    UNCERTAIN = "uncertain"
+    NOTHING_FOUND = "nothing_found"
+
+
+def matter_of(decision: DecisionBody) -> Matter:
+    """What the decision says. A message in which nothing was assessed is UNREAD, whatever else it lacks."""
+    decisions = {finding.decision for finding in decision.findings}
+    if decision.refusal is not None or (not decisions and decision.absent == 0):
+        return Matter.UNREAD
+    if Decision.PRESENT in decisions:
+        return Matter.SUSPECTED
+    if Decision.UNCERTAIN in decisions:
+        return Matter.UNCERTAIN
+    return Matter.NOTHING_FOUND
+
+
+def _named(decision: DecisionBody, matter: Matter) -> str:
+    wanted = Decision.PRESENT if matter is Matter.SUSPECTED else Decision.UNCERTAIN
+    order = {name: place for place, name in enumerate(decision.top3)}
+    lines = [finding for finding in decision.findings if finding.decision is wanted]
+    lines.sort(key=lambda finding: (order.get(finding.name, len(order)), -finding.permille))
+    names = [finding_word(finding.name) for finding in lines[:_MOST_NAMED]]
+    if str(get_locale()) == "en":
+        names = [names[0], *(name[:1].lower() + name[1:] for name in names[1:])]
+    return str(gettext("console.list_comma").join(names))
+
+
+def sentence_of(decision: DecisionBody) -> str:
+    """The one sentence over the picture."""
+    matter = matter_of(decision)
+    if matter in {Matter.UNREAD, Matter.NOTHING_FOUND}:
+        return str(gettext(f"console.sentence.{matter}"))
+    named = _named(decision, matter)
+    subject = with_subject_particle(named)
+    lowered = named[:1].lower() + named[1:]
+    return str(gettext(f"console.sentence.{matter}", names=lowered, subject=subject))
+
+
+def summary_of(decision: DecisionBody) -> str:
+    """The sentence, short enough for a line of the queue."""
+    matter = matter_of(decision)
+    if matter in {Matter.UNREAD, Matter.NOTHING_FOUND}:
+        return str(gettext(f"console.summary.{matter}"))
+    return str(gettext(f"console.summary.{matter}", names=_named(decision, matter)))
+
+
+def patient_of(decision: DecisionBody) -> str:
+    """Sex and age band; never a name."""
+    sex = gettext(f"console.sex.{decision.sex if decision.sex in {'F', 'M'} else 'unknown'}")
+    age = decision.age_years
+    if age is None:
+        band = gettext("console.age.unknown")
+    elif age < 1:
+        band = gettext("console.age.infant")
+    elif age < 10:
+        band = gettext("console.age.child")
+    elif age >= 100:
+        band = gettext("console.age.hundred")
+    else:
+        band = gettext("console.age.decade", decade=age // 10 * 10)
+    return str(gettext("console.patient", sex=sex, age=band))

@@ -1,0 +1,117 @@
+"""The emergency room's one process: the link in a thread under a watchdog, the console in front."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from waitress.server import create_server
+
+from edge_app.config import RoomSettings
+from edge_app.database import Database, DatabaseError
+from edge_app.emergency_room.console import create_app
+from edge_app.emergency_room.inbox import Inbox, open_desk
+from edge_app.errors import ServiceError
+from edge_app.link.session import Session
+from edge_app.link.state import LinkWord, write_link_state
+from edge_app.screens import ChangeFeed
+
+log = logging.getLogger(__name__)
+
+CONSOLE_THREADS = 32
+LOOK_EVERY_S = 0.5
+SILENT_LINK_S = 60.0
+STOP_WITHIN_S = 5.0
+
+
+class _Link(threading.Thread):
+    """The link's thread. It may end only when the service stops."""
+
+    def __init__(self, session: Session, database: Database, stopping: threading.Event) -> None:
+        super().__init__(name="link", daemon=True)
+        self._session = session
+        self._database = database
+        self._stopping = stopping
+        self._beat_at = time.monotonic()
+
+    @property
+    def silent_s(self) -> float:
+        """How long ago the link last came round."""
+        return time.monotonic() - self._beat_at
+
+    def _beat(self) -> None:
+        self._beat_at = time.monotonic()
+
+    def run(self) -> None:
+        try:
+            self._session.run(self._stopping.is_set, self._beat)
+        except Exception:
+            # The edge of a thread: recorded here, and the service ends with a word for its supervisor.
+            log.exception("the link broke off")
+        finally:
+            self._database.close()
+
+
+def run(settings: RoomSettings, stopping: threading.Event, tell: Callable[[str], None] = lambda _word: None) -> None:
+    """Serve until ``stopping`` is set. ``tell`` gets systemd's words: READY=1, WATCHDOG=1 while all is well, STOPPING=1.
+
+    Raises:
+        CasebookError: the desk cannot be opened. ServiceError: the console's port is taken, or the link or the console died; the
+            supervisor starts the process anew, and until then the screens say that they have lost their server.
+    """
+    database = open_desk(settings.var)
+    feed = ChangeFeed(database)
+    try:
+        app = create_app(database, settings, feed)
+        try:
+            server = create_server(
+                app,
+                host=settings.console.host,
+                port=settings.console.port,
+                threads=CONSOLE_THREADS,
+                ident=None,
+                clear_untrusted_proxy_headers=True,
+            )
+        except OSError as error:
+            raise ServiceError(f"the console cannot listen on {settings.console.host}:{settings.console.port}: {error.strerror}") from error
+        link_stopping = threading.Event()
+        link = _Link(Session(database, settings.broker, f"room/{settings.hpid}", Inbox(database)), database, link_stopping)
+        console = threading.Thread(target=server.run, name="console", daemon=True)
+        link.start()
+        console.start()
+        tell("READY=1")
+        log.info("the console of %s is on http://%s:%d/", settings.hpid, settings.console.host, settings.console.port)
+        try:
+            _watch(link, console, stopping, tell)
+        except ServiceError:
+            _note_disconnected(database)
+            raise
+        finally:
+            tell("STOPPING=1")
+            link_stopping.set()
+            feed.close()
+            server.close()
+            server.task_dispatcher.shutdown(timeout=STOP_WITHIN_S)
+            link.join(STOP_WITHIN_S)
+    finally:
+        feed.close()
+        database.close()
+
+
+def _watch(link: _Link, console: threading.Thread, stopping: threading.Event, tell: Callable[[str], None]) -> None:
+    """Return when asked to stop. ServiceError as soon as a thread has died or the link no longer comes round."""
+    while not stopping.wait(LOOK_EVERY_S):
+        if not link.is_alive():
+            raise ServiceError("the link's thread has died")
+        if link.silent_s > SILENT_LINK_S:
+            raise ServiceError(f"the link has not come round for {SILENT_LINK_S:.0f} s")
+        if not console.is_alive():
+            raise ServiceError("the console's thread has died")
+        tell("WATCHDOG=1")
+
+
+def _note_disconnected(database: Database) -> None:
+    try:
+        write_link_state(database, connected=False, word=LinkWord.STOPPED, protocol="")
+    except DatabaseError:
+        log.exception("the link's state could not be stored")
