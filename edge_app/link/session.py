@@ -98,7 +98,8 @@ class Session:
         self._broker = broker
         self._me = me
         self._receiver = receiver
-        self._version = int(mqtt.MQTTv5)
+        # The embedded broker is known to speak only the older protocol; asking it in the newer one costs a timeout.
+        self._version = int(mqtt.MQTTv311 if broker.kind == "embedded" else mqtt.MQTTv5)
         self._flights: dict[str, _Flight] = {}
         self._attempts: dict[str, int] = {}
         self._alive_at = 0.0
