@@ -1,6 +1,8 @@
 """Heartbeats: each service says that it lives, in a small file. Not in the casebook: they are worth no fsync and no wake-up."""
 
+import contextlib
 import json
+import logging
 import os
 import time
 from dataclasses import dataclass
@@ -9,6 +11,8 @@ from pathlib import Path
 import sdnotify
 
 from edge_app.clock import boot_id
+
+log = logging.getLogger(__name__)
 
 BEAT_EVERY_S = 1.0
 
@@ -38,11 +42,24 @@ class Heart:
         if now_s < self._next_s:
             return
         self._next_s = now_s + BEAT_EVERY_S
+        words = json.dumps({"pid": os.getpid(), "mono_s": round(now_s, 3), "boot": boot_id()})
         temporary = self._file.with_suffix(".part")
-        temporary.write_text(json.dumps({"pid": os.getpid(), "mono_s": now_s, "boot": boot_id()}))
-        temporary.rename(self._file)
+        try:
+            temporary.write_text(words)
+            temporary.rename(self._file)
+        except OSError as error:
+            # A full disk must not end a service that could still answer "no room": write over what is there, which needs none.
+            log.error("the heartbeat of %s could not be renewed: %s", self._file.stem, error.strerror)
+            with contextlib.suppress(OSError):
+                _overwrite(self._file, words)
         self._systemd.notify("WATCHDOG=1" if self._ready else "READY=1")
         self._ready = True
+
+
+def _overwrite(path: Path, words: str) -> None:
+    """Write over an existing file in place, blanks after the words where it was longer (JSON allows them)."""
+    with path.open("r+b", buffering=0) as file:
+        file.write(words.encode().ljust(path.stat().st_size))
 
 
 def heartbeat_of(folder: Path, service: str) -> Heartbeat:

@@ -1,0 +1,29 @@
+"""Fault: the disk that holds the casebook and its pictures is nearly full."""
+
+import os
+
+from edge_app.config import Settings
+from edge_app.health.check import Check, failed, ok, warning
+from edge_app.health.checks.durable_folders import existing
+
+NAME = "free_disk"
+MIB = 1024 * 1024
+WARN_BELOW_BYTES = 2048 * MIB
+FAIL_BELOW_BYTES = 200 * MIB
+FAIL_BELOW_FILES = 1000
+REMEDY = "Free space on that disk: old logs and foreign files first. Never delete anything under casebook."
+
+
+def look(settings: Settings) -> Check:
+    """What is left for an ordinary account, in bytes and in files."""
+    disk = os.statvfs(existing(settings.var))
+    free_bytes = disk.f_bavail * disk.f_frsize
+    word = f"{free_bytes / (1024 * MIB):.1f} GiB free" if free_bytes >= 1024 * MIB else f"{free_bytes // MIB} MiB free"
+    # File systems without a fixed number of files say zero of zero.
+    if disk.f_files and disk.f_favail < FAIL_BELOW_FILES:
+        return failed(NAME, f"{word}, but only {disk.f_favail} more files", REMEDY)
+    if free_bytes < FAIL_BELOW_BYTES:
+        return failed(NAME, word, REMEDY)
+    if free_bytes < WARN_BELOW_BYTES:
+        return warning(NAME, word, REMEDY)
+    return ok(NAME, word)

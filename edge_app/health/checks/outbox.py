@@ -1,0 +1,32 @@
+"""Fault: a message can never be sent, or has waited long for its hospital's receipt."""
+
+from edge_app.clock import now
+from edge_app.config import Settings
+from edge_app.errors import Who
+from edge_app.health.casebook_view import open_view
+from edge_app.health.check import Check, failed, ok
+
+NAME = "outbox"
+OLD_AFTER_S = 600
+
+
+def look(settings: Settings) -> Check:
+    """Count what is set aside and what waits too long."""
+    view = open_view(settings, NAME)
+    if isinstance(view, Check):
+        return view
+    try:
+        rows = view.rows("SELECT queued_ms, quarantined FROM outbox WHERE received_ms IS NULL")
+    finally:
+        view.close()
+    quarantined = sorted({row["quarantined"] for row in rows if row["quarantined"] is not None})
+    if quarantined:
+        count = sum(row["quarantined"] is not None for row in rows)
+        remedy = "Phone the hospitals of these cases; then report the word to the appliance's makers."
+        return failed(NAME, f"{count} messages can never be sent: {', '.join(quarantined)}", remedy, Who.CREW)
+    # A message from the future says that the clock was set back: how long it has waited is then unknown, which is not short.
+    old = sum(abs(now().unix_ms - row["queued_ms"]) > OLD_AFTER_S * 1000 for row in rows)
+    if old:
+        remedy = "Phone the hospitals that show no receipt on the kiosk; see that their consoles run and reach the broker."
+        return failed(NAME, f"{old} of {len(rows)} waiting messages are older than {OLD_AFTER_S // 60} minutes", remedy, Who.CREW)
+    return ok(NAME, f"{len(rows)} waiting" if rows else "empty")
