@@ -34,12 +34,19 @@ class Codestream:
 
 
 _JPEG_2000_START = b"\xff\x4f\xff\x51"
+_JP2_SIGNATURE = b"\0\0\0\x0cjP  \r\n\x87\n"
 _JPEG_START = b"\xff\xd8"
 _END = b"\xff\xd9"
 _FRAMES = {0xC0: Coding.JPEG_DCT, 0xC1: Coding.JPEG_DCT, 0xC2: Coding.JPEG_DCT, 0xC3: Coding.JPEG_LOSSLESS, 0xF7: Coding.JPEG_LS}
 _OTHER_FRAMES = frozenset({0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
 _SCAN, _CODING_STYLE, _TILE = 0xDA, 0x52, 0x90
 _REVERSIBLE = 1
+
+
+def bare(data: bytes) -> bytes:
+    """The codestream alone, where a writer has left it in the boxes of a JP2 file (against PS3.5 A.4.4)."""
+    start = data.find(_JPEG_2000_START) if data.startswith(_JP2_SIGNATURE) else 0
+    return data[start:] if start > 0 else data
 
 
 def read_codestream_header(data: bytes) -> Codestream:

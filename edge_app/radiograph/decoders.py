@@ -1,7 +1,8 @@
-"""Turns one stored frame into samples. The only place that calls a codec, so that a child process can host it.
+"""Turns one stored frame into samples. The only place that calls a codec, so that a child process can host it whole.
 
 Each coding has one pinned decoder, chosen for speed and for being right on truncated streams:
-RLE pylibjpeg-rle; JPEG with 8 bits Pillow; JPEG with 12 bits and lossless JPEG gdcm; JPEG-LS pyjpegls;
+RLE pylibjpeg-rle; JPEG with 8 bits Pillow; JPEG with 12 bits and lossless JPEG gdcm, in a process of its own because it
+aborts on some malformed streams; JPEG-LS pyjpegls;
 JPEG 2000 pylibjpeg-openjpeg, or Pillow where a smaller picture is enough (the same OpenJPEG, which then skips the finest wavelets).
 """
 
@@ -11,7 +12,6 @@ from enum import StrEnum
 from io import BytesIO
 from typing import Any
 
-import gdcm
 import jpeg_ls  # type: ignore[import-untyped]
 import numpy as np
 import openjpeg
@@ -21,6 +21,7 @@ from PIL import ImageFile, Jpeg2KImagePlugin, JpegImagePlugin
 
 from edge_app.errors import Refusal, UnreadablePictureError
 from edge_app.radiograph.codestream import Codestream, Coding
+from edge_app.radiograph.gdcm_process import gdcm_process
 from edge_app.radiograph.transfer_syntax import PixelEncoding
 
 _CELL: dict[int, np.dtype[np.unsignedinteger[Any]]] = {8: np.dtype(np.uint8), 16: np.dtype(np.uint16), 32: np.dtype(np.uint32)}
@@ -37,7 +38,6 @@ _CODEC_ERRORS = (
     struct.error,
     MemoryError,
 )
-_LOSSLESS_FIRST_ORDER, _EXTENDED = "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.51"
 
 Stored = NDArray[np.unsignedinteger[Any]]
 
@@ -154,12 +154,12 @@ def _codestream(frame: Frame, stream: Codestream) -> Samples:
         case Coding.JPEG_DCT if stream.precision == 8:
             values, colour = _jpeg_8_bit(frame)
         case Coding.JPEG_DCT if stream.precision == 12:
-            values = _gdcm(frame, stream, _EXTENDED)
+            values = _gdcm(frame, stream, lossless=False)
         case Coding.JPEG_DCT:
             # T.81 has no others, and gdcm decodes them to one tone without a word.
             raise UnreadablePictureError(Refusal.MALFORMED, f"JPEG with {stream.precision} bits a sample")
         case Coding.JPEG_LOSSLESS:
-            values = _gdcm(frame, stream, _LOSSLESS_FIRST_ORDER)
+            values = _gdcm(frame, stream, lossless=True)
         case Coding.JPEG_LS:
             data, info = jpeg_ls.decode_pixel_data(frame.data)
             values = _shaped(frame, _view(data, stream.precision), by_plane=frame.samples > 1 and info["interleave_mode"] == 0)
@@ -180,7 +180,8 @@ def _clipped(values: Stored, precision: int, bits: int, *, signed: bool) -> Stor
         return np.asarray(np.minimum(values, values.dtype.type((1 << bits) - 1)), dtype=values.dtype)
     sign = 1 << (precision - 1)
     numbers = ((values.astype(np.int32) & ((1 << precision) - 1)) ^ sign) - sign
-    return np.clip(numbers, -(1 << (bits - 1)), (1 << (bits - 1)) - 1).astype(np.uint16)
+    clipped: NDArray[np.int32] = np.clip(numbers, -(1 << (bits - 1)), (1 << (bits - 1)) - 1)
+    return clipped.astype(np.uint16)
 
 
 def _jpeg_8_bit(frame: Frame) -> tuple[Stored, Colour]:
@@ -196,27 +197,9 @@ def _jpeg_8_bit(frame: Frame) -> tuple[Stored, Colour]:
         return np.asarray(image), Colour.YBR if ybr else Colour.RGB
 
 
-def _gdcm(frame: Frame, stream: Codestream, uid: str) -> Stored:
-    fragment = gdcm.Fragment()
-    fragment.SetByteStringValue(frame.data)
-    fragments = gdcm.SequenceOfFragments.New()
-    fragments.AddFragment(fragment)
-    element = gdcm.DataElement(gdcm.Tag(0x7FE0, 0x0010))
-    element.SetValue(fragments.__ref__())
-    image = gdcm.Image()
-    image.SetNumberOfDimensions(2)
-    image.SetDimensions((frame.columns, frame.rows, 1))
-    image.SetDataElement(element)
-    kind = gdcm.PhotometricInterpretation.MONOCHROME2 if frame.samples == 1 else gdcm.PhotometricInterpretation.RGB
-    image.SetPhotometricInterpretation(gdcm.PhotometricInterpretation(kind))
-    image.SetTransferSyntax(gdcm.TransferSyntax(gdcm.TransferSyntax.GetTSType(uid)))
-    allocated = 8 if stream.precision <= 8 else 16
-    image.SetPixelFormat(gdcm.PixelFormat(frame.samples, allocated, stream.precision, stream.precision - 1, 0))
-    buffer = image.GetBuffer()
-    if buffer is None:
-        raise ValueError("gdcm gave no pixels")
-    # gdcm hands its bytes out as text.
-    return _shaped(frame, _view(buffer.encode("utf-8", "surrogateescape"), stream.precision), by_plane=False)
+def _gdcm(frame: Frame, stream: Codestream, *, lossless: bool) -> Stored:
+    data = gdcm_process().decode(frame.data, frame.rows, frame.columns, frame.samples, stream.precision, lossless=lossless)
+    return _shaped(frame, _view(data, stream.precision), by_plane=False)
 
 
 def _jpeg_2000(frame: Frame, stream: Codestream) -> Stored:
@@ -235,7 +218,7 @@ def _jpeg_2000_halved(frame: Frame, stream: Codestream) -> Stored:
         image._size = size
         image.tile = [tile._replace(extents=(0, 0, *size), args=(codec, frame.halvings, layers, descriptor, length))]
         ImageFile.ImageFile.load(image)
-        values = np.asarray(image)
+        values: Stored = np.asarray(image)
     # Pillow moves samples up to 8 or 16 bits and signed ones above zero.
     values = values >> values.dtype.type(values.dtype.itemsize * 8 - stream.precision)
     return values ^ values.dtype.type(1 << (stream.precision - 1)) if stream.signed else values

@@ -8,7 +8,7 @@ import numpy as np
 
 from edge_app.errors import Refusal, UnreadablePictureError
 from edge_app.radiograph.byte_source import ByteSource
-from edge_app.radiograph.codestream import Codestream, Coding, check_complete, read_codestream_header
+from edge_app.radiograph.codestream import Codestream, Coding, bare, check_complete, read_codestream_header
 from edge_app.radiograph.decoders import Frame, decode
 from edge_app.radiograph.elements import DataSet, read_data_set
 from edge_app.radiograph.facts import KnownFacts, facts_of, frames_of
@@ -166,6 +166,7 @@ def _frame(data_set: DataSet, syntax: TransferSyntax, layout: _Layout, longest_s
     else:
         data = encapsulated_frame(data_set.source, pixels, frames)
     if syntax.pixels is PixelEncoding.CODESTREAM:
+        data = bare(data)
         codestream = _checked_codestream(data, layout)
         if _may_be_halved(codestream, layout, header):
             halvings = halvings_for(layout.rows, layout.columns, longest_side, codestream.levels)

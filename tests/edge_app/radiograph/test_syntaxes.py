@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import numpy as np
+import openjpeg.utils
 import pytest
 from pydicom.uid import (
     JPEG2000,
@@ -21,7 +22,18 @@ from pydicom.uid import (
 
 from edge_app.radiograph.reader import read_picture, read_picture_bytes
 from edge_app.radiograph.transfer_syntax import SUPPORTED
-from tests.edge_app.radiograph.dicoms import BY_GDCM, BY_PYDICOM, LOSSLESS, NATIVE, blocks, compressed, data_set, phantom, written
+from tests.edge_app.radiograph.dicoms import (
+    BY_GDCM,
+    BY_PYDICOM,
+    LOSSLESS,
+    NATIVE,
+    blocks,
+    compressed,
+    data_set,
+    encapsulated,
+    phantom,
+    written,
+)
 
 
 def test_every_supported_syntax_is_written_here() -> None:
@@ -132,6 +144,14 @@ def test_jpeg_with_twelve_bits_as_dcmtk_writes_it(tmp_path: Path) -> None:
     picture = read_picture(packed)
     assert picture.facts.transfer_syntax_uid == JPEGExtended12Bit
     assert np.abs(picture.pixels.astype(np.int32) - phantom()).max() < 40
+
+
+def test_jpeg_2000_in_the_boxes_of_a_jp2_file() -> None:
+    stream = openjpeg.utils.encode_array(phantom(), bits_stored=12, codec_format=1, photometric_interpretation=2)
+    assert stream.startswith(b"\0\0\0\x0cjP  ")
+    for longest_side in (None, 40):
+        picture = read_picture_bytes(encapsulated(data_set(phantom(), 12), JPEG2000Lossless, stream), longest_side=longest_side)
+        assert np.array_equal(picture.pixels, phantom()) or longest_side == max(picture.pixels.shape)
 
 
 def test_overshoot_of_a_lossy_codec_stays_white(tmp_path: Path) -> None:
