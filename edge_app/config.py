@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from edge_app.errors import ConfigError
 
 Port = Annotated[int, Field(ge=1, le=65535)]
+Host = Annotated[str, Field(min_length=1)]
 Language = Literal["ko", "en"]
 Latitude = Annotated[float, Field(ge=-90, le=90)]
 Longitude = Annotated[float, Field(ge=-180, le=180)]
@@ -30,7 +31,7 @@ class Unit(_Closed):
 class Dicom(_Closed):
     """The DICOM door."""
 
-    host: str = "127.0.0.1"
+    host: Host = "127.0.0.1"
     port: Port = 11112
     ae_title: Annotated[str, Field(pattern=r"^[\x21-\x5b\x5d-\x7e]{1,16}$")] = "EDGE"
 
@@ -38,7 +39,7 @@ class Dicom(_Closed):
 class Web(_Closed):
     """A screen's HTTP server."""
 
-    host: str = "127.0.0.1"
+    host: Host = "127.0.0.1"
     port: Port
     language: Language = "ko"
 
@@ -46,7 +47,7 @@ class Web(_Closed):
 class Broker(_Closed):
     """The MQTT broker. ``embedded`` is the demo's own, which keeps nothing over a restart."""
 
-    host: str = "127.0.0.1"
+    host: Host = "127.0.0.1"
     port: Port = 1883
     kind: Literal["external", "embedded"] = "external"
 
@@ -56,7 +57,7 @@ class Position(_Closed):
 
     latitude: Latitude = 37.5665
     longitude: Longitude = 126.9780
-    gpsd_host: str = "127.0.0.1"
+    gpsd_host: Host = "127.0.0.1"
     gpsd_port: Port | None = None
 
 
@@ -114,7 +115,7 @@ class RoomSettings(_Closed):
     """All settings of one emergency room's console."""
 
     var: Path
-    hpid: Annotated[str, Field(pattern=r"^(A\d{7}|SIM-[A-Z0-9-]{1,24})$")]
+    hpid: Annotated[str, Field(pattern=r"^(A[0-9]{7}|SIM-[A-Z0-9-]{1,24})$")]
     name: str
     broker: Broker = Broker()
     console: Web = Web(port=8090)
@@ -124,9 +125,10 @@ _Model = TypeVar("_Model", Settings, RoomSettings)
 
 
 def _line_of(text: str, location: tuple[str | int, ...]) -> int:
-    """The line a key stands on; the first line where it cannot be found."""
+    """The line a key stands on; that of its table where it cannot be found, else the first."""
     *table, key = [str(part) for part in location]
     section = ""
+    nearest = 1
     for number, line in enumerate(text.splitlines(), start=1):
         header = re.match(r"\s*\[([^\[\]]+)\]", line)
         if header:
@@ -136,7 +138,9 @@ def _line_of(text: str, location: tuple[str | int, ...]) -> int:
             return number
         if header and section.split(".") == [*table, key]:
             return number
-    return 1
+        if (header and section.split(".") == table) or (assigned and not section and [assigned.group(1)] == table):
+            nearest = number
+    return nearest
 
 
 def _load(model: type[_Model], path: Path) -> _Model:

@@ -48,11 +48,18 @@ class PictureStore:
         """Store ``content`` durably and return its SHA-256 in hexadecimal. OSError where that is not possible."""
         digest = hashlib.sha256(content).hexdigest()
         path = self.path_of(digest)
-        if path.is_file() and path.stat().st_size == len(content):
-            return digest
-        for folder in (self._folder, path.parent):
-            if not folder.is_dir():
-                folder.mkdir(parents=True, exist_ok=True)
-                fsync_folder(folder.parent)
-        write_durably(path, content)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not _holds(path, content):
+            write_durably(path, content)
+        # Whoever made the file or its folder may not have come to make them durable yet, or may have been killed before.
+        for folder in (path.parent, self._folder, self._folder.parent):
+            fsync_folder(folder)
         return digest
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    """Whether the file is there and undamaged; a damaged one is healed by the next arrival of the same picture."""
+    try:
+        return path.stat().st_size == len(content) and path.read_bytes() == content
+    except OSError:
+        return False

@@ -12,10 +12,11 @@ _PR_SET_PDEATHSIG = 1
 
 def die_with_parent(parent: int) -> None:
     """Ask the kernel to end this process when its parent dies, however it dies (prctl(2)). ``parent`` is the expected parent's id."""
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    # SIGKILL, for a process that hangs would not heed SIGTERM and would work on beside its successor.
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         # The parent died before the request; nobody else would tell us.
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def module_command(module: str, *arguments: str) -> list[str]:

@@ -88,7 +88,13 @@ class Supervisor:
         arguments = ["run", service.name]
         if self._file is not None:
             arguments += ["--settings", str(self._file)]
-        running.process = start_process(arguments, self._settings.var / "log" / f"{service.name}.log")
+        try:
+            running.process = start_process(arguments, self._settings.var / "log" / f"{service.name}.log")
+        except OSError as error:
+            # No disk for the log, no memory for the process: the other services go on, and this one is tried again.
+            log.error("%s could not be started: %s", service.title, error.strerror)
+            running.not_before_s = now_s + service.pause_s
+            return
         running.started_s = now_s
         running.starts.append(now_s)
         running.not_before_s = now_s + service.pause_s if len(running.starts) > service.restarts else 0.0
