@@ -110,4 +110,13 @@ CREATE TABLE events (
 ) STRICT;
 """
 
-MIGRATIONS = (Migration(1, "cases, radiographs, readings, renditions, offers, receipts, events, outbox and inbox", _INITIAL + LINK_TABLES),)
+_ANSWERS_IN_ORDER = """
+ALTER TABLE offers ADD COLUMN asked_token INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE offers ADD COLUMN heard_token INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE offers ADD COLUMN heard_ms INTEGER NOT NULL DEFAULT 0;
+"""
+
+MIGRATIONS = (
+    Migration(1, "cases, radiographs, readings, renditions, offers, receipts, events, outbox and inbox", _INITIAL + LINK_TABLES),
+    Migration(2, "answers that overtake one another on the link", _ANSWERS_IN_ORDER),
+)

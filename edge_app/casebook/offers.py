@@ -172,6 +172,30 @@ def note_revision(database: Database, offer_id: str, reading_id: str, revision: 
         tables.table("offers").update(offer_id, {"reading_id": reading_id, "revision": revision})
 
 
+def is_overtaken(database: Database, offer_id: str, token: int, at_ms: int) -> bool:
+    """Whether the hospital has since said something newer, or has since been asked anew.
+
+    ``token`` and ``at_ms`` of a hospital's answers only grow, so they tell the order in which the doctor gave them.
+    """
+    row = database.row(
+        "SELECT 1 AS x FROM offers WHERE id = :id AND (:token < asked_token OR (:token, :at_ms) < (heard_token, heard_ms))",
+        {"id": offer_id, "token": token, "at_ms": at_ms},
+    )
+    return row is not None
+
+
+def note_heard(database: Database, offer_id: str, token: int, at_ms: int) -> None:
+    """This is the newest answer of the hospital."""
+    with database.writing() as tables:
+        tables.table("offers").update(offer_id, {"heard_token": token, "heard_ms": at_ms})
+
+
+def note_asked(database: Database, offer_id: str, token: int) -> None:
+    """The hospital is asked anew: what it answered before this fencing token is no answer to it."""
+    with database.writing() as tables:
+        tables.table("offers").update(offer_id, {"asked_token": token})
+
+
 def note_preview(database: Database, offer_id: str, reading_id: str) -> None:
     """The picture of this reading is in the outbox for this offer."""
     with database.writing() as tables:

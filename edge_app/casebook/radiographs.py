@@ -50,18 +50,26 @@ def _radiograph(row: Row) -> StoredRadiograph:
 
 
 def _twin(database: Database, sop_instance_uid: str | None, sha256: str) -> StoredRadiograph | None:
-    """The radiograph this one repeats: the same SOP instance, or without one the same bytes."""
-    if sop_instance_uid is not None:
-        row = database.row("SELECT * FROM radiographs WHERE sop_instance_uid = :uid", {"uid": sop_instance_uid})
-    else:
-        row = database.row("SELECT * FROM radiographs WHERE sop_instance_uid IS NULL AND sha256 = :sha", {"sha": sha256})
+    """The radiograph this one repeats: the same SOP instance, or without an instance the same bytes.
+
+    Other bytes of an instance that could not be read do not repeat it: they may be the whole copy of a truncated one.
+    """
+    row = database.row(
+        """SELECT * FROM radiographs r WHERE sop_instance_uid = :uid AND (sha256 = :sha OR NOT EXISTS
+               (SELECT 1 FROM readings d WHERE d.radiograph_id = r.id AND d.assessed = 0
+                AND d.attempt = (SELECT max(attempt) FROM readings WHERE radiograph_id = r.id)))""",
+        {"uid": sop_instance_uid, "sha": sha256},
+    ) or database.row("SELECT * FROM radiographs WHERE sop_instance_uid IS NULL AND sha256 = :sha", {"sha": sha256})
     return None if row is None else _radiograph(row)
 
 
 def add_radiograph(
     database: Database, *, facts: Facts, sha256: str, size_bytes: int, door: Door, protocol: str | None = None
 ) -> tuple[StoredRadiograph, bool]:
-    """Enter a picture whose file is already durable. Returns it and whether it is new; the same SOP instance twice is one radiograph."""
+    """Enter a picture whose file is already durable. Returns it and whether it is new; the same SOP instance twice is one radiograph.
+
+    Where the copy that came first could not be read, other bytes of the same instance are a new radiograph of the same case.
+    """
     with database.writing() as tables:
         stamp = now()
         twin = _twin(database, facts.sop_instance_uid, sha256)
@@ -77,6 +85,8 @@ def add_radiograph(
             return twin, False
         case = case_for_study(database, facts.study_instance_uid, facts.sex, facts.age_years)
         radiograph_id = new_id()
+        # Where a copy that could not be read had the instance's identifier, it passes to this one.
+        tables.conn.execute("UPDATE radiographs SET sop_instance_uid = NULL WHERE sop_instance_uid = ?", (facts.sop_instance_uid,))
         tables.table("radiographs").insert(
             {
                 "id": radiograph_id,
@@ -103,18 +113,15 @@ def get_radiograph(database: Database, radiograph_id: str) -> StoredRadiograph:
 
 
 def radiographs_of(database: Database, case_id: str) -> list[StoredRadiograph]:
-    """The radiographs of a case, oldest first."""
-    return [
-        _radiograph(row)
-        for row in database.rows("SELECT * FROM radiographs WHERE case_id = :id ORDER BY received_ms, rowid", {"id": case_id})
-    ]
+    """The radiographs of a case in the order they came."""
+    return [_radiograph(row) for row in database.rows("SELECT * FROM radiographs WHERE case_id = :id ORDER BY rowid", {"id": case_id})]
 
 
 def next_unread(database: Database) -> StoredRadiograph | None:
-    """The oldest radiograph without a reading."""
+    """The radiograph that came first of those without a reading; the wall clock, which may jump, has no say in it."""
     row = database.row(
         """SELECT * FROM radiographs r WHERE NOT EXISTS (SELECT 1 FROM readings WHERE radiograph_id = r.id)
-           ORDER BY received_ms, rowid LIMIT 1"""
+           ORDER BY rowid LIMIT 1"""
     )
     return None if row is None else _radiograph(row)
 

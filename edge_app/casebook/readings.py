@@ -84,7 +84,17 @@ def next_to_dispatch(database: Database) -> StoredReading | None:
     """The oldest reading the hospitals have not been asked with: assessed ones, and others where the crew asked for it."""
     row = database.row(
         """SELECT d.* FROM readings d JOIN radiographs r ON r.id = d.radiograph_id
-           WHERE d.dispatched_ms IS NULL AND (d.assessed = 1 OR r.send_unread = 1) ORDER BY d.read_ms, d.rowid LIMIT 1"""
+           WHERE d.dispatched_ms IS NULL AND (d.assessed = 1 OR r.send_unread = 1) ORDER BY d.rowid LIMIT 1"""
+    )
+    return None if row is None else _stored(row)
+
+
+def newest_dispatched(database: Database, case_id: str) -> StoredReading | None:
+    """The reading of a case that the hospitals were told of last."""
+    row = database.row(
+        """SELECT d.* FROM readings d JOIN radiographs r ON r.id = d.radiograph_id
+           WHERE r.case_id = :id AND d.dispatched_ms IS NOT NULL ORDER BY d.rowid DESC LIMIT 1""",
+        {"id": case_id},
     )
     return None if row is None else _stored(row)
 

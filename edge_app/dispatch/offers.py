@@ -1,5 +1,6 @@
 """The one table of what an answer does. Every pair of states and event has an outcome; what is not in it cannot happen and raises.
 
+Answers that were overtaken on the link by a later one of the same hospital, or by a new request to it, do nothing.
 Acceptance is a lease with a fencing token that only the box grants. The token grows with every grant and every release, and a
 hospital ignores a word with an older token than it has seen, so that nothing depends on the order in which messages arrive.
 """
@@ -9,7 +10,7 @@ from enum import StrEnum
 
 from edge_app.casebook.cases import Case, CaseState, get_case
 from edge_app.casebook.events import Detail, EventKind, record
-from edge_app.casebook.offers import Answer, Offer, OfferState, Rung, change_offer, get_offer, offers_of, prove
+from edge_app.casebook.offers import Answer, Offer, OfferState, Rung, change_offer, get_offer, is_overtaken, note_heard, offers_of, prove
 from edge_app.clock import now
 from edge_app.database import Database
 from edge_app.errors import IllegalTransitionError
@@ -27,6 +28,7 @@ class Outcome(StrEnum):
     RELEASE = "release"
     WITHDRAW = "withdraw"
     NOTHING = "nothing"
+    OVERTAKEN = "overtaken"
 
 
 _C, _O, _A, _X = CaseState, OfferState, AnswerKind, Outcome
@@ -116,7 +118,9 @@ def apply_answer(database: Database, me: str, sender: str, body: AnswerBody) -> 
         if sender != room_end(offer.hpid):
             raise KeyError(body.offer_id)
         case = get_case(database, offer.case_id)
-        outcome = OUTCOMES.get((case.state, offer.state, body.answer))
+        # On the link a later word may arrive first; the hospital itself goes by its latest, and so does the box.
+        overtaken = is_overtaken(database, offer.id, body.token, body.at_ms)
+        outcome = Outcome.OVERTAKEN if overtaken else OUTCOMES.get((case.state, offer.state, body.answer))
         if outcome is None:
             raise IllegalTransitionError(f"{body.answer} of an offer that is {offer.state} in a case that is {case.state}")
         stamp = now()
@@ -126,6 +130,8 @@ def apply_answer(database: Database, me: str, sender: str, body: AnswerBody) -> 
             prove(database, offer.id, rung, stamp)
         detail: Detail = {"answer": str(body.answer), "outcome": str(outcome), "hospital_ms": body.at_ms}
         record(database, EventKind.OFFER_CHANGED, stamp, case.id, offer.id, detail)
+        if not overtaken:
+            note_heard(database, offer.id, body.token, body.at_ms)
         if outcome is Outcome.GRANT:
             _grant(database, me, case, offer, answer)
         elif outcome is Outcome.REPEAT_GRANT:
@@ -133,8 +139,8 @@ def apply_answer(database: Database, me: str, sender: str, body: AnswerBody) -> 
             code = read_back_code(case.id, token)
             put(database, me, room_end(offer.hpid), offer.id, GrantedBody(offer_id=offer.id, token=token, code=code))
         elif outcome is Outcome.LATE:
-            change_offer(database, offer.id, OfferState.STOOD_DOWN, answer=answer, answered=stamp)
             _stand_down(database, me, offer, case.fencing_token)
+            change_offer(database, offer.id, OfferState.STOOD_DOWN, answer=answer, answered=stamp)
         elif outcome is Outcome.DECLINE:
             change_offer(database, offer.id, OfferState.DECLINED, answer=answer, answered=stamp)
         elif outcome is Outcome.WITHDRAW:

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 
 from edge_app.casebook import Casebook
@@ -15,6 +16,7 @@ from edge_app.casebook.offers import (
     add_offer,
     change_offer,
     get_offer,
+    note_asked,
     note_preview,
     note_revision,
     offers_of,
@@ -22,7 +24,7 @@ from edge_app.casebook.offers import (
     prove,
 )
 from edge_app.casebook.radiographs import get_radiograph
-from edge_app.casebook.readings import StoredReading, get_reading, mark_dispatched, next_to_dispatch
+from edge_app.casebook.readings import StoredReading, get_reading, mark_dispatched, newest_dispatched, next_to_dispatch
 from edge_app.casebook.renditions import rendition_of
 from edge_app.clock import now
 from edge_app.config import Settings
@@ -30,13 +32,14 @@ from edge_app.dispatch.emergency_rooms import rank, read_directory
 from edge_app.dispatch.offers import Outcome, apply_answer, room_end
 from edge_app.dispatch.packet import decision, preview
 from edge_app.dispatch.position import Locator
-from edge_app.errors import CasebookError, IllegalTransitionError, MessageError
+from edge_app.errors import CasebookError, DirectoryError, IllegalTransitionError, MessageError
 from edge_app.link.messages import AnswerBody, Message, OpenedBody
 from edge_app.link.outbox import mark_handled, next_unhandled, put
 
 log = logging.getLogger(__name__)
 
 IDLE_S = 1.0
+DIRECTORY_AGAIN_S = 5.0
 
 
 class Dispatch:
@@ -48,6 +51,7 @@ class Dispatch:
         self._settings = settings
         self._locator = locator
         self._me = f"unit/{settings.unit.id}"
+        self._not_before_s = 0.0
 
     def step(self) -> bool:
         """Do the most urgent thing that waits; whether there was one. Answers go before offers, offers before pictures."""
@@ -55,7 +59,7 @@ class Dispatch:
         if message is not None:
             self._handle(message)
             return True
-        reading = next_to_dispatch(self._database)
+        reading = next_to_dispatch(self._database) if time.monotonic() >= self._not_before_s else None
         if reading is not None:
             self._ask(reading)
             return True
@@ -100,6 +104,10 @@ class Dispatch:
                 case_id = get_radiograph(self._database, reading.radiograph_id).case_id
                 record(self._database, EventKind.MESSAGE_REFUSED, now(), case_id, reading.id, {"kind": "decision", "word": str(error)})
                 mark_dispatched(self._database, reading.id)
+        except DirectoryError as error:
+            # Answers and pictures of earlier cases go on; this one is asked as soon as somebody has mended the directory.
+            log.error("nobody can be asked: %s", error)
+            self._not_before_s = time.monotonic() + DIRECTORY_AGAIN_S
 
     def _offer(self, reading: StoredReading) -> None:
         """Offer the case to the nearest emergency rooms, or tell those already asked of the new reading."""
@@ -167,24 +175,31 @@ class Dispatch:
         """The holder gave the case back: ask those anew who had been stood down."""
         case = get_case(self._database, case_id)
         offers = offers_of(self._database, case_id)
+        # A reading that came while they were stood down was told to the holder only.
+        newest = newest_dispatched(self._database, case_id)
         for offer in offers:
             if offer.state is OfferState.STOOD_DOWN and case.state is CaseState.OPEN:
                 change_offer(self._database, offer.id, OfferState.ASKED)
-                reading = get_reading(self._database, offer.reading_id)
+                note_asked(self._database, offer.id, case.fencing_token)
+                reading = newest or get_reading(self._database, offer.reading_id)
                 self._decide(case, offer, reading, asked=len(offers), revision=offer.revision + 1)
                 note_revision(self._database, offer.id, reading.id, offer.revision + 1)
 
     def _show(self, offer: Offer) -> None:
         """Send the picture of an offer's reading."""
         reading = get_reading(self._database, offer.reading_id)
+        body = None
+        try:
+            picture = rendition_of(self._casebook, reading.radiograph_id)
+            if picture is not None:
+                # Encoding takes its time; nobody waits for the casebook meanwhile.
+                body = preview(offer, picture, offer.revision)
+        except (CasebookError, MessageError) as error:
+            # The decision stands on its own; without its picture it is still an offer.
+            log.error("no picture for an offer: %s", error)
         with self._database.writing():
-            try:
-                picture = rendition_of(self._casebook, reading.radiograph_id)
-                if picture is not None:
-                    put(self._database, self._me, room_end(offer.hpid), offer.id, preview(offer, picture, offer.revision))
-            except (CasebookError, MessageError) as error:
-                # The decision stands on its own; without its picture it is still an offer.
-                log.error("no picture for an offer: %s", error)
+            if body is not None:
+                put(self._database, self._me, room_end(offer.hpid), offer.id, body)
             note_preview(self._database, offer.id, reading.id)
 
 

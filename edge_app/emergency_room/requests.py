@@ -53,9 +53,11 @@ _S, _E = RequestState, RequestEvent
 TRANSITIONS: dict[tuple[RequestState, RequestEvent], RequestState] = {
     **{(state, _E.GRANTED): _S.GRANTED for state in _S},
     **{(state, _E.STOOD_DOWN): _S.STOOD_DOWN for state in _S},
-    **{(state, _E.ASKED_AGAIN): state for state in _S},
-    (_S.STOOD_DOWN, _E.ASKED_AGAIN): _S.RINGING,
+    # Asked again under a newer token, all that was said before is void on both sides, a lease of an older token too.
+    **{(state, _E.ASKED_AGAIN): _S.RINGING for state in _S},
+    # A lease that crossed our own no: the no is on its way and ends it.
     (_S.WITHDRAWN, _E.GRANTED): _S.WITHDRAWN,
+    (_S.DECLINED, _E.GRANTED): _S.DECLINED,
     (_S.RINGING, _E.ACCEPT): _S.ACCEPT_SENT,
     (_S.RINGING, _E.DECLINE): _S.DECLINED,
     (_S.ACCEPT_SENT, _E.ACCEPT): _S.ACCEPT_SENT,
@@ -71,7 +73,7 @@ _EVENT_OF = {AnswerKind.ACCEPT: _E.ACCEPT, AnswerKind.DECLINE: _E.DECLINE, Answe
 REPEATS = {(_S.ACCEPT_SENT, _E.ACCEPT), (_S.GRANTED, _E.ACCEPT), (_S.DECLINED, _E.DECLINE), (_S.WITHDRAWN, _E.WITHDRAW)}
 
 
-_FIRST_ROUND = ("opened_ms", "answered_ms", "answered_mono_ms", "answer", "ended_ms")
+_FIRST_ROUND = ("opened_ms", "answered_ms", "answered_mono_ms", "answer", "ended_ms", "code")
 
 
 @dataclass(frozen=True)
@@ -274,8 +276,10 @@ def answer(
             return request.state
         state = _move(database, request, event)
         stamp = now()
+        # The unit tells the order of our answers by this, so it grows even where the clock was set back between them.
+        at_ms = stamp.unix_ms if request.answer is None else max(stamp.unix_ms, request.answer.at_ms + 1)
         body = AnswerBody(
-            offer_id=offer_id, token=request.token, answer=kind, reason=reason, note=note or None, who=who or None, at_ms=stamp.unix_ms
+            offer_id=offer_id, token=request.token, answer=kind, reason=reason, note=note or None, who=who or None, at_ms=at_ms
         )
         tables.table("requests").update(
             offer_id,

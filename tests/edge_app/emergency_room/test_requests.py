@@ -1,8 +1,12 @@
 """The table of a request's states, exhaustively, and what may not change one."""
 
+from dataclasses import replace
+
 import pytest
 
+from edge_app.clock import now
 from edge_app.database import Database
+from edge_app.emergency_room import requests
 from edge_app.emergency_room.requests import (
     REPEATS,
     TRANSITIONS,
@@ -33,7 +37,7 @@ OUTCOMES: dict[RequestState, dict[RequestEvent, RequestState | None]] = {
         E.WITHDRAW: None,
     },
     S.ACCEPT_SENT: {
-        E.ASKED_AGAIN: S.ACCEPT_SENT,
+        E.ASKED_AGAIN: S.RINGING,
         E.GRANTED: S.GRANTED,
         E.STOOD_DOWN: S.STOOD_DOWN,
         E.ACCEPT: S.ACCEPT_SENT,
@@ -41,7 +45,7 @@ OUTCOMES: dict[RequestState, dict[RequestEvent, RequestState | None]] = {
         E.WITHDRAW: S.WITHDRAWN,
     },
     S.GRANTED: {
-        E.ASKED_AGAIN: S.GRANTED,
+        E.ASKED_AGAIN: S.RINGING,
         E.GRANTED: S.GRANTED,
         E.STOOD_DOWN: S.STOOD_DOWN,
         E.ACCEPT: S.GRANTED,
@@ -49,8 +53,8 @@ OUTCOMES: dict[RequestState, dict[RequestEvent, RequestState | None]] = {
         E.WITHDRAW: S.WITHDRAWN,
     },
     S.DECLINED: {
-        E.ASKED_AGAIN: S.DECLINED,
-        E.GRANTED: S.GRANTED,
+        E.ASKED_AGAIN: S.RINGING,
+        E.GRANTED: S.DECLINED,
         E.STOOD_DOWN: S.STOOD_DOWN,
         E.ACCEPT: S.ACCEPT_SENT,
         E.DECLINE: S.DECLINED,
@@ -65,7 +69,7 @@ OUTCOMES: dict[RequestState, dict[RequestEvent, RequestState | None]] = {
         E.WITHDRAW: None,
     },
     S.WITHDRAWN: {
-        E.ASKED_AGAIN: S.WITHDRAWN,
+        E.ASKED_AGAIN: S.RINGING,
         E.GRANTED: S.WITHDRAWN,
         E.STOOD_DOWN: S.STOOD_DOWN,
         E.ACCEPT: S.ACCEPT_SENT,
@@ -193,10 +197,28 @@ def test_a_request_asked_again_rings_anew_without_its_old_answer(database: Datab
     assert (request.state, request.opened_ms, request.answered_ms, request.answer) == (S.RINGING, None, None, None)
 
 
+@pytest.mark.parametrize("state", list(S))
+def test_asked_again_whatever_was_said_before_is_void(database: Database, state: RequestState) -> None:
+    in_state(database, state)
+    deliver(database, decision(token=9, revision=2))
+    request = get_request(database, OFFER)
+    assert (request.state, request.code, request.answer) == (S.RINGING, None, None)
+
+
+def test_answers_grow_in_time_though_the_clock_is_set_back(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    deliver(database, decision())
+    for back_s, kind in enumerate((A.ACCEPT, A.WITHDRAW, A.ACCEPT)):
+        monkeypatch.setattr(requests, "now", lambda back_s=back_s: replace(now(), unix_ms=1_700_000_000_000 - 60_000 * back_s))
+        answer(database, ROOM, OFFER, kind)
+    times = [body.at_ms for sent in waiting(database) if isinstance(body := decode(sent.body).body, AnswerBody)]
+    assert times == sorted(set(times))
+    assert len(times) == 3
+
+
 def test_a_new_revision_of_an_answered_request_keeps_the_answer(database: Database) -> None:
     in_state(database, S.GRANTED)
     before = get_request(database, OFFER)
-    deliver(database, decision(token=9, revision=2, eta_s=60))
+    deliver(database, decision(token=before.token, revision=2, eta_s=60))
     request = get_request(database, OFFER)
     assert (request.state, request.code, request.answer, request.decision.eta_s) == (S.GRANTED, before.code, before.answer, 60)
 
