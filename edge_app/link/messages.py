@@ -9,7 +9,7 @@ import secrets
 from dataclasses import dataclass
 from enum import StrEnum
 from io import BytesIO
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import cbor2
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -20,13 +20,17 @@ from edge_app.reading.finding import Decision, Protocol, Urgency
 VERSION = 1
 MAX_BYTES = 512 * 1024
 TOPIC_ROOT = f"edge/{VERSION}/"
-_END = re.compile(r"^(unit/[a-z0-9][a-z0-9-]{0,31}|room/(A\d{7}|SIM-[A-Z0-9-]{1,24}))$")
-_ID = re.compile(r"^[0-9a-f]{32}$")
+_END = re.compile(r"unit/[a-z0-9][a-z0-9-]{0,31}|room/(A[0-9]{7}|SIM-[A-Z0-9-]{1,24})")
+_ID = re.compile(r"[0-9a-f]{32}")
 
 Id = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 Permille = Annotated[int, Field(ge=0, le=1000)]
 UnixMs = Annotated[int, Field(ge=0, lt=2**53)]
 Token = Annotated[int, Field(ge=0, lt=2**31)]
+# Bounded, so that whatever arrives can be stored.
+Count = Annotated[int, Field(ge=0, lt=2**31)]
+Positive = Annotated[int, Field(ge=1, lt=2**31)]
+Name = Annotated[str, Field(max_length=40)]
 
 
 class Kind(StrEnum):
@@ -48,11 +52,11 @@ class _Body(BaseModel):
 class FindingLine(_Body):
     """One finding in rung 1. ``box`` is x, y, width, height in thousandths of the picture."""
 
-    name: Annotated[str, Field(max_length=40)]
+    name: Name
     permille: Permille
     threshold_permille: Permille
     decision: Decision
-    positives: Annotated[int, Field(ge=0)]
+    positives: Count
     validated: bool
     box: tuple[Permille, Permille, Permille, Permille] | None = None
 
@@ -72,9 +76,9 @@ class DecisionBody(_Body):
 
     offer_id: Id
     token: Token
-    revision: Annotated[int, Field(ge=1)]
-    unit_name: Annotated[str, Field(max_length=40)]
-    case_number: Annotated[int, Field(ge=1)]
+    revision: Positive
+    unit_name: Name
+    case_number: Positive
     sex: Annotated[str, Field(max_length=1)] | None
     age_years: Annotated[int, Field(ge=0, le=130)] | None
     pre_ktas: Annotated[int, Field(ge=1, le=5)] | None
@@ -82,20 +86,27 @@ class DecisionBody(_Body):
     refusal: Refusal | None
     urgency: Urgency | None
     findings: Annotated[tuple[FindingLine, ...], Field(max_length=14)]
-    more: Annotated[int, Field(ge=0)] = 0
-    absent: Annotated[int, Field(ge=0)]
-    top3: Annotated[tuple[str, ...], Field(max_length=3)]
-    eta_s: Annotated[int, Field(ge=0)] | None
-    asked: Annotated[int, Field(ge=1)]
-    exposure_age_s: Annotated[int, Field(ge=0)]
+    more: Count = 0
+    absent: Count
+    top3: Annotated[tuple[Name, ...], Field(max_length=3)]
+    eta_s: Count | None
+    asked: Positive
+    exposure_age_s: Count
     model: Annotated[str, Field(max_length=12)]
+
+    @model_validator(mode="after")
+    def _failure_is_no_negative(self) -> Self:
+        """A picture that was not assessed carries nothing that reads like a result."""
+        if self.refusal is not None and (self.urgency is not None or self.findings or self.top3 or self.absent or self.more):
+            raise ValueError("a picture that was not assessed has no findings")
+        return self
 
 
 class PreviewBody(_Body):
     """Rung 3: the whole picture, small. ``media_type`` is the only one in use."""
 
     offer_id: Id
-    revision: Annotated[int, Field(ge=1)]
+    revision: Positive
     media_type: Literal["image/webp"]
     columns: Annotated[int, Field(gt=0, le=4096)]
     rows: Annotated[int, Field(gt=0, le=4096)]
@@ -107,7 +118,7 @@ class GrantedBody(_Body):
 
     offer_id: Id
     token: Token
-    code: Annotated[str, Field(pattern=r"^\d{3}$")]
+    code: Annotated[str, Field(pattern=r"^[0-9]{3}$")]
 
 
 class StandDownReason(StrEnum):
@@ -250,7 +261,7 @@ def decode(content: bytes) -> Message:
     if not isinstance(raw_id, bytes) or len(raw_id) != 16:
         raise MessageError("malformed identifier")
     for end in (sender, recipient):
-        if not isinstance(end, str) or not _END.match(end):
+        if not isinstance(end, str) or not _END.fullmatch(end):
             raise MessageError("malformed end")
     if not isinstance(sent_ms, int) or isinstance(sent_ms, bool) or not 0 <= sent_ms < 2**53:
         raise MessageError("malformed time")
@@ -264,4 +275,4 @@ def decode(content: bytes) -> Message:
 
 def is_id(text: str) -> bool:
     """Whether ``text`` is an identifier as the link makes them."""
-    return bool(_ID.match(text))
+    return bool(_ID.fullmatch(text))

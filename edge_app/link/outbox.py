@@ -62,13 +62,25 @@ def put(database: Database, sender: str, recipient: str, offer_id: str, body: Bo
 
 
 def waiting(database: Database, limit: int = 64) -> list[Waiting]:
-    """Messages without a receipt, the most urgent first, then the oldest."""
+    """Messages without a receipt, the most urgent first, then in the order they were queued."""
     rows = database.rows(
         """SELECT * FROM outbox WHERE received_ms IS NULL AND quarantined IS NULL
-           ORDER BY priority, queued_ms, rowid LIMIT :limit""",
+           ORDER BY priority, rowid LIMIT :limit""",
         {"limit": limit},
     )
     return [_waiting(row) for row in rows]
+
+
+def waiting_ids(database: Database) -> list[str]:
+    """The identifiers of all messages without a receipt, in the order of ``waiting``; bodies may be large and are read one by one."""
+    rows = database.rows("SELECT id FROM outbox WHERE received_ms IS NULL AND quarantined IS NULL ORDER BY priority, rowid")
+    return [row["id"] for row in rows]
+
+
+def get_waiting(database: Database, message_id: str) -> Waiting | None:
+    """That message, or None where it waits no more."""
+    row = database.row("SELECT * FROM outbox WHERE id = :id AND received_ms IS NULL AND quarantined IS NULL", {"id": message_id})
+    return None if row is None else _waiting(row)
 
 
 def note_attempt(database: Database, message_id: str) -> None:
@@ -127,8 +139,8 @@ def keep(database: Database, message: Message, content: bytes, *, offer_id: str,
 
 
 def next_unhandled(database: Database) -> Message | None:
-    """The oldest message in the inbox whose effect has not been applied."""
-    row = database.row("SELECT * FROM inbox WHERE handled_ms IS NULL ORDER BY received_ms, rowid LIMIT 1")
+    """The first message in the inbox whose effect has not been applied."""
+    row = database.row("SELECT * FROM inbox WHERE handled_ms IS NULL ORDER BY rowid LIMIT 1")
     return None if row is None else decode(row["body"])
 
 

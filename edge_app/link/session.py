@@ -21,8 +21,8 @@ from paho.mqtt.reasoncodes import ReasonCode
 from edge_app.config import Broker
 from edge_app.database import Database, DatabaseError
 from edge_app.errors import MessageError
-from edge_app.link.messages import MAX_BYTES, Message, ReceiptBody, decode, encode, new_message, topic_of
-from edge_app.link.outbox import Waiting, note_at_broker, note_attempt, note_received, quarantine, waiting
+from edge_app.link.messages import MAX_BYTES, Kind, Message, ReceiptBody, decode, encode, new_message, topic_of
+from edge_app.link.outbox import Waiting, get_waiting, note_at_broker, note_attempt, note_received, quarantine, waiting_ids
 from edge_app.link.state import LinkWord, write_link_state
 
 log = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ class Receiver(Protocol):
 
 @dataclass
 class _Flight:
-    """A message that has been published in this connection."""
+    """A message that has been published; ``again_at`` is when it is published anew if it has no receipt by then."""
 
     sent: Waiting
     packet_id: int
@@ -74,6 +74,7 @@ class _Connection:
     down: bool = False
     refused: str | None = None
     subscribed: bool = False
+    remembered: bool = False
     largest: int = MAX_BYTES
     arrived: list[mqtt.MQTTMessage] = field(default_factory=list)
     acknowledged: list[tuple[int, bool]] = field(default_factory=list)
@@ -169,12 +170,13 @@ class Session:
         client = connection.client
 
         def on_connect(
-            _client: mqtt.Client, _data: Any, _flags: mqtt.ConnectFlags, reason: ReasonCode, properties: Properties | None
+            _client: mqtt.Client, _data: Any, flags: mqtt.ConnectFlags, reason: ReasonCode, properties: Properties | None
         ) -> None:
             if reason.is_failure:
                 connection.refused = str(reason)
                 return
             connection.up = True
+            connection.remembered = flags.session_present
             connection.largest = min(MAX_BYTES, getattr(properties, "MaximumPacketSize", None) or MAX_BYTES)
             client.subscribe(topic_of(self._me), qos=1)
 
@@ -204,7 +206,8 @@ class Session:
 
     def _serve(self, connection: _Connection, stopping: Callable[[], bool], beat: Callable[[], None]) -> LinkWord:
         """Run one connection until it ends; return why it ended."""
-        self._flights.clear()
+        # What a broker that remembers us has taken need not go up a thin link again; from any other everything must.
+        self._flights = {key: flight for key, flight in self._flights.items() if flight.at_broker and connection.remembered}
         self._tell(connected=True, word=LinkWord.CONNECTED)
         seen = -1
         try:
@@ -254,8 +257,9 @@ class Session:
                     sent = note_received(self._database, message.body.of, message.sender)
                     if sent is not None:
                         self._receiver.at_recipient(sent)
-                self._flights.pop(message.body.of, None)
-                self._attempts.pop(message.body.of, None)
+                if sent is not None:
+                    self._flights.pop(sent.id, None)
+                    self._attempts.pop(sent.id, None)
             else:
                 self._receiver.keep(message, bytes(packet.payload))
                 receipt = new_message(self._me, message.sender, int(time.time() * 1000), ReceiptBody(of=message.id))
@@ -276,13 +280,23 @@ class Session:
         return bool(acknowledged)
 
     def _send(self, connection: _Connection) -> None:
-        """Publish what waits, most urgent first, at most ``WINDOW`` unacknowledged by the broker at once."""
+        """Publish what waits, most urgent first, at most ``WINDOW`` unacknowledged by the broker at once.
+
+        A picture goes only where nothing else is under way, so that whatever becomes urgent has at most one picture before it.
+        """
         now_s = time.monotonic()
-        for sent in waiting(self._database):
-            flight = self._flights.get(sent.id)
+        order = waiting_ids(self._database)
+        still = set(order)
+        self._flights = {key: flight for key, flight in self._flights.items() if key in still}
+        for message_id in order:
+            flight = self._flights.get(message_id)
             if flight is not None and flight.again_at > now_s:
                 continue
-            if sum(not other.at_broker for other in self._flights.values() if other is not flight) >= WINDOW:
+            sent = get_waiting(self._database, message_id)
+            if sent is None:
+                continue
+            ahead = [other.sent.kind for other in self._flights.values() if not other.at_broker and other is not flight]
+            if len(ahead) - ahead.count(Kind.PREVIEW) >= WINDOW or (sent.kind is Kind.PREVIEW and ahead):
                 return
             if len(sent.body) + 128 > connection.largest:
                 log.error("a %s message of %d bytes is too large for the broker", sent.kind, len(sent.body))
