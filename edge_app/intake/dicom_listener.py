@@ -9,7 +9,6 @@ from pydicom.uid import UID
 from pynetdicom import AE, ALL_TRANSFER_SYNTAXES, AllStoragePresentationContexts, evt
 from pynetdicom.events import Event
 from pynetdicom.sop_class import Verification
-from pynetdicom.transport import ThreadedAssociationServer
 
 from edge_app.casebook import Casebook
 from edge_app.casebook.radiographs import Door
@@ -23,6 +22,7 @@ log = logging.getLogger(__name__)
 SUCCESS = 0x0000
 OUT_OF_RESOURCES = 0xA700
 DOES_NOT_MATCH_SOP_CLASS = 0xA900
+STORED_BUT_DOES_NOT_MATCH = 0xB007
 CANNOT_UNDERSTAND = 0xC000
 LARGEST_PDU = 262_144
 TIMEOUT_S = 30
@@ -43,8 +43,7 @@ class DicomListener:
     def __init__(self, casebook: Casebook, settings: Dicom) -> None:
         self._casebook = casebook
         self._settings = settings
-        self._server: ThreadedAssociationServer | None = None
-        self.taken = 0
+        self._entity: AE | None = None
 
     def start(self) -> None:
         """Listen. ServiceError where the port cannot be had."""
@@ -55,17 +54,16 @@ class DicomListener:
             entity.add_supported_context(context.abstract_syntax, ALL_TRANSFER_SYNTAXES)
         entity.add_supported_context(Verification)
         try:
-            self._server = entity.start_server(
-                (self._settings.host, self._settings.port), block=False, evt_handlers=[(evt.EVT_C_STORE, self._on_store)]
-            )
+            entity.start_server((self._settings.host, self._settings.port), block=False, evt_handlers=[(evt.EVT_C_STORE, self._on_store)])
         except OSError as error:
             raise ServiceError(f"the DICOM door cannot listen on port {self._settings.port}: {error.strerror}") from error
+        self._entity = entity
 
     def stop(self) -> None:
         """Stop listening; associations under way are ended, and what was not answered was not acknowledged."""
-        if self._server is not None:
-            self._server.shutdown()
-            self._server = None
+        if self._entity is not None:
+            self._entity.shutdown()
+            self._entity = None
 
     def _on_store(self, event: Event) -> Dataset:
         request = event.request
@@ -81,13 +79,13 @@ class DicomListener:
             return _status(OUT_OF_RESOURCES, "not stored: no room or no disk")
         finally:
             self._casebook.database.close()
-        self.taken += 1
         if taken.problem is Refusal.WRONG_MODALITY:
             return _status(DOES_NOT_MATCH_SOP_CLASS, "kept, not read: not a radiograph")
         if taken.problem is not None:
             return _status(CANNOT_UNDERSTAND, f"kept, not read: {taken.problem}")
         if taken.radiograph.sop_instance_uid != UID(str(request.AffectedSOPInstanceUID)):
-            return _status(DOES_NOT_MATCH_SOP_CLASS, "kept: the instance differs from the request's")
+            # A warning, for it is stored and will be read: a failure would have the sender send it for ever.
+            return _status(STORED_BUT_DOES_NOT_MATCH, "kept: the instance differs from the request's")
         return _status(SUCCESS)
 
 

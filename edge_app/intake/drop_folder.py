@@ -7,6 +7,7 @@ lease (fcntl(2), F_SETLEASE), which it refuses while a writer is there; where le
 import fcntl
 import logging
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -25,6 +26,7 @@ QUIET_WITHOUT_LEASE_S = 6.0
 UNFINISHED = (".part", ".partial", ".tmp", ".crdownload", ".filepart", ".swp")
 INDEX_FILES = ("DICOMDIR",)
 LARGEST_BYTES = 512 * 1024 * 1024
+AGAIN_AFTER_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,10 @@ class _Look:
     inode: int
     since_s: float
 
+    def of(self, status: os.stat_result) -> bool:
+        """Whether the file is still as it was seen."""
+        return (self.size, self.modified_ns, self.inode) == (status.st_size, status.st_mtime_ns, status.st_ino)
+
 
 def _has_writer(path: Path) -> bool | None:
     """Whether somebody has the file open for writing; None where the kernel does not say."""
@@ -44,6 +50,8 @@ def _has_writer(path: Path) -> bool | None:
     except OSError:
         return None
     try:
+        # Who opens it for writing just now breaks the lease; the kernel's word of that, SIGIO, would end this process.
+        fcntl.fcntl(handle, fcntl.F_SETSIG, signal.SIGURG)
         fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_RDLCK)
         fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_UNLCK)
     except BlockingIOError:
@@ -62,11 +70,12 @@ class DropFolder:
         self._casebook = casebook
         self._folder = folder
         self._seen: dict[Path, _Look] = {}
-        self._kept: set[tuple[Path, int, int]] = set()
+        self._kept: dict[Path, _Look] = {}
+        self._again_at: dict[Path, float] = {}
+        self._reported = False
 
-    def look(self) -> int:
-        """Look once; take in what is complete. Returns how many files were taken."""
-        self._folder.mkdir(parents=True, exist_ok=True)
+    def look(self, beat: Callable[[], None] = lambda: None) -> int:
+        """Look once; take in what is complete. Returns how many files were taken. ``beat`` is called after each file."""
         here: dict[Path, _Look] = {}
         taken = 0
         for path in self._files():
@@ -74,17 +83,30 @@ class DropFolder:
                 status = path.stat()
             except OSError:
                 continue
-            before = self._seen.get(path)
-            look = _Look(status.st_size, status.st_mtime_ns, status.st_ino, time.monotonic())
-            if before is not None and (before.size, before.modified_ns, before.inode) == (look.size, look.modified_ns, look.inode):
-                look = before
+            look = self._seen.get(path)
+            if look is None or not look.of(status):
+                look = _Look(status.st_size, status.st_mtime_ns, status.st_ino, time.monotonic())
             here[path] = look
-            if (path, look.modified_ns, look.size) not in self._kept and self._is_complete(path, look) and self._take(path, look):
-                taken += 1
+            taken += self._is_new(path, look) and self._is_complete(path, look) and self._take(path, look)
+            beat()
         self._seen = here
+        self._kept = {path: look for path, look in self._kept.items() if path in here}
+        self._again_at = {path: at_s for path, at_s in self._again_at.items() if path in here}
         return taken
 
+    def _is_new(self, path: Path, look: _Look) -> bool:
+        return self._kept.get(path) != look and time.monotonic() >= self._again_at.get(path, 0.0)
+
     def _files(self) -> Iterator[Path]:
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            os.scandir(self._folder).close()
+        except OSError as error:
+            if not self._reported:
+                log.error("the drop folder cannot be watched: %s", error.strerror)
+            self._reported = True
+            return
+        self._reported = False
         for folder, subfolders, names in os.walk(self._folder):
             subfolders[:] = [name for name in subfolders if not name.startswith(".")]
             for name in names:
@@ -105,19 +127,26 @@ class DropFolder:
     def _take(self, path: Path, look: _Look) -> bool:
         if look.size > LARGEST_BYTES:
             log.error("a dropped file of %d bytes is too large to take in and stays where it is", look.size)
-            self._kept.add((path, look.modified_ns, look.size))
+            self._kept[path] = look
             return False
         try:
-            content = path.read_bytes()
+            with path.open("rb") as file:
+                content = file.read()
+                if not look.of(os.fstat(file.fileno())):
+                    return False
             take_in(self._casebook, content, Door.DROP_FOLDER)
         except (OSError, DatabaseError) as error:
-            log.error("a dropped file could not be stored and stays where it is: %s", type(error).__name__)
+            if path not in self._again_at:
+                log.error("a dropped file could not be stored and stays where it is: %s", type(error).__name__)
+            self._again_at[path] = time.monotonic() + AGAIN_AFTER_S
             return False
         try:
-            path.unlink()
+            # Somebody may have begun to write it anew meanwhile; that is another picture, to be looked at later.
+            if look.of(path.stat()):
+                path.unlink()
         except OSError:
             # A read-only folder: the file is in the casebook; remember it, so that it is not taken in at every look.
-            self._kept.add((path, look.modified_ns, look.size))
+            self._kept[path] = look
         return True
 
 
@@ -125,6 +154,6 @@ def serve(casebook: Casebook, folder: Path, stopping: threading.Event, beat: Cal
     """Watch until told to stop."""
     drop = DropFolder(casebook, folder)
     while not stopping.is_set():
-        drop.look()
+        drop.look(beat)
         beat()
         stopping.wait(0.4)
