@@ -126,14 +126,20 @@ def _native(frame: Frame) -> Samples:
 
 def _rle(frame: Frame) -> Samples:
     dtype = _CELL[frame.bits_allocated]
-    data = rle.utils.decode_pixel_data(
-        frame.data,
-        version=2,
-        rows=frame.rows,
-        columns=frame.columns,
-        samples_per_pixel=frame.samples,
-        bits_allocated=frame.bits_allocated,
-    )
+    try:
+        data = rle.utils.decode_pixel_data(
+            frame.data,
+            version=2,
+            rows=frame.rows,
+            columns=frame.columns,
+            samples_per_pixel=frame.samples,
+            bits_allocated=frame.bits_allocated,
+        )
+    except BaseException as error:
+        # A segment that runs over makes the Rust decoder panic, which is no Exception and has no importable name.
+        if type(error).__module__ != "pyo3_runtime":
+            raise
+        raise UnreadablePictureError(Refusal.MALFORMED, "an RLE segment is longer than its plane") from None
     return _samples(frame, _shaped(frame, np.frombuffer(data, dtype.newbyteorder("<")).astype(dtype, copy=False), by_plane=True))
 
 

@@ -286,6 +286,14 @@ def test_a_codestream_of_another_size_than_the_header_says(syntax: str, tmp_path
         assert reason(patched(data, 0x00280010, 45)) is Refusal.MALFORMED
 
 
+def test_an_rle_segment_that_runs_over_its_plane() -> None:
+    # Replicated and literal runs of 128 do not end where 63 × 100 pixels do.
+    for run in (b"\x81\x07", b"\x7f" + bytes(128)):
+        plane = run * 50
+        stream = struct.pack("<16I", 2, 64, 64 + len(plane), *[0] * 13) + plane * 2
+        assert reason(encapsulated(data_set(phantom(12, 63, 100), 12), RLELossless, stream)) is Refusal.MALFORMED
+
+
 @pytest.mark.parametrize("precision", [9, 10, 16])
 def test_jpeg_with_a_precision_that_jpeg_does_not_have(precision: int, tmp_path: Path) -> None:
     data = compressed(data_set(blocks(), 12), JPEGExtended12Bit, tmp_path)
