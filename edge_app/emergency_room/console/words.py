@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from flask_babel import get_locale, gettext
+from flask_babel import gettext
 
 from edge_app.link.messages import DecisionBody
 from edge_app.reading.finding import Decision
@@ -39,9 +39,7 @@ def _named(decision: DecisionBody, matter: Matter) -> str:
     lines = [finding for finding in decision.findings if finding.decision is wanted]
     lines.sort(key=lambda finding: (order.get(finding.name, len(order)), -finding.permille))
     names = [finding_word(finding.name) for finding in lines[:_MOST_NAMED]]
-    if str(get_locale()) == "en":
-        names = [names[0], *(name[:1].lower() + name[1:] for name in names[1:])]
-    return str(gettext("console.list_comma").join(names))
+    return str(gettext("console.list_comma")).join(name[:1].lower() + name[1:] for name in names)
 
 
 def sentence_of(decision: DecisionBody) -> str:
@@ -50,9 +48,7 @@ def sentence_of(decision: DecisionBody) -> str:
     if matter in {Matter.UNREAD, Matter.NOTHING_FOUND}:
         return str(gettext(f"console.sentence.{matter}"))
     named = _named(decision, matter)
-    subject = with_subject_particle(named)
-    lowered = named[:1].lower() + named[1:]
-    return str(gettext(f"console.sentence.{matter}", names=lowered, subject=subject))
+    return str(gettext(f"console.sentence.{matter}", names=named, subject=with_subject_particle(named)))
 
 
 def summary_of(decision: DecisionBody) -> str:

@@ -71,7 +71,7 @@ def test_a_ringing_request_shows_what_matters(client: FlaskClient, database: Dat
     for words in (
         "Suspected pneumonia, infiltration.",
         "M, 60s",
-        "2 other hospital(s) asked",
+        "2 other hospitals asked",
         "Look soon",
         "81",
         "Validated n=214",
@@ -245,7 +245,7 @@ def test_the_answers_way_is_never_shown_higher_than_proven(client: FlaskClient, 
     answer(database, ROOM, OFFER, AnswerKind.ACCEPT)
     (sent,) = waiting(database)
     words = text_of(client)
-    assert "Kept here to be sent" in words
+    assert "Kept here, to be sent" in words
     assert "Relay: not proven" in words
     assert "Unit: not proven" in words
     note_at_broker(database, sent.id)

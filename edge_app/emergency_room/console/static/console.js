@@ -2,6 +2,7 @@
 "use strict";
 (() => {
   const NO_SWAP_HOLD_MS = 400;
+  const LOOK_FIRST_MS = 600;
   const alarm = window.consoleAlarm;
   const desk = () => document.getElementById("desk");
   const shown = () => document.querySelector("[data-case]");
@@ -82,12 +83,36 @@
   document.addEventListener("keydown", acted, true);
   document.addEventListener("click", (event) => {
     const chosen = event.target.closest("[data-select]");
-    if (chosen && event.isTrusted && document.visibilityState === "visible") opened(chosen.dataset.select);
+    if (!chosen || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (event.isTrusted && document.visibilityState === "visible") opened(chosen.dataset.select);
+    choose(chosen.dataset.select);
+  }, true);
+
+  // Between choosing another request and seeing it, no answer can be given: it would go to the one that stood there before.
+  let changing = null;
+  let since = { offer: null, at: 0 };
+  const choose = (offer) => {
+    changing = shown() && shown().dataset.case === offer ? null : offer;
+    document.documentElement.toggleAttribute("data-changing", changing !== null);
+  };
+  const looked = () => {
+    const offer = shown() ? shown().dataset.case : null;
+    if (offer !== since.offer) since = { offer, at: performance.now() };
+    if (offer === changing && offer !== null) {
+      choose(offer);
+      history.replaceState(null, "", `/requests/${offer}`);
+    }
+  };
+  document.addEventListener("submit", (event) => {
+    if (changing === null || !(event.target instanceof HTMLFormElement) || !event.target.closest(".answer")) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
   }, true);
 
   // A accepts, D goes to the reasons for declining. Never while somebody types, never on a key that is held.
   document.addEventListener("keydown", (event) => {
-    if (event.repeat || event.ctrlKey || event.altKey || event.metaKey || event.isComposing || lost) return;
+    if (event.repeat || event.ctrlKey || event.altKey || event.metaKey || event.isComposing || lost || changing !== null) return;
+    if (performance.now() - since.at < LOOK_FIRST_MS) return;
     if (event.target instanceof Element && event.target.closest("input, textarea, select")) return;
     const key = event.code === "KeyA" ? "a" : event.code === "KeyD" ? "d" : null;
     const button = key && document.querySelector(`[data-key="${key}"]:not(:disabled)`);
@@ -115,19 +140,26 @@
   const unsent = (yes) => { for (const banner of document.querySelectorAll("[data-not-sent]")) banner.hidden = !yes; };
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { detail } = event;
+    const by = detail.requestConfig.elt;
     if (detail.xhr.status === 409) {
       detail.shouldSwap = true;
       detail.isError = false;
     }
-    if (!document.contains(detail.target)) detail.shouldSwap = false;
-    else if (pressed && detail.elt === desk()) {
+    if (!document.contains(detail.target)) {
+      detail.shouldSwap = false;
+      // A request that was chosen and could not be put in place is opened the long way.
+      if (by.matches("[data-select]")) location.assign(by.href);
+    } else if (pressed && by === desk()) {
       detail.shouldSwap = false;
       postponed = true;
     }
   });
   document.addEventListener("htmx:beforeRequest", (event) => { if (event.detail.elt instanceof HTMLFormElement) unsent(false); });
   for (const kind of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
-    document.addEventListener(kind, (event) => { if (event.detail.elt instanceof HTMLFormElement) unsent(true); });
+    document.addEventListener(kind, (event) => {
+      if (event.detail.elt instanceof HTMLFormElement) unsent(true);
+      if (event.detail.elt.matches("[data-select]")) location.assign(event.detail.elt.href);
+    });
   }
   document.addEventListener("htmx:afterSettle", () => {
     settle();
@@ -155,6 +187,7 @@
   };
 
   const settle = () => {
+    looked();
     arrive();
     sound();
     tick();
