@@ -90,4 +90,7 @@ def run_service(name: str, settings: Settings, stopping: threading.Event) -> Non
     """Run one service in this process until told to stop."""
     service = service_named(name)
     heart = Heart(settings.heartbeat_folder, name)
-    service.serve(Casebook(settings.casebook_folder), settings, stopping, heart.beat)
+    try:
+        service.serve(Casebook(settings.casebook_folder), settings, stopping, heart.beat)
+    finally:
+        heart.close()

@@ -33,7 +33,8 @@ class Heart:
         folder.mkdir(parents=True, exist_ok=True)
         self._file = folder / f"{service}.json"
         self._next_s = 0.0
-        self._systemd = sdnotify.SystemdNotifier()
+        # Without systemd there is no socket to tell; the notifier would open one all the same and leave it.
+        self._systemd = sdnotify.SystemdNotifier() if os.environ.get("NOTIFY_SOCKET") else None
         self._ready = False
 
     def beat(self) -> None:
@@ -52,8 +53,15 @@ class Heart:
             log.error("the heartbeat of %s could not be renewed: %s", self._file.stem, error.strerror)
             with contextlib.suppress(OSError):
                 _overwrite(self._file, words)
-        self._systemd.notify("WATCHDOG=1" if self._ready else "READY=1")
+        if self._systemd is not None:
+            self._systemd.notify("WATCHDOG=1" if self._ready else "READY=1")
         self._ready = True
+
+    def close(self) -> None:
+        """Beat no more."""
+        # The notifier has no socket where systemd's could not be reached.
+        if self._systemd is not None and self._systemd.socket is not None:
+            self._systemd.socket.close()
 
 
 def _overwrite(path: Path, words: str) -> None:
