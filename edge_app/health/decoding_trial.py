@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.errors import UnreadablePictureError
-from edge_app.radiograph.codestream import read_codestream_header
+from edge_app.radiograph.codestream import check_complete, read_codestream_header
 from edge_app.radiograph.decoders import Frame, decode
 from edge_app.radiograph.transfer_syntax import SUPPORTED, PixelEncoding
 
@@ -46,11 +46,14 @@ def fault_of(uid: str, folder: Path = SAMPLES) -> str | None:
     encoding = SUPPORTED[uid].pixels
     bits = 8 if uid == JPEG_BASELINE else 12
     try:
+        stream = read_codestream_header(data) if encoding is PixelEncoding.CODESTREAM else None
+        if stream is not None:
+            check_complete(data, stream.coding)
         samples = decode(
             Frame(
                 data=data,
                 encoding=encoding,
-                codestream=read_codestream_header(data) if encoding is PixelEncoding.CODESTREAM else None,
+                codestream=stream,
                 rows=SIDE,
                 columns=SIDE,
                 samples=1,
