@@ -25,10 +25,10 @@ In the page ``screens.js`` does the following by attributes
     - ``data-live`` on the element with ``hx-ext="sse" sse-connect=…``: shows ``data-lost`` when no beat has come for ten seconds.
     - ``data-post-once``: a form whose buttons are disabled while it is under way.
 ``viewer.js`` turns the ``viewer`` macro's element into a canvas: one finger or the mouse changes window and level, two fingers or the
-wheel zoom, two fingers or the right button pan, a double tap resets. Its state is in ``data-viewer-state`` (shown, failed). Buttons with ``data-viewer-action`` in boxes, heat, reset, large and
-```data-viewer-for="<id>"`` (not needed inside the element) steer it. ``data-pixels`` is a URL answered by ``pictures.pixels_response``;
-``data-image`` instead is an 8-bit picture. ``data-boxes`` is a JSON list of ``{number, x, y, width, height}`` in pixels of the original,
-``data-map`` an 8-bit PNG of the heat map.
+wheel zoom, two fingers or the right button pan, a double tap resets. ``data-viewer-state`` becomes ``shown`` or ``failed``. Buttons
+with ``data-viewer-action`` in boxes, heat, reset, large and ``data-viewer-for="<id>"`` (not needed inside the element) steer it.
+``data-pixels`` is a URL answered by ``pictures.pixels_response``; ``data-image`` instead is an 8-bit picture. ``data-boxes`` is a JSON
+list of ``{number, x, y, width, height}`` in pixels of the original, ``data-map`` an 8-bit PNG of the heat map.
 """
 
 from edge_app.screens.furnish import Screen, furnish

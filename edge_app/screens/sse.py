@@ -100,8 +100,8 @@ class _Events(Iterator[str]):
     @staticmethod
     def _run(feed: ChangeFeed, fingerprint: Callable[[], str], seen: str) -> Generator[str, None, None]:
         yield f"retry: {RECONNECT_AFTER_MS}\n\n"
-        yield _event("beat", str(time.time_ns() // 1_000_000))
-        number, beat_at = feed.number, time.monotonic() + BEAT_EVERY_S
+        # No beat before the first fingerprint: a view that cannot be made must fall silent, not look alive.
+        number, beat_at = feed.number, 0.0
         while not feed.closed:
             latest = fingerprint()
             if latest != seen:

@@ -59,6 +59,7 @@
   let heardAt = performance.now();
   let heardClock = new Date();
   let sourceClosed = false;
+  let stale = false;
   const heard = () => {
     heardAt = performance.now();
     heardClock = new Date();
@@ -68,7 +69,7 @@
     const banner = document.querySelector("[data-lost]");
     if (!banner || !document.querySelector("[data-live]")) return;
     const silentMs = performance.now() - heardAt;
-    const lost = silentMs > SILENT_AFTER_MS;
+    const lost = silentMs > SILENT_AFTER_MS || stale;
     if (lost) {
       banner.querySelector("[data-lost-age]").textContent = ticks(silentMs / 1000);
       banner.querySelector("[data-lost-until]").textContent = heardClock.toTimeString().slice(0, 8);
@@ -78,7 +79,7 @@
       document.documentElement.toggleAttribute("data-disconnected", lost);
       document.dispatchEvent(new CustomEvent(lost ? "screen:lost" : "screen:found"));
     }
-    if (lost && sourceClosed) tryAgain();
+    if (lost && (sourceClosed || stale)) tryAgain();
   };
   let trying = false;
   const tryAgain = async () => {
@@ -93,8 +94,14 @@
       setTimeout(() => { trying = false; }, 2000);
     }
   };
+  // A page that was told of a change and could not fetch it is as good as disconnected.
+  for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+    document.addEventListener(failure, (event) => {
+      if (event.detail.elt.closest("[data-live]") && event.detail.requestConfig.verb === "get") stale = true;
+    });
+  }
+  document.addEventListener("htmx:afterSwap", () => { stale = false; });
   document.addEventListener("htmx:sseOpen", (event) => {
-    heard();
     event.detail.source.addEventListener("beat", heard);
     event.detail.source.addEventListener("change", heard);
   });

@@ -91,10 +91,12 @@
     async loadHeat() {
       try {
         const { canvas, context, data } = await grey(this.element.dataset.map);
+        const [r, g, b] = document.documentElement.dataset.theme === "red" ? [255, 190, 180] : [255, 176, 48];
         for (let i = 0; i < data.data.length; i += 4) {
+          // Never so strong that what lies beneath cannot be seen.
           const strength = data.data[i];
-          data.data[i] = 255; data.data[i + 1] = 168 - strength * 0.25; data.data[i + 2] = 40;
-          data.data[i + 3] = strength < 24 ? 0 : Math.min(190, strength * 0.8);
+          data.data[i] = r; data.data[i + 1] = g; data.data[i + 2] = b;
+          data.data[i + 3] = strength < 40 ? 0 : Math.min(128, (strength - 40) * 0.8);
         }
         context.putImageData(data, 0, 0);
         this.heat = canvas;

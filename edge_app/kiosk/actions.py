@@ -1,0 +1,67 @@
+"""What the crew can do: bring in a picture, enter Pre-KTAS, send a picture unread. Each may be pressed twice without harm."""
+
+import logging
+from http import HTTPStatus
+
+from flask import Flask, Response, abort, make_response, redirect, request
+
+from edge_app.casebook import Casebook
+from edge_app.casebook.cases import enter_pre_ktas, get_case
+from edge_app.casebook.radiographs import Door, ask_to_send_unread, get_radiograph
+from edge_app.casebook.readings import reading_of
+from edge_app.database import DatabaseError
+from edge_app.intake.take_in import take_in
+from edge_app.reading.finding import Protocol
+
+log = logging.getLogger(__name__)
+
+
+def _done(path: str) -> Response:
+    """The page brings itself up to date when it is live; a plain form is sent back to it."""
+    return Response("", HTTPStatus.NO_CONTENT) if "HX-Request" in request.headers else make_response(redirect(path, HTTPStatus.SEE_OTHER))
+
+
+def add_actions(app: Flask, casebook: Casebook) -> None:
+    """Add the actions."""
+    database = casebook.database
+
+    @app.post("/radiographs")
+    def upload() -> Response:
+        picture = request.files.get("picture")
+        protocol = request.form.get("protocol") or None
+        if picture is None or protocol not in {None, *Protocol}:
+            abort(HTTPStatus.BAD_REQUEST)
+        content = picture.read()
+        if not content:
+            abort(HTTPStatus.BAD_REQUEST)
+        try:
+            taken = take_in(casebook, content, Door.UPLOAD, protocol=protocol)
+        except (OSError, DatabaseError) as error:
+            # Nothing is durable, so nothing is acknowledged; the crew still has the file.
+            log.error("an upload could not be kept: %s", type(error).__name__)
+            abort(HTTPStatus.INSUFFICIENT_STORAGE)
+        # Only now is it durable, and only now does the answer say so.
+        path = f"/cases/{taken.radiograph.case_id}"
+        if "HX-Request" not in request.headers and request.accept_mimetypes.best == "text/html":
+            return make_response(redirect(path, HTTPStatus.SEE_OTHER))
+        return Response("", HTTPStatus.CREATED, {"Location": path, "HX-Redirect": path})
+
+    @app.post("/cases/<case_id>/pre-ktas")
+    def pre_ktas(case_id: str) -> Response:
+        level = request.form.get("level", type=int)
+        if level is None or not 1 <= level <= 5:
+            abort(HTTPStatus.BAD_REQUEST)
+        if get_case(database, case_id).pre_ktas != level:
+            enter_pre_ktas(database, case_id, level)
+        return _done(f"/cases/{case_id}")
+
+    @app.post("/radiographs/<radiograph_id>/send-unread")
+    def send_unread(radiograph_id: str) -> Response:
+        radiograph = get_radiograph(database, radiograph_id)
+        reading = reading_of(database, radiograph_id)
+        if reading is None or reading.reading.assessed:
+            # Nothing to send unread: it is still being read, or it was read and goes with its reading.
+            abort(HTTPStatus.CONFLICT)
+        if not radiograph.send_unread:
+            ask_to_send_unread(database, radiograph_id)
+        return _done(f"/cases/{radiograph.case_id}")

@@ -1,0 +1,29 @@
+"""The kiosk's Flask application."""
+
+from pathlib import Path
+
+from flask import Flask
+
+from edge_app.casebook import Casebook
+from edge_app.casebook.renditions import rendition_of
+from edge_app.config import Settings
+from edge_app.kiosk.actions import add_actions
+from edge_app.kiosk.pages import add_pages
+from edge_app.kiosk.pictures import add_pictures
+from edge_app.screens import ChangeFeed, Screen, furnish
+from edge_app.screens.pictures import PictureCache
+
+MAX_UPLOAD_BYTES = 256 * 1024 * 1024
+# The form around the picture.
+_ENVELOPE_BYTES = 64 * 1024
+
+
+def create_app(settings: Settings, casebook: Casebook, feed: ChangeFeed | None = None) -> Flask:
+    """The kiosk on that casebook. Without ``feed`` it starts its own, which lives as long as the process."""
+    app = Flask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_UPLOAD_BYTES + _ENVELOPE_BYTES
+    furnish(app, Screen("kiosk", settings.kiosk.host, settings.kiosk.language, Path(__file__).resolve().parent))
+    add_pages(app, settings, casebook, feed or ChangeFeed(casebook.database))
+    add_pictures(app, casebook, PictureCache(lambda radiograph_id: rendition_of(casebook, radiograph_id)))
+    add_actions(app, casebook)
+    return app

@@ -1,0 +1,91 @@
+"""The kiosk's pages, their live changes, and what acceptance tests read."""
+
+from typing import Any
+
+from flask import Flask, Response, jsonify, render_template, request
+
+from edge_app.casebook import Casebook
+from edge_app.clock import now
+from edge_app.config import Settings
+from edge_app.kiosk.queries import case_lines, kiosk_view, link_view
+from edge_app.kiosk.views import KioskView
+from edge_app.reading.finding import Protocol
+from edge_app.screens import ChangeFeed, stream
+from edge_app.screens.languages import knows, with_subject_particle, word
+
+CASES_LISTED = 7
+
+
+def _live(seen: KioskView, settings: Settings) -> str:
+    """A page, or where htmx asks for it only what changes of it."""
+    template = "kiosk/screen.html" if "HX-Request" in request.headers else "kiosk/page.html"
+    return render_template(template, view=seen, stamp=now(), page_path=request.path, no_answer_after_s=settings.dispatch.no_answer_after_s)
+
+
+def add_pages(app: Flask, settings: Settings, casebook: Casebook, feed: ChangeFeed) -> None:
+    """Add the pages, ``/events`` and ``/status.json``."""
+    app.jinja_env.globals.update(word=word, knows=knows, with_subject_particle=with_subject_particle)
+
+    @app.errorhandler(KeyError)
+    def not_there(_error: KeyError) -> tuple[str, int]:
+        return render_template("kiosk/gone.html"), 404
+
+    @app.errorhandler(500)
+    def broken(_error: Exception) -> tuple[str, int]:
+        return render_template("kiosk/broken.html"), 500
+
+    @app.get("/")
+    def newest() -> str:
+        return _live(kiosk_view(casebook, settings, None), settings)
+
+    @app.get("/cases/<case_id>")
+    def case(case_id: str) -> str:
+        return _live(kiosk_view(casebook, settings, case_id), settings)
+
+    @app.get("/cases/<case_id>/radiographs/<radiograph_id>")
+    def radiograph(case_id: str, radiograph_id: str) -> str:
+        return _live(kiosk_view(casebook, settings, case_id, radiograph_id, only_picture=True), settings)
+
+    @app.get("/menu")
+    def menu() -> str:
+        link = link_view(casebook.database, settings, now())
+        lines = case_lines(casebook, settings, CASES_LISTED)
+        return render_template("kiosk/menu.html", lines=lines, link=link, stamp=now(), protocols=tuple(Protocol), settings=settings)
+
+    @app.get("/events")
+    def events() -> Response:
+        case_id, radiograph_id = request.args.get("case"), request.args.get("radiograph")
+        seen = request.headers.get("Last-Event-ID") or request.args.get("seen", "")
+
+        def fingerprint() -> str:
+            try:
+                return kiosk_view(casebook, settings, case_id, radiograph_id, only_picture=radiograph_id is not None).fingerprint
+            except KeyError:
+                return "gone"
+
+        return stream(feed, fingerprint, seen)
+
+    @app.get("/status.json")
+    def status() -> Response:
+        return jsonify(_status(kiosk_view(casebook, settings, request.args.get("case"))))
+
+
+def _status(view: KioskView) -> dict[str, Any]:
+    """What acceptance tests need to know of a page."""
+    return {
+        "screen": view.showing,
+        "case": None if view.case is None else view.case.id,
+        "radiograph": view.picture_id,
+        "pictures": [{"id": card.id, "outcome": card.outcome} for card in view.pictures],
+        "urgency": None if view.result is None else view.result.urgency,
+        "top3": [] if view.result is None else [row.name for row in view.result.findings],
+        "refusal": None if view.refusal is None else view.refusal.reason,
+        "link": view.link.mark,
+        "accepted_by": None if view.answer is None else view.answer.offer.name,
+        "code": None if view.answer is None else view.answer.code,
+        "offers": [
+            {"id": offer.id, "name": offer.name, "state": offer.state, "rungs": list(offer.proven), "eta_minutes": offer.eta_minutes}
+            for offer in view.offers
+        ],
+        "stand_downs": [] if view.answer is None else [{"name": other.name, "proof": other.proof} for other in view.answer.others],
+    }

@@ -1,0 +1,108 @@
+"""What a page shows of a picture and of its reading."""
+
+from edge_app.casebook import Casebook
+from edge_app.casebook.radiographs import StoredRadiograph
+from edge_app.casebook.readings import StoredReading
+from edge_app.clock import Stamp
+from edge_app.database import Database
+from edge_app.errors import Refusal
+from edge_app.kiosk.views import PictureState, RefusalView, ResultView, SentenceKind
+from edge_app.radiograph.picture import Assumption
+from edge_app.reading.finding import Decision, Reading
+from edge_app.screens.formatting import percent
+from edge_app.screens.parts import PictureView, box_views, finding_views
+
+# The rendition is written right after the reading; if it has not come by then it will not.
+RENDITION_COMES_WITHIN_S = 15.0
+# The fault is not in the exposure, so another one would not help: let a physician see this one.
+SEND_FIRST = frozenset({Refusal.NO_MODEL, Refusal.MODEL_FAILED, Refusal.UNLIKE_TRAINING, Refusal.WRONG_BODY_PART, Refusal.MULTI_FRAME})
+_GATE_MODEL = "radiograph_gate"
+
+
+def picture_state(
+    database: Database, radiograph: StoredRadiograph, reading: StoredReading | None, at: Stamp
+) -> tuple[PictureState, tuple[Assumption, ...]]:
+    """Whether there is a rendition to draw, and what was assumed for it."""
+    row = database.row("SELECT assumptions FROM renditions WHERE radiograph_id = :id", {"id": radiograph.id})
+    if row is not None:
+        return PictureState.DRAWABLE, tuple(Assumption(word) for word in row["assumptions"].split(",") if word)
+    if reading is None or (at.unix_ms - reading.read_ms) / 1000 < RENDITION_COMES_WITHIN_S:
+        return PictureState.COMING, ()
+    return PictureState.UNDRAWABLE, ()
+
+
+def mapped_finding(reading: Reading) -> str | None:
+    """The finding whose heat map is shown: the highest of the top three that has one."""
+    return next((name for name in reading.top3 if name in reading.maps), None)
+
+
+def picture_view(radiograph: StoredRadiograph, reading: StoredReading | None, result: ResultView | None) -> PictureView:
+    """The picture with the boxes and the heat map of its reading."""
+    pixels_url = f"/radiographs/{radiograph.id}/pixels"
+    if reading is None or result is None:
+        return PictureView(pixels_url)
+    mapped = mapped_finding(reading.reading)
+    return PictureView(pixels_url, box_views(reading.reading), mapped and f"/readings/{reading.id}/maps/{mapped}")
+
+
+def _sentence(reading: Reading) -> tuple[SentenceKind, str | None]:
+    """The kind of sentence and the finding it is about: the first of the top three that is suspected, else uncertain."""
+    by_name = {finding.name: finding for finding in reading.findings}
+    top = [by_name[name] for name in reading.top3 if name in by_name]
+    ordered = [*top, *(finding for finding in reading.findings if finding not in top)]
+    for decision, kind in ((Decision.PRESENT, SentenceKind.SUSPECTED), (Decision.UNCERTAIN, SentenceKind.UNCERTAIN)):
+        for finding in ordered:
+            if finding.decision is decision:
+                return kind, finding.name
+    if reading.findings:
+        return SentenceKind.NOTHING_FOUND, None
+    return (SentenceKind.MEASURED if reading.measurements else SentenceKind.NOTHING_ASSESSED), None
+
+
+def _model(reading: Reading) -> str | None:
+    """The reading model and the first six digits of its card's hash."""
+    named = [(name, digest) for name, digest in reading.models.items() if name != _GATE_MODEL] or list(reading.models.items())
+    return f"{named[0][0]} {named[0][1][:6]}" if named else None
+
+
+def result_view(casebook: Casebook, reading: StoredReading) -> ResultView | None:
+    """An assessed reading as the page shows it; None where the picture was not assessed."""
+    read = reading.reading
+    if not read.assessed:
+        return None
+    rows = finding_views(read)
+    shown = {row.name for row in rows}
+    others = [finding for finding in read.findings if finding.name not in shown]
+    kind, lead = _sentence(read)
+    mapped = mapped_finding(read)
+    return ResultView(
+        reading_id=reading.id,
+        protocol=read.protocol,
+        sentence=kind,
+        lead=lead,
+        others=len(others),
+        others_present=sum(finding.decision is Decision.PRESENT for finding in others),
+        others_uncertain=sum(finding.decision is Decision.UNCERTAIN for finding in others),
+        others_absent=sum(finding.decision is Decision.ABSENT for finding in others),
+        findings=rows,
+        urgency=read.urgency,
+        measurements=tuple(read.measurements.items()),
+        total_ms=read.timing.total_ms,
+        model=_model(read),
+        has_map=mapped is not None and read.maps[mapped].resolve().is_relative_to(casebook.maps.resolve()),
+    )
+
+
+def refusal_view(reading: StoredReading, radiograph: StoredRadiograph) -> RefusalView | None:
+    """Why a picture was not assessed; None where it was."""
+    refusal, gate = reading.reading.refusal, reading.reading.gate
+    if refusal is None:
+        return None
+    return RefusalView(
+        refusal.reason,
+        refusal.detail,
+        gate,
+        None if gate is None else percent(gate.probability),
+        radiograph.send_unread,
+        refusal.reason in SEND_FIRST,
+    )

@@ -1,0 +1,228 @@
+"""From the casebook to what one page shows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from edge_app.casebook import Casebook
+from edge_app.casebook.cases import Case, CaseState, get_case, recent_cases
+from edge_app.casebook.events import EventKind
+from edge_app.casebook.exposure import exposure_age_s, seconds_from_exposure_to_reception
+from edge_app.casebook.offers import Offer, OfferState, offers_of
+from edge_app.casebook.radiographs import StoredRadiograph, radiographs_of
+from edge_app.casebook.readings import StoredReading, reading_of
+from edge_app.clock import Stamp, now
+from edge_app.config import Settings
+from edge_app.database import Database
+from edge_app.health.heartbeat import heartbeat_of
+from edge_app.kiosk.offering import answer_view, asked_with, offer_views
+from edge_app.kiosk.picturing import picture_state, picture_view, refusal_view, result_view
+from edge_app.kiosk.showing import ATTENTION, Facts, Outcome, Showing, showing, showing_of_picture
+from edge_app.kiosk.views import ClockView, KioskView, LinkMark, LinkView, OtherCases, PictureCard, Since
+from edge_app.link.state import read_link_state
+
+LINK_SILENT_AFTER_S = 15.0
+READER_SILENT_AFTER_S = 60.0
+READING_SLOW_AFTER_S = 20.0
+RECENT_S = 6 * 3600.0
+RECENT_CASES = 12
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What the casebook has of one case, with the picture that is looked at."""
+
+    case: Case
+    radiographs: list[StoredRadiograph]
+    readings: dict[str, StoredReading | None]
+    offers: list[Offer]
+    radiograph: StoredRadiograph | None
+
+    @property
+    def reading(self) -> StoredReading | None:
+        return None if self.radiograph is None else self.readings[self.radiograph.id]
+
+    @property
+    def winner(self) -> Offer | None:
+        held = [offer for offer in self.offers if offer.id == self.case.holder_offer_id and offer.state is OfferState.ACCEPTED]
+        return held[0] if held else None
+
+
+def _known(database: Database, case: Case, radiograph_id: str | None) -> _Known:
+    radiographs = radiographs_of(database, case.id)
+    chosen = radiographs[-1] if radiographs else None
+    if radiograph_id is not None:
+        chosen = next((each for each in radiographs if each.id == radiograph_id), None)
+        if chosen is None:
+            raise KeyError(radiograph_id)
+    readings = {each.id: reading_of(database, each.id) for each in radiographs}
+    return _Known(case, radiographs, readings, offers_of(database, case.id), chosen)
+
+
+def _outcome(reading: StoredReading | None) -> Outcome:
+    if reading is None:
+        return Outcome.UNREAD
+    return Outcome.ASSESSED if reading.reading.assessed else Outcome.NOT_ASSESSED
+
+
+def _no_room(database: Database, case: Case) -> bool:
+    sql = "SELECT 1 AS x FROM events WHERE case_id = :id AND kind = :kind LIMIT 1"
+    return database.row(sql, {"id": case.id, "kind": str(EventKind.NO_ROOM_FOUND)}) is not None
+
+
+def _to_be_asked_s(database: Database, known: _Known, at: Stamp) -> float | None:
+    """Seconds since there was something to ask the hospitals with; None where there is nothing."""
+    reading, radiograph = known.reading, known.radiograph
+    if reading is None or radiograph is None:
+        return None
+    since_ms: int = reading.read_ms
+    if not reading.reading.assessed:
+        if not radiograph.send_unread:
+            return None
+        sql = "SELECT max(unix_ms) AS ms FROM events WHERE subject_id = :id AND kind = :kind"
+        row = database.row(sql, {"id": radiograph.id, "kind": str(EventKind.SEND_UNREAD_ASKED)})
+        since_ms = (row["ms"] if row else None) or since_ms
+    return max(0.0, (at.unix_ms - since_ms) / 1000)
+
+
+def _facts(database: Database, known: _Known, settings: Settings, at: Stamp) -> Facts:
+    asked = [at.seconds_since(offer.made) for offer in known.offers if offer.state is OfferState.ASKED]
+    return Facts(
+        outcome=None if known.radiograph is None else _outcome(known.reading),
+        offers=tuple(offer.state for offer in known.offers),
+        won=known.winner is not None,
+        unanswered_s=max(asked, default=None),
+        to_be_asked_s=_to_be_asked_s(database, known, at),
+        no_room=not known.offers and _no_room(database, known.case),
+        no_answer_after_s=settings.dispatch.no_answer_after_s,
+    )
+
+
+def link_view(database: Database, settings: Settings, at: Stamp) -> LinkView:
+    """The link to the hospitals as its service last left it."""
+    demo = settings.broker.kind == "embedded"
+    state = read_link_state(database)
+    if state is None:
+        return LinkView(LinkMark.NEVER, None, demo, None)
+    if state.alive_age_s is None or state.alive_age_s > LINK_SILENT_AFTER_S:
+        return LinkView(LinkMark.SILENT, None, demo, state.alive_age_s)
+    mark = LinkMark.UP if state.connected else LinkMark.DOWN
+    return LinkView(mark, state.word, demo, max(0.0, (at.unix_ms - state.changed_ms) / 1000))
+
+
+def _clock(database: Database, known: _Known, at: Stamp) -> ClockView | None:
+    """Counts from the picture the hospitals were asked with, else from the one looked at."""
+    radiograph = asked_with(database, known.offers) or known.radiograph
+    if radiograph is None:
+        return None
+    since = Since.RECEPTION if seconds_from_exposure_to_reception(radiograph) is None else Since.EXPOSURE
+    winner = known.winner
+    stopped_s = None if winner is None or winner.answered is None else exposure_age_s(radiograph, winner.answered)
+    return ClockView(since, stopped_s is not None, exposure_age_s(radiograph, at), stopped_s)
+
+
+def _others(database: Database, current: str | None, settings: Settings, at: Stamp) -> OtherCases:
+    shown = []
+    for case in recent_cases(database, RECENT_CASES):
+        if case.id == current or case.state is CaseState.CLOSED or at.seconds_since(case.opened) > RECENT_S:
+            continue
+        shown.append(showing(_facts(database, _known(database, case, None), settings, at)))
+    return OtherCases(len(shown), sum(each in ATTENTION for each in shown))
+
+
+def _taken_ms(radiograph: StoredRadiograph) -> int | None:
+    """The exposure's time of day, only where it is to be believed."""
+    if radiograph.taken_at is None or seconds_from_exposure_to_reception(radiograph) is None:
+        return None
+    return int(datetime.fromisoformat(radiograph.taken_at).timestamp() * 1000)
+
+
+def kiosk_view(
+    casebook: Casebook, settings: Settings, case_id: str | None, radiograph_id: str | None = None, *, only_picture: bool = False
+) -> KioskView:
+    """One page: of that case, or of the newest one; with ``only_picture`` the picture whatever was answered.
+
+    Raises:
+        KeyError: no such case, or no such radiograph in it.
+    """
+    database = casebook.database
+    at = now()
+    newest = recent_cases(database, 1)
+    case = get_case(database, case_id) if case_id is not None else (newest[0] if newest else None)
+    others = _others(database, None if case is None else case.id, settings, at)
+    link = link_view(database, settings, at)
+    if case is None:
+        return KioskView(Showing.WAITING, link, others, settings.unit.name)
+    known = _known(database, case, radiograph_id)
+    facts = _facts(database, known, settings, at)
+    shown = showing_of_picture(facts.outcome) if only_picture and facts.outcome is not None else showing(facts)
+    radiograph, reading = known.radiograph, known.reading
+    if radiograph is None:
+        return KioskView(shown, link, others, settings.unit.name, case)
+    state, assumptions = picture_state(database, radiograph, reading, at)
+    waited_s = at.seconds_since(radiograph.received)
+    heartbeat = heartbeat_of(settings.heartbeat_folder, "reading")
+    offers = offer_views(database, known.offers, at)
+    result = None if reading is None else result_view(casebook, reading)
+    return KioskView(
+        showing=shown,
+        link=link,
+        others=others,
+        unit=settings.unit.name,
+        case=case,
+        clock=_clock(database, known, at),
+        picture=picture_view(radiograph, reading, result),
+        picture_state=state,
+        picture_id=radiograph.id,
+        assumptions=assumptions,
+        pictures=tuple(
+            PictureCard(each.id, number, _outcome(known.readings[each.id]), each.received.unix_ms, each.size_bytes)
+            for number, each in enumerate(known.radiographs, start=1)
+        ),
+        result=result,
+        refusal=None if reading is None else refusal_view(reading, radiograph),
+        offers=offers,
+        answer=None if known.winner is None else answer_view(database, case, known.winner, known.offers, offers),
+        no_room=facts.no_room,
+        reader_silent=reading is None and (heartbeat.age_s is None or heartbeat.age_s > READER_SILENT_AFTER_S),
+        slow=reading is None and waited_s > READING_SLOW_AFTER_S,
+        only_picture=only_picture,
+        taken_ms=_taken_ms(radiograph),
+        waiting_s=waited_s,
+    )
+
+
+@dataclass(frozen=True)
+class CaseLine:
+    """A line of the case list."""
+
+    case: Case
+    showing: Showing
+    lead: str | None
+    pictures: tuple[PictureCard, ...]
+    winner: str | None
+    winner_en: str | None
+
+
+def case_lines(casebook: Casebook, settings: Settings, limit: int) -> tuple[CaseLine, ...]:
+    """The newest cases with where each stands."""
+    database, at = casebook.database, now()
+    lines = []
+    for case in recent_cases(database, limit):
+        known = _known(database, case, None)
+        reading, winner = known.reading, known.winner
+        cards = tuple(
+            PictureCard(each.id, number, _outcome(known.readings[each.id]), each.received.unix_ms, each.size_bytes)
+            for number, each in enumerate(known.radiographs, start=1)
+        )
+        result = None if reading is None else result_view(casebook, reading)
+        lines.append(
+            CaseLine(
+                case,
+                showing(_facts(database, known, settings, at)),
+                None if result is None else result.lead,
+                cards,
+                None if winner is None else winner.name,
+                None if winner is None else winner.name_en,
+            )
+        )
+    return tuple(lines)

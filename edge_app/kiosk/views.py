@@ -1,0 +1,245 @@
+"""What the kiosk's templates show, as values. Fields that only tick are left out of comparison and of the fingerprint."""
+
+import hashlib
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from edge_app.casebook.cases import Case
+from edge_app.casebook.offers import OfferState, Reason, Rung
+from edge_app.errors import Refusal
+from edge_app.kiosk.showing import Outcome, Showing
+from edge_app.link.state import LinkWord
+from edge_app.radiograph.picture import Assumption
+from edge_app.reading.finding import GateVerdict, Measurement, Protocol, Urgency
+from edge_app.screens.parts import FindingView, PictureView, RungView
+
+
+class LinkMark(StrEnum):
+    """How the link to the hospitals looks. SILENT: its service has not been heard of, so nothing is known."""
+
+    UP = "up"
+    DOWN = "down"
+    SILENT = "silent"
+    NEVER = "never"
+
+
+@dataclass(frozen=True)
+class LinkView:
+    """The link. ``age_s`` counts since it came to be so. ``demo``: the embedded relay, which keeps nothing."""
+
+    mark: LinkMark
+    word: LinkWord | None
+    demo: bool
+    age_s: float | None = field(compare=False, repr=False)
+
+
+class Since(StrEnum):
+    """What a time counts from."""
+
+    EXPOSURE = "exposure"
+    RECEPTION = "reception"
+
+
+@dataclass(frozen=True)
+class ClockView:
+    """The product's number: time since exposure, or since reception where the exposure's time is not to be believed."""
+
+    since: Since
+    stopped: bool
+    elapsed_s: float = field(compare=False, repr=False)
+    stopped_s: float | None = None
+
+
+class SentenceKind(StrEnum):
+    """What the one sentence says."""
+
+    SUSPECTED = "suspected"
+    UNCERTAIN = "uncertain"
+    NOTHING_FOUND = "nothing_found"
+    MEASURED = "measured"
+    NOTHING_ASSESSED = "nothing_assessed"
+
+
+@dataclass(frozen=True)
+class ResultView:
+    """An assessed reading."""
+
+    reading_id: str
+    protocol: Protocol
+    sentence: SentenceKind
+    lead: str | None
+    others: int
+    others_present: int
+    others_uncertain: int
+    others_absent: int
+    findings: tuple[FindingView, ...]
+    urgency: Urgency | None
+    measurements: tuple[tuple[str, Measurement], ...]
+    total_ms: float
+    model: str | None
+    has_map: bool
+
+
+@dataclass(frozen=True)
+class RefusalView:
+    """A picture that was not assessed."""
+
+    reason: Refusal
+    detail: str
+    gate: GateVerdict | None
+    gate_percent: int | None
+    sent_unread: bool
+    send_first: bool
+
+
+class PictureState(StrEnum):
+    """Whether the picture can be drawn."""
+
+    DRAWABLE = "drawable"
+    COMING = "coming"
+    UNDRAWABLE = "undrawable"
+
+
+@dataclass(frozen=True)
+class PictureCard:
+    """One picture of the case, the one looked at or another."""
+
+    id: str
+    number: int
+    outcome: Outcome
+    received_ms: int
+    size_bytes: int
+
+
+class Evidence(StrEnum):
+    """What an offer without an answer is at, in a word; what it is not at as well."""
+
+    QUEUED = "queued"
+    AT_BROKER = "at_broker"
+    AT_HOSPITAL = "at_hospital"
+    OPENED = "opened"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    STOOD_DOWN = "stood_down"
+
+
+@dataclass(frozen=True)
+class OfferView:
+    """One emergency room's row. ``evidence_age_s`` counts since the highest rung was proven."""
+
+    id: str
+    rank: int
+    name: str
+    name_en: str | None
+    phone: str | None
+    state: OfferState
+    proven: tuple[Rung, ...]
+    rungs: tuple[RungView, ...]
+    reasons: tuple[Reason, ...]
+    eta_minutes: int | None
+    distance_km: float | None
+    evidence: Evidence
+    decline_reason: str | None
+    note: str | None
+    call_first: bool
+    evidence_age_s: float | None = field(compare=False, repr=False)
+
+
+class Proof(StrEnum):
+    """How far a word to a hospital is proven to have come."""
+
+    NOT_SENT = "not_sent"
+    QUEUED = "queued"
+    AT_BROKER = "at_broker"
+    AT_HOSPITAL = "at_hospital"
+
+
+@dataclass(frozen=True)
+class ProofView:
+    """What an emergency room was told last, how far that is proven, and since when."""
+
+    name: str
+    name_en: str | None
+    state: OfferState
+    proof: Proof
+    proven_ms: int | None
+
+
+@dataclass(frozen=True)
+class AnswerView:
+    """The acceptance that holds."""
+
+    offer: OfferView
+    who: str | None
+    note: str | None
+    accepted_ms: int | None
+    code: str | None
+    confirmation: ProofView
+    others: tuple[ProofView, ...]
+
+
+@dataclass(frozen=True)
+class OtherCases:
+    """The other recent cases: how many, and how many of them need somebody."""
+
+    count: int
+    attention: int
+
+
+@dataclass(frozen=True)
+class KioskView:
+    """Everything one page shows."""
+
+    showing: Showing
+    link: LinkView
+    others: OtherCases
+    unit: str
+    case: Case | None = None
+    clock: ClockView | None = None
+    picture: PictureView | None = None
+    picture_state: PictureState = PictureState.COMING
+    picture_id: str | None = None
+    assumptions: tuple[Assumption, ...] = ()
+    pictures: tuple[PictureCard, ...] = ()
+    result: ResultView | None = None
+    refusal: RefusalView | None = None
+    offers: tuple[OfferView, ...] = ()
+    answer: AnswerView | None = None
+    no_room: bool = False
+    reader_silent: bool = False
+    slow: bool = False
+    only_picture: bool = False
+    taken_ms: int | None = None
+    waiting_s: float | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def not_read(self) -> int:
+        """How many of the case's other pictures were not assessed."""
+        return sum(card.outcome is not Outcome.ASSESSED and card.id != self.picture_id for card in self.pictures)
+
+    @property
+    def to_call(self) -> OfferView | None:
+        """The emergency room to telephone first, while there is one that has not answered."""
+        return next((offer for offer in self.offers if offer.call_first), None)
+
+    @property
+    def nearest_with_phone(self) -> OfferView | None:
+        """The nearest emergency room whose number is known."""
+        return next((offer for offer in self.offers if offer.phone), None)
+
+    @property
+    def looked_at(self) -> PictureCard | None:
+        """The picture on the page."""
+        return next((card for card in self.pictures if card.id == self.picture_id), None)
+
+    @property
+    def left_unread(self) -> PictureCard | None:
+        """The newest other picture of the case that was not assessed."""
+        others = [card for card in self.pictures if card.outcome is not Outcome.ASSESSED and card.id != self.picture_id]
+        return others[-1] if others else None
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever something is to be seen that was not there before; time alone does not change it."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()[:24]

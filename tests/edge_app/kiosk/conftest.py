@@ -1,0 +1,252 @@
+"""A seeded casebook: cases as the services would have left them, moment by moment."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from flask.testing import FlaskClient
+
+from edge_app.casebook import Casebook
+from edge_app.casebook.cases import get_case
+from edge_app.casebook.events import EventKind, record
+from edge_app.casebook.offers import Offer, OfferState, Reason, ReasonKind, Rung, add_offer, get_offer, offers_of, prove
+from edge_app.casebook.radiographs import Door, StoredRadiograph, add_radiograph, get_radiograph
+from edge_app.casebook.readings import StoredReading, add_reading, mark_dispatched
+from edge_app.casebook.renditions import add_rendition
+from edge_app.clock import Stamp, now
+from edge_app.config import Broker, Settings
+from edge_app.dispatch.offers import apply_answer, room_end
+from edge_app.errors import Refusal
+from edge_app.kiosk.app import create_app
+from edge_app.link.messages import AnswerBody, AnswerKind, DeclineReason
+from edge_app.link.outbox import note_at_broker, note_received
+from edge_app.link.state import LinkWord, write_link_state
+from edge_app.radiograph.picture import Assumption, Facts, Picture, Window
+from edge_app.reading.finding import Box, Decision, Finding, GateVerdict, NotAssessed, Protocol, Reading, Timing, Urgency
+from edge_app.screens import ChangeFeed
+from edge_app.simulator.chest import Lesion, LesionKind, simulated_chest
+
+ROOMS = (
+    ("A1100008", "고려대학교안암병원", "Korea University Anam Hospital", "02-920-5900", 3.2, 520, "severe"),
+    ("A1100013", "한양대학교병원", "Hanyang University Hospital", "02-2290-8283", 4.9, 700, "isolation"),
+    ("A1100017", "서울대학교병원", "Seoul National University Hospital", "02-2072-2475", 6.1, 830, "child"),
+    ("A1100009", "한국보훈복지의료공단중앙보훈병원", "Veterans Health Service Medical Center", None, 48.5, 6400, "trauma"),
+    ("A1100010", "경희대학교병원", "Kyung Hee University Hospital", "02-958-8114", 7.4, 1010, "severe"),
+    ("A1100011", "국립중앙의료원", "National Medical Center", "02-2276-2114", 8.0, 1090, "trauma"),
+)
+
+CHEST_NAMES = (
+    "Atelectasis", "Cardiomegaly", "Effusion", "Infiltration", "Mass", "Nodule", "Pneumonia",
+    "Pneumothorax", "Consolidation", "Edema", "Emphysema", "Fibrosis", "Pleural_Thickening", "Hernia",
+)  # fmt: skip
+
+
+def earlier(seconds: float) -> Stamp:
+    stamp = now()
+    return replace(stamp, unix_ms=stamp.unix_ms - int(seconds * 1000), mono_ms=stamp.mono_ms - int(seconds * 1000))
+
+
+class Seeder:
+    """Writes what intake, reading, dispatch and uplink would have written."""
+
+    def __init__(self, casebook: Casebook) -> None:
+        self.casebook = casebook
+        self.database = casebook.database
+        self._pictures = 0
+
+    def radiograph(self, *, study: str | None = None, sex: str | None = "M", age: float | None = 64, ago_s: float = 41) -> StoredRadiograph:
+        self._pictures += 1
+        digest = self.casebook.pictures.keep(f"picture {self._pictures}".encode())
+        facts = Facts(sex=sex, age_years=age, study_instance_uid=study, sop_instance_uid=f"1.2.{self._pictures}")
+        radiograph, _new = add_radiograph(self.database, facts=facts, sha256=digest, size_bytes=9, door=Door.DICOM)
+        received = earlier(ago_s)
+        with self.database.writing() as tables:
+            tables.table("radiographs").update(radiograph.id, {"received_ms": received.unix_ms, "received_mono_ms": received.mono_ms})
+        return get_radiograph(self.database, radiograph.id)
+
+    def taken(self, radiograph: StoredRadiograph, taken_at: str) -> None:
+        with self.database.writing() as tables:
+            tables.table("radiographs").update(radiograph.id, {"taken_at": taken_at})
+
+    def rendition(self, radiograph: StoredRadiograph, rows: int = 512, columns: int = 512) -> None:
+        chest = simulated_chest(7, rows, columns, (Lesion(LesionKind.PNEUMONIA, "right"),))
+        window = Window(2 ** (chest.bits - 1), 2**chest.bits)
+        assumptions = (Assumption.SPACING_AT_DETECTOR,)
+        add_rendition(self.casebook, radiograph.id, Picture(chest.pixels, window, rows, columns, (0.7, 0.7), Facts(), assumptions))
+
+    def _map(self, radiograph: StoredRadiograph, rows: int, columns: int) -> Path:
+        folder = self.casebook.maps / radiograph.id
+        folder.mkdir(parents=True, exist_ok=True)
+        y, x = np.mgrid[0:rows, 0:columns]
+        heat = np.exp(-(((x - columns * 0.3) / (columns * 0.12)) ** 2 + ((y - rows * 0.62) / (rows * 0.13)) ** 2)) * 255
+        path = folder / "heat.png"
+        cv2.imwrite(str(path), heat.astype(np.uint8))
+        return path
+
+    def assessed(
+        self,
+        radiograph: StoredRadiograph,
+        present: Sequence[tuple[str, float]] = (("Pneumonia", 0.81), ("Infiltration", 0.64)),
+        uncertain: Sequence[tuple[str, float]] = (("Effusion", 0.38),),
+        urgency: Urgency = Urgency.URGENT,
+    ) -> StoredReading:
+        box = Box(96, 250, 120, 130)
+        findings = [
+            Finding(name, p, Decision.PRESENT, 0.45, 214, validated=True, box=box if i == 0 else None)
+            for i, (name, p) in enumerate(present)
+        ]
+        findings += [Finding(name, p, Decision.UNCERTAIN, 0.41, 12, validated=False) for name, p in uncertain]
+        known = {finding.name for finding in findings}
+        rest = [Finding(name, 0.07, Decision.ABSENT, 0.4, 60, validated=True) for name in CHEST_NAMES if name not in known]
+        names = [finding.name for finding in (*findings, *rest)]
+        reading = Reading(
+            protocol=Protocol.CHEST,
+            refusal=None,
+            gate=GateVerdict("chest", 0.97),
+            findings=(*findings, *rest),
+            urgency=urgency,
+            top3=tuple(names[:3]),
+            timing=Timing(40, 20, 120, 312),
+            models={"radiograph_gate": "aa" * 32, "chest_findings": "9f3c1a" + "0" * 58},
+            engine="openvino",
+            rows=512,
+            columns=512,
+            maps={names[0]: self._map(radiograph, 512, 512)} if present else {},
+        )
+        return add_reading(self.database, radiograph.id, reading)
+
+    def refused(
+        self, radiograph: StoredRadiograph, reason: Refusal = Refusal.TRUNCATED, *, gate: GateVerdict | None = None
+    ) -> StoredReading:
+        reading = Reading(
+            protocol=Protocol.CHEST,
+            refusal=NotAssessed(reason, "pixel data: 1048576 bytes promised, 4096 there"),
+            gate=gate,
+            findings=(),
+            urgency=None,
+            top3=(),
+            timing=Timing(),
+            models={},
+            engine="none",
+        )
+        return add_reading(self.database, radiograph.id, reading)
+
+    def offers(self, reading: StoredReading, count: int = 3, *, ago_s: float = 39) -> list[Offer]:
+        case_id = get_radiograph(self.database, reading.radiograph_id).case_id
+        made = earlier(ago_s)
+        for rank, (hpid, name, name_en, phone, km, eta_s, ability) in enumerate(ROOMS[:count], start=1):
+            reasons = (Reason(ReasonKind.NEAREST, str(rank)), Reason(ReasonKind.BEDS, str(10 * rank)), Reason(ReasonKind.HAS, ability))
+            offer = Offer(
+                f"{rank:02d}{case_id[2:]}", case_id, reading.id, hpid, name, name_en, phone, rank, km, eta_s, reasons,
+                OfferState.ASKED, made, None, None, None,
+            )  # fmt: skip
+            add_offer(self.database, offer)
+            record(self.database, EventKind.OFFER_MADE, made, case_id, offer.id)
+        mark_dispatched(self.database, reading.id)
+        return offers_of(self.database, case_id)
+
+    def climb(self, offer: Offer, *rungs: Rung, ago_s: float = 30) -> None:
+        for number, rung in enumerate(rungs):
+            prove(self.database, offer.id, rung, earlier(max(0.0, ago_s - number)))
+
+    def answers(self, offer: Offer, kind: AnswerKind, *, note: str | None = None, reason: DeclineReason | None = None) -> None:
+        body = AnswerBody(offer_id=offer.id, token=0, answer=kind, note=note, reason=reason, who="Duty physician", at_ms=now().unix_ms)
+        apply_answer(self.database, "unit/unit-1", room_end(offer.hpid), body)
+
+    def delivered(self, offer: Offer, *, only_relay: bool = False) -> None:
+        """The last messages to that hospital reach the relay, and it."""
+        for row in self.database.rows("SELECT id FROM outbox WHERE offer_id = :id", {"id": offer.id}):
+            note_at_broker(self.database, row["id"])
+            if not only_relay:
+                note_received(self.database, row["id"], room_end(offer.hpid))
+
+    def link(self, *, connected: bool = True, word: LinkWord = LinkWord.CONNECTED) -> None:
+        write_link_state(self.database, connected=connected, word=word, protocol="MQTT 5")
+
+    # Whole situations, as the screens meet them.
+
+    def result(self) -> str:
+        self.link()
+        radiograph = self.radiograph()
+        reading = self.assessed(radiograph)
+        self.rendition(radiograph)
+        first, second, third = self.offers(reading)
+        self.climb(first, Rung.AT_BROKER, Rung.AT_HOSPITAL, Rung.OPENED)
+        self.climb(second, Rung.AT_BROKER, Rung.AT_HOSPITAL)
+        self.climb(third, Rung.AT_BROKER)
+        return radiograph.case_id
+
+    def accepted(self) -> str:
+        case_id = self.result()
+        first, second, third = offers_of(self.database, case_id)
+        self.answers(first, AnswerKind.ACCEPT, note="동문으로, 마스크 쓰고")
+        self.delivered(first)
+        self.delivered(second)
+        self.delivered(third, only_relay=True)
+        return case_id
+
+    def no_answer(self) -> str:
+        self.link()
+        radiograph = self.radiograph(ago_s=74)
+        reading = self.assessed(radiograph)
+        self.rendition(radiograph)
+        first, second, third = self.offers(reading, ago_s=72)
+        self.climb(first, Rung.AT_BROKER, Rung.AT_HOSPITAL, Rung.OPENED, ago_s=60)
+        self.climb(second, Rung.AT_BROKER, Rung.AT_HOSPITAL, ago_s=60)
+        self.climb(third, Rung.AT_BROKER, ago_s=60)
+        return radiograph.case_id
+
+    def declined(self) -> str:
+        case_id = self.result()
+        for offer, reason in zip(offers_of(self.database, case_id), DeclineReason, strict=False):
+            self.answers(offer, AnswerKind.DECLINE, reason=reason)
+        return case_id
+
+    def withdrawn(self) -> str:
+        case_id = self.accepted()
+        self.answers(get_offer(self.database, offers_of(self.database, case_id)[0].id), AnswerKind.WITHDRAW)
+        return case_id
+
+    def not_read(self, reason: Refusal = Refusal.UNLIKE_TRAINING) -> str:
+        self.link()
+        radiograph = self.radiograph(ago_s=3)
+        self.refused(radiograph, reason, gate=GateVerdict("chest", 0.62))
+        self.rendition(radiograph)
+        return radiograph.case_id
+
+    def unread(self) -> str:
+        self.link()
+        return self.radiograph(ago_s=1).case_id
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(var=tmp_path, broker=Broker(kind="external"))
+
+
+@pytest.fixture
+def casebook(settings: Settings) -> Iterator[Casebook]:
+    book = Casebook(settings.casebook_folder)
+    yield book
+    book.database.close()
+
+
+@pytest.fixture
+def seed(casebook: Casebook) -> Seeder:
+    return Seeder(casebook)
+
+
+@pytest.fixture
+def client(settings: Settings, casebook: Casebook) -> Iterator[FlaskClient]:
+    feed = ChangeFeed(casebook.database)
+    app = create_app(settings, casebook, feed)
+    app.config["TESTING"] = True
+    yield app.test_client()
+    feed.close()
+
+
+def holder(casebook: Casebook, case_id: str) -> str | None:
+    return get_case(casebook.database, case_id).holder_offer_id
