@@ -68,6 +68,7 @@ class Case:
     decision: DecisionBody
     sentence: str
     findings: tuple[FindingView, ...]
+    absent_unlisted: int
     picture: PictureView | None
     arrived: Arrivals
     received_ms: int
@@ -168,6 +169,7 @@ def _case(database: Database, request: Request, at: Stamp) -> Case:
         decision=request.decision,
         sentence=sentence_of(request.decision),
         findings=tuple(_finding(number, line) for number, line in enumerate(lines, start=1)),
+        absent_unlisted=max(0, request.decision.absent - sum(line.decision is Decision.ABSENT for line in lines)),
         picture=_picture(request, arrived, lines),
         arrived=arrived,
         received_ms=request.received.unix_ms,

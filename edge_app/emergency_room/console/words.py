@@ -24,11 +24,12 @@ class Matter(StrEnum):
 def matter_of(decision: DecisionBody) -> Matter:
     """What the decision says. A message in which nothing was assessed is UNREAD, whatever else it lacks."""
     decisions = {finding.decision for finding in decision.findings}
-    if decision.refusal is not None or (not decisions and decision.absent == 0):
+    if decision.refusal is not None or (not decisions and decision.absent == decision.more == 0):
         return Matter.UNREAD
     if Decision.PRESENT in decisions:
         return Matter.SUSPECTED
-    if Decision.UNCERTAIN in decisions:
+    # What did not fit into the message was present or uncertain.
+    if Decision.UNCERTAIN in decisions or decision.more:
         return Matter.UNCERTAIN
     return Matter.NOTHING_FOUND
 
@@ -38,7 +39,7 @@ def _named(decision: DecisionBody, matter: Matter) -> str:
     order = {name: place for place, name in enumerate(decision.top3)}
     lines = [finding for finding in decision.findings if finding.decision is wanted]
     lines.sort(key=lambda finding: (order.get(finding.name, len(order)), -finding.permille))
-    names = [finding_word(finding.name) for finding in lines[:_MOST_NAMED]]
+    names = [finding_word(finding.name) for finding in lines[:_MOST_NAMED]] or [gettext("console.unlisted")]
     return str(gettext("console.list_comma")).join(name[:1].lower() + name[1:] for name in names)
 
 

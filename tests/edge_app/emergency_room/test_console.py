@@ -15,12 +15,13 @@ from edge_app.errors import Refusal
 from edge_app.link.messages import AnswerBody, AnswerKind, DecisionBody, DeclineReason, Kind, OpenedBody, decode
 from edge_app.link.outbox import note_at_broker, note_received, quarantine, waiting
 from edge_app.link.state import LinkWord, write_link_state
-from edge_app.reading.finding import Urgency
+from edge_app.reading.finding import Decision, Urgency
 from edge_app.screens import ChangeFeed
 from tests.edge_app.emergency_room.builders import (
     EFFUSION,
     OFFER,
     OTHER,
+    PNEUMONIA,
     ROOM,
     UNIT,
     decision,
@@ -126,6 +127,25 @@ def test_every_refusal_has_its_words(client: FlaskClient, database: Database, re
     deliver(database, refused(OFFER, reason))
     for language in ("ko", "en"):
         assert "refusal." not in text_of(client, language=language)
+
+
+def test_findings_that_did_not_fit_are_never_nothing(client: FlaskClient, database: Database) -> None:
+    deliver(database, nothing_found(more=2), decision(OTHER, more=3))
+    words = text_of(client, f"/requests/{OFFER}").split("median answer")[1]
+    assert "Uncertain: findings not listed here." in words
+    assert "2 more findings, not listed here" in words
+    assert "No abnormality found (not a diagnosis)" not in words
+    assert "3 more findings, not listed here" in text_of(client, f"/requests/{OTHER}")
+
+
+def test_a_listed_finding_that_is_absent_is_not_counted_twice(client: FlaskClient, database: Database) -> None:
+    listed = EFFUSION.model_copy(update={"decision": Decision.ABSENT})
+    deliver(database, decision(findings=(PNEUMONIA, listed), absent=13), nothing_found(OTHER, findings=(listed,), absent=14))
+    assert "No abnormality found in 12 others" in text_of(client, f"/requests/{OFFER}")
+    words = text_of(client, f"/requests/{OTHER}").split("median answer")[1]
+    assert "No abnormality found (not a diagnosis)" in words
+    assert "No abnormality found in 14 (not a diagnosis)" in words
+    assert "Not found" in words
 
 
 def test_only_uncertain_findings_are_called_uncertain(client: FlaskClient, database: Database) -> None:
@@ -313,7 +333,7 @@ def test_status_for_machines(client: FlaskClient, database: Database) -> None:
     deliver(database, decision(), preview())
     client.post(ANSWER, data={"answer": "accept"})
     deliver(database, granted(code="903"))
-    status = client.get("/status.json").json
+    status = client.get("/status.json").get_json()
     assert status["requests"] == [
         {"offer_id": OFFER, "state": "granted", "unit": UNIT, "has_preview": True, "opened": True, "answered": "accept", "code": "903"}
     ]
