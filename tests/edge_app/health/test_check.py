@@ -1,5 +1,7 @@
 """A check's outcome cannot be half said."""
 
+from collections.abc import Callable
+
 import pytest
 
 from edge_app.errors import Who
@@ -19,6 +21,6 @@ def test_what_is_ok_has_no_remedy() -> None:
 
 
 @pytest.mark.parametrize("make", [lambda: ok("disk", ""), lambda: warning("disk", "", "do it"), lambda: failed("disk", "", "do it")])
-def test_a_check_says_what_it_saw(make: type[Check]) -> None:
+def test_a_check_says_what_it_saw(make: Callable[[], Check]) -> None:
     with pytest.raises(ValueError, match="disk"):
         make()
