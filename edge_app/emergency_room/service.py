@@ -1,6 +1,7 @@
 """The emergency room's one process: the link in a thread under a watchdog, the console in front."""
 
 import logging
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -62,18 +63,10 @@ def run(settings: RoomSettings, stopping: threading.Event, tell: Callable[[str],
     database = open_desk(settings.var)
     feed = ChangeFeed(database)
     try:
-        app = create_app(database, settings, feed)
-        try:
-            server = create_server(
-                app,
-                host=settings.console.host,
-                port=settings.console.port,
-                threads=CONSOLE_THREADS,
-                ident=None,
-                clear_untrusted_proxy_headers=True,
-            )
-        except OSError as error:
-            raise ServiceError(f"the console cannot listen on {settings.console.host}:{settings.console.port}: {error.strerror}") from error
+        door = _door(settings)
+        server = create_server(
+            create_app(database, settings, feed), sockets=[door], threads=CONSOLE_THREADS, ident=None, clear_untrusted_proxy_headers=True
+        )
         link_stopping = threading.Event()
         link = _Link(Session(database, settings.broker, f"room/{settings.hpid}", Inbox(database)), database, link_stopping)
         console = threading.Thread(target=server.run, name="console", daemon=True)
@@ -96,6 +89,15 @@ def run(settings: RoomSettings, stopping: threading.Event, tell: Callable[[str],
     finally:
         feed.close()
         database.close()
+
+
+def _door(settings: RoomSettings) -> socket.socket:
+    """The console's listening socket. ServiceError where its port is taken."""
+    host, port = settings.console.host, settings.console.port
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise ServiceError(f"the console cannot listen on {host}:{port}: {error.strerror}") from error
 
 
 def _watch(link: _Link, console: threading.Thread, stopping: threading.Event, tell: Callable[[str], None]) -> None:
