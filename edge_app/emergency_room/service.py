@@ -20,6 +20,8 @@ from edge_app.screens import ChangeFeed
 log = logging.getLogger(__name__)
 
 CONSOLE_THREADS = 32
+# An open screen holds a thread; the rest are for answers.
+CONSOLE_SCREENS = 24
 LOOK_EVERY_S = 0.5
 SILENT_LINK_S = 60.0
 STOP_WITHIN_S = 5.0
@@ -61,7 +63,7 @@ def run(settings: RoomSettings, stopping: threading.Event, tell: Callable[[str],
             supervisor starts the process anew, and until then the screens say that they have lost their server.
     """
     database = open_desk(settings.var)
-    feed = ChangeFeed(database)
+    feed = ChangeFeed(database, max_streams=CONSOLE_SCREENS)
     try:
         door = _door(settings)
         server = create_server(

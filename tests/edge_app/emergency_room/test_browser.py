@@ -69,9 +69,16 @@ def open_page(browser: Browser, served: Served) -> Iterator[Open]:
             wrong.append(message.text)
 
     def opening(
-        path: str = "/", *, language: Language = "ko", theme: str = "day", width: int = 1440, height: int = 900, cut_off: bool = False
+        path: str = "/",
+        *,
+        language: Language = "ko",
+        theme: str = "day",
+        width: int = 1440,
+        height: int = 900,
+        cut_off: bool = False,
+        scripts: bool = True,
     ) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": height})
+        context = browser.new_context(viewport={"width": width, "height": height}, java_script_enabled=scripts)
         contexts.append(context)
         context.add_cookies(
             [
@@ -346,6 +353,36 @@ def test_the_picture_takes_window_and_zoom_and_keeps_them(served: Served, open_p
     expect(page.locator(f"#card-{OTHER}")).to_be_visible()
     page.wait_for_timeout(500)
     assert page.locator("[data-viewer] canvas").evaluate("c => c.toDataURL()") == looks[-1]
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_theme_and_language_change_on_the_request_that_is_shown(served: Served, open_page: Open, scripts: bool) -> None:
+    deliver(served.database, decision(), decision(OTHER))
+    page = open_page(f"/requests/{OTHER}", scripts=scripts)
+    page.get_by_role("button", name="밤").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "night")
+    page.get_by_role("button", name="English").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.locator(f'[data-case="{OTHER}"]')).to_be_visible()
+
+
+def test_an_answer_needs_no_script(served: Served, open_page: Open) -> None:
+    deliver(served.database, decision())
+    page = open_page(scripts=False)
+    page.get_by_role("button", name="병상 없음").click()
+    expect(page.locator(".answer.declined")).to_contain_text("병상 없음")
+    page.get_by_role("button", name="그래도 수락").click()
+    expect(page.locator(".answer.accept_sent")).to_be_visible()
+
+
+def test_a_first_touch_on_withdraw_outlives_a_change(served: Served, open_page: Open) -> None:
+    deliver(served.database, decision())
+    answer(served.database, ROOM, OFFER, AnswerKind.ACCEPT)
+    page = open_page()
+    page.locator(".withdraw summary").click()
+    deliver(served.database, granted())
+    expect(page.locator(".code b")).to_have_text("471")
+    expect(page.get_by_role("button", name="네, 철회합니다")).to_be_visible()
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (1440, 900)])

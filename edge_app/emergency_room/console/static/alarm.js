@@ -79,12 +79,23 @@
     setTimeout(again, LOWERED_FOR_MS + 50);
   };
 
+  // A touch on the sound's place in the bar plays the ring once, so that somebody can hear whether it is heard.
+  const sample = () => {
+    if (context.state !== "running" || playing.size > 0) return;
+    const source = new AudioBufferSourceNode(context, { buffer: composed(context, SCORES.ring) });
+    source.connect(new GainNode(context, { gain: PLAIN })).connect(context.destination);
+    source.start();
+  };
+
   context.addEventListener("statechange", settle);
   // A browser lets a page sound only after a person has touched it: every touch is taken.
   for (const kind of ["pointerdown", "keydown"]) {
     document.addEventListener(kind, () => { if (context.state !== "running") context.resume().then(settle); }, true);
   }
-  document.addEventListener("click", (event) => { if (event.target.closest("[data-alarm-lower]")) lower(); });
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-alarm-lower]")) lower();
+    if (event.target.closest("[data-sound-state]")) sample();
+  });
 
   window.consoleAlarm = {
     // Want a sound, from `waited_s` seconds ago on.

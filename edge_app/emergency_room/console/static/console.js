@@ -2,13 +2,15 @@
 "use strict";
 (() => {
   const NO_SWAP_HOLD_MS = 400;
+  const LONGEST_PRESS_MS = 3000;
   const LOOK_FIRST_MS = 600;
+  const SCROLLED = [".queue", ".findings", ".answer"];
   const alarm = window.consoleAlarm;
   const desk = () => document.getElementById("desk");
   const shown = () => document.querySelector("[data-case]");
   let lost = false;
   let version = null;
-  let pressed = false;
+  let pressedAt = null;
   let postponed = false;
   let heardAt = performance.now();
 
@@ -122,19 +124,41 @@
     else button.focus();
   });
 
-  // Nothing is exchanged under a pressed finger, or the touch would be lost.
-  const release = () => {
-    if (!pressed) return;
-    setTimeout(() => {
-      pressed = false;
-      if (postponed) refresh();
-    }, NO_SWAP_HOLD_MS);
-  };
-  document.addEventListener("pointerdown", () => { pressed = true; }, true);
-  for (const kind of ["pointerup", "pointercancel"]) document.addEventListener(kind, release, true);
+  // Nothing is exchanged under a pressed finger, or the touch would be lost; but no finger holds up a change for long.
+  const pressed = () => pressedAt !== null && performance.now() - pressedAt < LONGEST_PRESS_MS;
   const refresh = () => {
     postponed = false;
     if (desk()) htmx.trigger(desk(), "refresh");
+  };
+  const postpone = () => {
+    if (postponed) return;
+    postponed = true;
+    setTimeout(() => { if (postponed) refresh(); }, LONGEST_PRESS_MS);
+  };
+  const release = () => {
+    if (pressedAt === null) return;
+    setTimeout(() => {
+      pressedAt = null;
+      if (postponed) refresh();
+    }, NO_SWAP_HOLD_MS);
+  };
+  document.addEventListener("pointerdown", () => { pressedAt = performance.now(); }, true);
+  for (const kind of ["pointerup", "pointercancel"]) document.addEventListener(kind, release, true);
+
+  // What the exchange must not undo: a first touch on "withdraw", and how far a list was scrolled.
+  let kept = { open: [], scrolled: [] };
+  const remember = () => {
+    kept = {
+      open: [...document.querySelectorAll("details[open][id]")].map((one) => one.id),
+      scrolled: SCROLLED.map((name) => [name, document.querySelector(name)?.scrollTop ?? 0]),
+    };
+  };
+  const recall = () => {
+    for (const id of kept.open) document.getElementById(id)?.setAttribute("open", "");
+    for (const [name, top] of kept.scrolled) {
+      const list = document.querySelector(name);
+      if (list) list.scrollTop = top;
+    }
   };
 
   const unsent = (yes) => { for (const banner of document.querySelectorAll("[data-not-sent]")) banner.hidden = !yes; };
@@ -149,10 +173,11 @@
       detail.shouldSwap = false;
       // A request that was chosen and could not be put in place is opened the long way.
       if (by.matches("[data-select]")) location.assign(by.href);
-    } else if (pressed && by === desk()) {
+    } else if (pressed() && by === desk()) {
       detail.shouldSwap = false;
-      postponed = true;
+      postpone();
     }
+    if (detail.shouldSwap) remember();
   });
   document.addEventListener("htmx:beforeRequest", (event) => { if (event.detail.elt instanceof HTMLFormElement) unsent(false); });
   for (const kind of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
@@ -162,6 +187,7 @@
     });
   }
   document.addEventListener("htmx:afterSettle", () => {
+    recall();
     settle();
     if (version !== null && desk() && desk().dataset.version !== version) refresh();
   });
