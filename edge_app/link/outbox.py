@@ -103,7 +103,11 @@ def note_received(database: Database, message_id: str, by: str) -> Waiting | Non
         row = database.row("SELECT * FROM outbox WHERE id = :id AND recipient = :by AND received_ms IS NULL", {"id": message_id, "by": by})
         if row is None:
             return None
-        tables.table("outbox").update(message_id, {"received_ms": now().unix_ms})
+        # It came through the broker, whether or not the broker's own word has been heard.
+        at_ms = now().unix_ms
+        tables.conn.execute(
+            "UPDATE outbox SET received_ms = ?, at_broker_ms = coalesce(at_broker_ms, ?) WHERE id = ?", (at_ms, at_ms, message_id)
+        )
     return _waiting(row)
 
 

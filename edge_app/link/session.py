@@ -214,8 +214,9 @@ class Session:
             while not stopping():
                 if connection.client.loop(POLL_S) != MQTTErrorCode.MQTT_ERR_SUCCESS or connection.down:
                     return LinkWord.LOST
-                self._take_arrived(connection)
+                # The broker's word first: with the recipient's receipt the message is done with, and nobody would note it.
                 freed = self._take_acknowledged(connection)
+                self._take_arrived(connection)
                 version = self._database.version()
                 if version != seen or freed or self._is_due():
                     seen = version
@@ -256,6 +257,7 @@ class Session:
                 with self._database.writing():
                     sent = note_received(self._database, message.body.of, message.sender)
                     if sent is not None:
+                        self._receiver.at_broker(sent)
                         self._receiver.at_recipient(sent)
                 if sent is not None:
                     self._flights.pop(sent.id, None)

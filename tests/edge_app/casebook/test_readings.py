@@ -1,0 +1,103 @@
+"""Readings are written once, come back as they were, and never turn a failure into a negative."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from pydantic import ValidationError
+
+from edge_app.casebook.radiographs import ask_to_send_unread
+from edge_app.casebook.readings import (
+    add_reading,
+    begin_attempt,
+    get_reading,
+    mark_dispatched,
+    newest_dispatched,
+    next_to_dispatch,
+    reading_of,
+)
+from edge_app.database import Database, DatabaseError
+from edge_app.errors import Refusal
+from edge_app.reading.finding import Reading, Urgency
+from tests.edge_app.casebook.builders import assessed, pneumonia, refused, stored
+
+
+@pytest.mark.parametrize("reading", [assessed(), *(refused(reason) for reason in Refusal)], ids=lambda reading: str(reading.refusal))
+def test_a_reading_comes_back_as_it_was_written(database: Database, reading: Reading) -> None:
+    radiograph = stored(database)
+    written = add_reading(database, radiograph.id, reading)
+    assert get_reading(database, written.id) == written == reading_of(database, radiograph.id)
+    assert written.reading == reading
+
+
+@pytest.mark.parametrize("change", [{"findings": (pneumonia(),)}, {"urgency": Urgency.NONE}, {"top3": ("Pneumonia",)}])
+def test_what_was_not_assessed_cannot_carry_a_result(change: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="not assessed cannot carry"):
+        replace(refused(), **change)  # type: ignore[arg-type]
+
+
+def test_what_was_assessed_carries_an_urgency() -> None:
+    with pytest.raises(ValueError, match="must carry an urgency"):
+        replace(assessed(), urgency=None)
+
+
+@pytest.mark.parametrize("key", ["refusal", "urgency", "findings", "engine", "protocol"])
+def test_a_reading_with_a_hole_in_it_is_not_filled_up(database: Database, key: str) -> None:
+    radiograph = stored(database)
+    written = add_reading(database, radiograph.id, refused() if key == "refusal" else assessed())
+    row = database.row("SELECT body FROM readings")
+    assert row is not None
+    body = json.loads(row["body"])
+    del body[key]
+    database.tables.table("readings").update(written.id, {"body": json.dumps(body)})
+    with pytest.raises(ValidationError):
+        get_reading(database, written.id)
+
+
+def test_the_newest_reading_counts_and_the_older_stays(database: Database) -> None:
+    radiograph = stored(database)
+    first = add_reading(database, radiograph.id, refused(Refusal.MODEL_FAILED))
+    second = add_reading(database, radiograph.id, assessed())
+    assert reading_of(database, radiograph.id) == second
+    assert get_reading(database, first.id).reading.refusal is not None
+
+
+def test_a_reading_of_no_radiograph_is_not_written(database: Database) -> None:
+    with pytest.raises(KeyError):
+        add_reading(database, "0" * 32, assessed())
+    with pytest.raises(DatabaseError):
+        begin_attempt(database, "0" * 32)
+
+
+def test_every_start_of_a_reading_is_counted_for_its_own_picture(database: Database) -> None:
+    one, other = stored(database), stored(database)
+    assert [begin_attempt(database, one.id) for _ in range(4)] == [1, 2, 3, 4]
+    assert begin_attempt(database, other.id) == 1
+    assert reading_of(database, one.id) is None
+
+
+def test_readings_are_dispatched_in_their_order_and_once(database: Database) -> None:
+    written = [add_reading(database, stored(database).id, assessed()) for _ in range(3)]
+    for reading in written:
+        assert next_to_dispatch(database) == reading
+        assert next_to_dispatch(database) == reading
+        mark_dispatched(database, reading.id)
+    assert next_to_dispatch(database) is None
+
+
+def test_a_refused_picture_is_dispatched_only_where_the_crew_asks_for_it(database: Database) -> None:
+    radiograph = stored(database)
+    reading = add_reading(database, radiograph.id, refused())
+    assert next_to_dispatch(database) is None
+    ask_to_send_unread(database, radiograph.id)
+    assert next_to_dispatch(database) == reading
+
+
+def test_the_newest_that_hospitals_were_told_of(database: Database) -> None:
+    first, second, third = (add_reading(database, stored(database, study="1.9").id, assessed()) for _ in range(3))
+    case_id = str((database.row("SELECT id FROM cases") or {})["id"])
+    assert newest_dispatched(database, case_id) is None
+    for reading in (first, second):
+        mark_dispatched(database, reading.id)
+    assert newest_dispatched(database, case_id) == second
+    assert third.id != second.id

@@ -1,0 +1,103 @@
+"""Every message there can be, for hypothesis."""
+
+from hypothesis import strategies as st
+
+from edge_app.errors import Refusal
+from edge_app.link.messages import (
+    AnswerBody,
+    AnswerKind,
+    Body,
+    DecisionBody,
+    DeclineReason,
+    FindingLine,
+    GrantedBody,
+    Message,
+    OpenedBody,
+    PreviewBody,
+    ReceiptBody,
+    StandDownBody,
+    StandDownReason,
+)
+from edge_app.reading.finding import Decision, Protocol, Urgency
+
+ids = st.text("0123456789abcdef", min_size=32, max_size=32)
+names = st.text(st.characters(codec="utf-8"), max_size=40)
+counts = st.integers(0, 2**31 - 1)
+positive = st.integers(1, 2**31 - 1)
+permille = st.integers(0, 1000)
+times = st.integers(0, 2**53 - 1)
+units = st.from_regex(r"unit/[a-z0-9][a-z0-9-]{0,31}", fullmatch=True)
+rooms = st.from_regex(r"room/(A[0-9]{7}|SIM-[A-Z0-9-]{1,24})", fullmatch=True)
+
+lines = st.builds(
+    FindingLine,
+    name=names,
+    permille=permille,
+    threshold_permille=permille,
+    decision=st.sampled_from(Decision),
+    positives=counts,
+    validated=st.booleans(),
+    box=st.none() | st.tuples(permille, permille, permille, permille),
+)
+_common = {
+    "offer_id": ids,
+    "token": counts,
+    "revision": positive,
+    "unit_name": names,
+    "case_number": positive,
+    "sex": st.none() | st.sampled_from("MFO"),
+    "age_years": st.none() | st.integers(0, 130),
+    "pre_ktas": st.none() | st.integers(1, 5),
+    "protocol": st.sampled_from(Protocol),
+    "eta_s": st.none() | counts,
+    "asked": positive,
+    "exposure_age_s": counts,
+    "model": st.text(max_size=12),
+}
+assessed = st.builds(
+    DecisionBody,
+    **_common,
+    refusal=st.none(),
+    urgency=st.sampled_from(Urgency),
+    findings=st.lists(lines, max_size=14).map(tuple),
+    more=counts,
+    absent=counts,
+    top3=st.lists(names, max_size=3).map(tuple),
+)
+not_assessed = st.builds(
+    DecisionBody,
+    **_common,
+    refusal=st.sampled_from(Refusal),
+    urgency=st.none(),
+    findings=st.just(()),
+    absent=st.just(0),
+    top3=st.just(()),
+)
+bodies: st.SearchStrategy[Body] = st.one_of(
+    assessed,
+    not_assessed,
+    st.builds(
+        PreviewBody,
+        offer_id=ids,
+        revision=positive,
+        media_type=st.just("image/webp"),
+        columns=st.integers(1, 4096),
+        rows=st.integers(1, 4096),
+        content=st.binary(max_size=2000),
+    ),
+    st.builds(GrantedBody, offer_id=ids, token=counts, code=st.from_regex(r"[0-9]{3}", fullmatch=True)),
+    st.builds(StandDownBody, offer_id=ids, token=counts, reason=st.sampled_from(StandDownReason)),
+    st.builds(OpenedBody, offer_id=ids, at_ms=times),
+    st.builds(
+        AnswerBody,
+        offer_id=ids,
+        token=counts,
+        answer=st.sampled_from(AnswerKind),
+        reason=st.none() | st.sampled_from(DeclineReason),
+        note=st.none() | st.text(max_size=200),
+        who=st.none() | names,
+        at_ms=times,
+    ),
+    st.builds(ReceiptBody, of=ids),
+)
+messages = st.builds(Message, id=ids, sender=units | rooms, recipient=units | rooms, sent_ms=times, body=bodies)
