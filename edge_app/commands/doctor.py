@@ -10,6 +10,7 @@ from pathlib import Path
 
 from edge_app.commands.standard_output import results_only
 from edge_app.config import Settings, load_settings
+from edge_app.errors import ServiceError
 from edge_app.health.check import Check, State
 from edge_app.health.checks import CHECKS
 from edge_app.health.examine import examine
@@ -33,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     # The words of the checks are the result; what libraries and the engine log on the way would only hide them.
     logging.basicConfig(level=logging.ERROR)
     settings = load_settings(args.settings)
-    _step_down(settings)
+    _look_as_owner(settings)
     titles = {fault.name: fault.title for fault in CHECKS}
     checks: list[Check] = []
     with results_only() as results:
@@ -68,11 +69,19 @@ def as_object(checks: list[Check], titles: dict[str, str]) -> dict[str, object]:
     }
 
 
-def _step_down(settings: Settings) -> None:
-    """Started by root, look as the account that owns the data: root could write where the services cannot, and would leave its files."""
-    if os.geteuid() != 0 or not settings.var.is_dir():
+def _look_as_owner(settings: Settings) -> None:
+    """Become the account that owns the data where root asks: root could write where the services cannot, and would leave its files.
+
+    Raises:
+        ServiceError: another account asks, which would see faults that are only its own.
+    """
+    if not settings.var.is_dir():
         return
     owner = settings.var.stat()
+    if os.geteuid() != 0:
+        if not os.access(settings.var, os.R_OK | os.W_OK | os.X_OK):
+            raise ServiceError(f"{settings.var} belongs to another account: run the doctor as root or as that account")
+        return
     if owner.st_uid == 0:
         return
     try:

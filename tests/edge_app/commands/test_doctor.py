@@ -125,3 +125,21 @@ def test_started_by_root_it_looks_as_the_owner_of_the_data(settings_file: Path, 
     seen = {check["name"]: check for check in json.loads(_command("--settings", str(settings_file), "--json").stdout)["checks"]}
     assert seen["durable_folders"]["state"] == "failed"
     assert "Permission denied" in seen["durable_folders"]["word"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another account")
+def test_an_account_that_may_not_look_is_told_so(settings_file: Path, tmp_path: Path) -> None:
+    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
+        folder.chmod(0o755)
+    (tmp_path / "var").chmod(0o750)
+    # Imported first: the interpreter may lie where only root comes.
+    code = (
+        "import os, sys; from edge_app.__main__ import main; from edge_app.commands import doctor; "
+        f"os.setgroups([]); os.setgid(65534); os.setuid(65534); sys.exit(main(['doctor', '--settings', {str(settings_file)!r}]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code], capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    )
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert "belongs to another account" in done.stderr
