@@ -39,7 +39,7 @@ def add_actions(app: Flask, casebook: Casebook) -> None:
         except (OSError, DatabaseError) as error:
             # Nothing is durable, so nothing is acknowledged; the crew still has the file.
             log.error("an upload could not be kept: %s", type(error).__name__)
-            abort(HTTPStatus.INSUFFICIENT_STORAGE)
+            return Response("", HTTPStatus.INSUFFICIENT_STORAGE)
         # Only now is it durable, and only now does the answer say so.
         path = f"/cases/{taken.radiograph.case_id}"
         if "HX-Request" not in request.headers and request.accept_mimetypes.best == "text/html":

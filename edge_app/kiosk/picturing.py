@@ -14,8 +14,8 @@ from edge_app.screens.parts import PictureView, box_views, finding_views
 
 # The rendition is written right after the reading; if it has not come by then it will not.
 RENDITION_COMES_WITHIN_S = 15.0
-# The fault is not in the exposure, so another one would not help: let a physician see this one.
-SEND_FIRST = frozenset({Refusal.NO_MODEL, Refusal.MODEL_FAILED, Refusal.UNLIKE_TRAINING, Refusal.WRONG_BODY_PART, Refusal.MULTI_FRAME})
+# The fault is the box's, so another exposure would not help: let a physician see this one.
+SEND_FIRST = frozenset({Refusal.NO_MODEL, Refusal.MODEL_FAILED})
 _GATE_MODEL = "radiograph_gate"
 
 

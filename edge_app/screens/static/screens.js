@@ -46,7 +46,7 @@
       element.style.whiteSpace = "";
       let size = parseFloat(getComputedStyle(element).fontSize);
       const least = Number(element.dataset.fit);
-      const over = () => element.scrollWidth > element.clientWidth + 1 || element.scrollHeight > element.clientHeight + size * 0.5;
+      const over = () => element.scrollWidth > element.clientWidth + 1 || element.scrollHeight > element.clientHeight + size * 0.15;
       while (over() && size > least) {
         size = Math.max(least, size - Math.max(1, size * 0.04));
         element.style.fontSize = `${size}px`;

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -10,7 +11,6 @@ import pytest
 from flask.testing import FlaskClient
 
 from edge_app.casebook import Casebook
-from edge_app.casebook.cases import get_case
 from edge_app.casebook.events import EventKind, record
 from edge_app.casebook.offers import Offer, OfferState, Reason, ReasonKind, Rung, add_offer, get_offer, offers_of, prove
 from edge_app.casebook.radiographs import Door, StoredRadiograph, add_radiograph, get_radiograph
@@ -27,7 +27,7 @@ from edge_app.link.state import LinkWord, write_link_state
 from edge_app.radiograph.picture import Assumption, Facts, Picture, Window
 from edge_app.reading.finding import Box, Decision, Finding, GateVerdict, NotAssessed, Protocol, Reading, Timing, Urgency
 from edge_app.screens import ChangeFeed
-from edge_app.simulator.chest import Lesion, LesionKind, simulated_chest
+from edge_app.simulator.chest import Lesion, LesionKind, SimulatedChest, simulated_chest
 
 ROOMS = (
     ("A1100008", "고려대학교안암병원", "Korea University Anam Hospital", "02-920-5900", 3.2, 520, "severe"),
@@ -42,6 +42,11 @@ CHEST_NAMES = (
     "Atelectasis", "Cardiomegaly", "Effusion", "Infiltration", "Mass", "Nodule", "Pneumonia",
     "Pneumothorax", "Consolidation", "Edema", "Emphysema", "Fibrosis", "Pleural_Thickening", "Hernia",
 )  # fmt: skip
+
+
+@cache
+def _chest(rows: int, columns: int) -> SimulatedChest:
+    return simulated_chest(7, rows, columns, (Lesion(LesionKind.PNEUMONIA, "right"),))
 
 
 def earlier(seconds: float) -> Stamp:
@@ -72,7 +77,7 @@ class Seeder:
             tables.table("radiographs").update(radiograph.id, {"taken_at": taken_at})
 
     def rendition(self, radiograph: StoredRadiograph, rows: int = 512, columns: int = 512) -> None:
-        chest = simulated_chest(7, rows, columns, (Lesion(LesionKind.PNEUMONIA, "right"),))
+        chest = _chest(rows, columns)
         window = Window(2 ** (chest.bits - 1), 2**chest.bits)
         assumptions = (Assumption.SPACING_AT_DETECTOR,)
         add_rendition(self.casebook, radiograph.id, Picture(chest.pixels, window, rows, columns, (0.7, 0.7), Facts(), assumptions))
@@ -246,7 +251,3 @@ def client(settings: Settings, casebook: Casebook) -> Iterator[FlaskClient]:
     app.config["TESTING"] = True
     yield app.test_client()
     feed.close()
-
-
-def holder(casebook: Casebook, case_id: str) -> str | None:
-    return get_case(casebook.database, case_id).holder_offer_id

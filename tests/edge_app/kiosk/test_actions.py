@@ -1,0 +1,105 @@
+import io
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from edge_app.casebook import Casebook
+from edge_app.casebook.cases import get_case
+from edge_app.casebook.events import EventKind
+from edge_app.casebook.radiographs import Door, get_radiograph, radiographs_of
+from edge_app.errors import Refusal
+from edge_app.kiosk import app as kiosk_app
+from edge_app.simulator.chest import simulated_chest
+from edge_app.simulator.dicom import write_dx
+from tests.edge_app.kiosk.conftest import Seeder
+
+
+def _events(casebook: Casebook, kind: EventKind) -> int:
+    row = casebook.database.row("SELECT count(*) AS n FROM events WHERE kind = :kind", {"kind": str(kind)})
+    return int(row["n"]) if row else 0
+
+
+def test_an_upload_is_durable_before_it_is_acknowledged(client: FlaskClient, casebook: Casebook, tmp_path: Path) -> None:
+    path = write_dx(tmp_path / "chest.dcm", simulated_chest(3, 256, 256))
+    content = path.read_bytes()
+    answer = client.post("/radiographs", data={"picture": (io.BytesIO(content), "chest.dcm"), "protocol": "chest"})
+    assert answer.status_code == 201
+    case_id = answer.headers["Location"].removeprefix("/cases/")
+    (radiograph,) = radiographs_of(casebook.database, case_id)
+    assert radiograph.door is Door.UPLOAD
+    assert radiograph.protocol == "chest"
+    assert casebook.pictures.path_of(radiograph.sha256).read_bytes() == content
+    again = client.post("/radiographs", data={"picture": (io.BytesIO(content), "other-name.dcm")})
+    assert again.headers["Location"] == answer.headers["Location"]
+
+
+def test_what_is_no_picture_is_kept_all_the_same(client: FlaskClient, casebook: Casebook) -> None:
+    answer = client.post("/radiographs", data={"picture": (io.BytesIO(b"no picture"), "x.dcm")})
+    assert answer.status_code == 201
+    case_id = answer.headers["Location"].removeprefix("/cases/")
+    assert len(radiographs_of(casebook.database, case_id)) == 1
+
+
+@pytest.mark.parametrize(
+    "data", [{}, {"picture": (io.BytesIO(b""), "x.dcm")}, {"picture": (io.BytesIO(b"x"), "x.dcm"), "protocol": "astrology"}]
+)
+def test_an_upload_that_is_none_is_refused(client: FlaskClient, data: dict[str, object]) -> None:
+    assert client.post("/radiographs", data=data).status_code == 400
+
+
+def test_too_large_an_upload_has_a_clear_status(client: FlaskClient, casebook: Casebook) -> None:
+    client.application.config["MAX_CONTENT_LENGTH"] = 1000
+    assert client.post("/radiographs", data={"picture": (io.BytesIO(bytes(2000)), "x.dcm")}).status_code == 413
+    assert kiosk_app.MAX_UPLOAD_BYTES == 256 * 1024 * 1024
+    assert _events(casebook, EventKind.RADIOGRAPH_STORED) == 0
+
+
+def test_a_full_disk_is_never_acknowledged(client: FlaskClient, casebook: Casebook) -> None:
+    folder = casebook.folder / "pictures"
+    folder.mkdir(exist_ok=True)
+    folder.rmdir()
+    folder.write_bytes(b"a file stands where the folder should be")
+    answer = client.post("/radiographs", data={"picture": (io.BytesIO(b"x"), "x.dcm")})
+    assert answer.status_code == 507
+    assert _events(casebook, EventKind.RADIOGRAPH_STORED) == 0
+
+
+def test_pre_ktas_is_entered_once_however_often_it_is_pressed(client: FlaskClient, casebook: Casebook, seed: Seeder) -> None:
+    case_id = seed.result()
+    for _press in range(2):
+        assert client.post(f"/cases/{case_id}/pre-ktas", data={"level": "2"}, headers={"HX-Request": "true"}).status_code == 204
+    assert get_case(casebook.database, case_id).pre_ktas == 2
+    assert _events(casebook, EventKind.PRE_KTAS_ENTERED) == 1
+    assert client.post(f"/cases/{case_id}/pre-ktas", data={"level": "1"}).headers["Location"] == f"/cases/{case_id}"
+    assert get_case(casebook.database, case_id).pre_ktas == 1
+
+
+@pytest.mark.parametrize("level", ["0", "6", "two", ""])
+def test_only_one_to_five_are_levels(client: FlaskClient, casebook: Casebook, seed: Seeder, level: str) -> None:
+    case_id = seed.result()
+    assert client.post(f"/cases/{case_id}/pre-ktas", data={"level": level}).status_code == 400
+    assert get_case(casebook.database, case_id).pre_ktas is None
+
+
+def test_sending_unread_is_asked_once(client: FlaskClient, casebook: Casebook, seed: Seeder) -> None:
+    case_id = seed.not_read(Refusal.MODEL_FAILED)
+    (radiograph,) = radiographs_of(casebook.database, case_id)
+    for _press in range(2):
+        assert client.post(f"/radiographs/{radiograph.id}/send-unread").status_code == 303
+    assert get_radiograph(casebook.database, radiograph.id).send_unread
+    assert _events(casebook, EventKind.SEND_UNREAD_ASKED) == 1
+
+
+def test_what_was_read_or_is_being_read_cannot_be_sent_unread(client: FlaskClient, casebook: Casebook, seed: Seeder) -> None:
+    for case_id in (seed.result(), seed.unread()):
+        (radiograph,) = radiographs_of(casebook.database, case_id)
+        assert client.post(f"/radiographs/{radiograph.id}/send-unread").status_code == 409
+        assert not get_radiograph(casebook.database, radiograph.id).send_unread
+
+
+def test_other_pages_can_do_nothing(client: FlaskClient, casebook: Casebook, seed: Seeder) -> None:
+    case_id = seed.result()
+    answer = client.post(f"/cases/{case_id}/pre-ktas", data={"level": "1"}, headers={"Origin": "http://evil.example"})
+    assert answer.status_code == 403
+    assert get_case(casebook.database, case_id).pre_ktas is None

@@ -1,0 +1,82 @@
+import pytest
+
+from edge_app.config import REPOSITORY
+from edge_app.dispatch.emergency_rooms import SHIPPED, read_directory
+from edge_app.kiosk.showing import ATTENTION, Showing
+from edge_app.kiosk.views import Evidence, LinkMark, Proof, SentenceKind, Since
+from edge_app.link.messages import DeclineReason
+from edge_app.link.state import LinkWord
+from edge_app.radiograph.picture import Assumption
+from tests.edge_app.screens.catalogues import LANGUAGES, messages, placeholders, used
+
+KIOSK = REPOSITORY / "edge_app" / "kiosk"
+SCREENS = REPOSITORY / "edge_app" / "screens"
+# Words a language may do without: a number can stand where the other language has it, a name may be written in two ways.
+EITHER = {"finding_subject", "finding_lower", "finding"}
+CODES = {
+    "showing.": Showing,
+    "attention.why.": ATTENTION,
+    "evidence.": Evidence,
+    "confirmation.": Proof,
+    "confirmation.why.": Proof,
+    "stood.": Proof,
+    "sentence.": SentenceKind,
+    "script.found.": SentenceKind,
+    "clock.": Since,
+    "clock.answer.": Since,
+    "board.asked.": Since,
+    "link.": LinkMark,
+    "link.word.": LinkWord,
+    "decline.": DeclineReason,
+    "assumption.": Assumption,
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("prefix", CODES)
+def test_every_code_has_words(language: str, prefix: str) -> None:
+    said = messages(KIOSK / "locales", language)
+    assert [code for code in CODES[prefix] if f"{prefix}{code}" not in said] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_ability_and_level_of_the_shipped_directory_has_words(language: str) -> None:
+    said = messages(KIOSK / "locales", language)
+    for room in read_directory(SHIPPED):
+        for ability in room.abilities:
+            assert f"ability.{ability}" in said
+        assert room.level is None or f"level.{room.level}" in said
+
+
+def test_both_languages_say_the_same_things_with_the_same_values() -> None:
+    korean, english = (messages(KIOSK / "locales", language) for language in LANGUAGES)
+    assert korean.keys() == english.keys()
+    for key, text in korean.items():
+        assert text.strip()
+        assert english[key].strip()
+        assert placeholders(text) - EITHER == placeholders(english[key]) - EITHER, key
+        assert bool(placeholders(text) & EITHER) == bool(placeholders(english[key]) & EITHER), key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_compiled_catalogue_is_the_written_one(language: str) -> None:
+    assert messages(KIOSK / "locales", language, "mo") == messages(KIOSK / "locales", language)
+
+
+def test_templates_and_catalogue_match_both_ways() -> None:
+    keys, prefixes = used(KIOSK)
+    own = messages(KIOSK / "locales", "ko").keys()
+    shared = messages(SCREENS / "locales", "ko").keys()
+    assert own.isdisjoint(shared)
+    assert keys - own - shared == set()
+    unused = {key for key in own - keys if not any(key.startswith(prefix) for prefix in prefixes)}
+    assert unused == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_word_promises_health(language: str) -> None:
+    for text in messages(KIOSK / "locales", language).values():
+        assert "정상" not in text
+        assert "normal" not in text.lower().replace("abnormality", "")
+        assert "broker" not in text.lower()
+        assert "브로커" not in text

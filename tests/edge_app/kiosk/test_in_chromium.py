@@ -1,0 +1,275 @@
+"""The kiosk as the crew meets it: the real server, a real Chromium, 1280 × 800."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from edge_app.casebook import Casebook
+from edge_app.casebook.cases import get_case, recent_cases
+from edge_app.casebook.offers import Rung, offers_of
+from edge_app.config import Settings, Web
+from edge_app.errors import Refusal
+from edge_app.kiosk.service import serve
+from edge_app.link.messages import AnswerKind
+from edge_app.simulator.chest import simulated_chest
+from edge_app.simulator.dicom import write_dx
+from tests.edge_app.kiosk.conftest import Seeder
+
+CHROMIUM = Path("/usr/bin/chromium")
+LAYOUT = (Path(__file__).parent / "clipped.js").read_text(encoding="utf-8")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
+
+pytestmark = [
+    pytest.mark.chromium,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return Settings(var=tmp_path, kiosk=Web(port=probe.getsockname()[1]))
+
+
+class Kiosk:
+    def __init__(self, settings: Settings, casebook: Casebook) -> None:
+        self.url = f"http://127.0.0.1:{settings.kiosk.port}"
+        self._settings, self._casebook = settings, casebook
+        self.start()
+
+    def start(self) -> None:
+        self._stopping, serving = threading.Event(), threading.Event()
+        arguments = (self._casebook, self._settings, self._stopping, serving.set)
+        self._thread = threading.Thread(target=serve, args=arguments, daemon=True)
+        self._thread.start()
+        assert serving.wait(30)
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._thread.join(30)
+        assert not self._thread.is_alive()
+
+
+@pytest.fixture
+def kiosk(settings: Settings, casebook: Casebook) -> Iterator[Kiosk]:
+    kiosk = Kiosk(settings, casebook)
+    yield kiosk
+    kiosk.stop()
+
+
+@contextmanager
+def a_page(browser: Browser, kiosk: Kiosk, language: str = "ko", theme: str = "day") -> Iterator[tuple[Page, list[str]]]:
+    """A page and what its console complained of."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, has_touch=True)
+    context.add_cookies(
+        [{"name": f"kiosk_{name}", "value": value, "url": kiosk.url} for name, value in (("language", language), ("theme", theme))]
+    )
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page, complaints
+    context.close()
+
+
+def settled(page: Page) -> None:
+    page.evaluate("document.fonts.ready")
+    if page.locator("[data-viewer]").count():
+        expect(page.locator("[data-viewer]")).to_have_attribute("data-viewer-state", "shown")
+
+
+def _busy(seed: Seeder) -> None:
+    """As full as a page gets: six hospitals, the longest names, two pictures, another case."""
+    seed.no_answer()
+    radiograph = seed.radiograph(study="1.9.6", age=0.5, ago_s=4000)
+    reading = seed.assessed(radiograph, present=(("Pleural_Thickening", 0.998), ("Cardiomegaly", 0.91), ("Pneumothorax", 0.66)))
+    seed.rendition(radiograph, 700, 300)
+    seed.offers(reading, count=6, ago_s=20)
+    seed.refused(seed.radiograph(study="1.9.6", ago_s=3000))
+    late = seed.radiograph(study="1.9.6", ago_s=2)
+    seed.assessed(late, present=(("Pleural_Thickening", 0.998), ("Cardiomegaly", 0.91), ("Pneumothorax", 0.66)))
+    seed.rendition(late, 300, 700)
+
+
+def _four_unanswered(seed: Seeder) -> None:
+    radiograph = seed.radiograph(age=103, ago_s=3000)
+    seed.offers(seed.assessed(radiograph, present=(("Hernia", 0.9),)), count=4, ago_s=2900)
+    seed.rendition(radiograph)
+
+
+SITUATIONS: dict[str, Callable[[Seeder], object]] = {
+    "waiting": lambda seed: seed.link(),
+    "reading": Seeder.unread,
+    "result": Seeder.result,
+    "accepted": Seeder.accepted,
+    "no_answer": Seeder.no_answer,
+    "declined": Seeder.declined,
+    "withdrawn": Seeder.withdrawn,
+    "refused": Seeder.not_read,
+    "cannot be sent": lambda seed: seed.not_read(Refusal.UNSUPPORTED_TRANSFER_SYNTAX),
+    "busy": _busy,
+    "four unanswered": _four_unanswered,
+}
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+@pytest.mark.parametrize("situation", SITUATIONS)
+def test_everything_fits_and_nothing_is_blocked(browser: Browser, kiosk: Kiosk, seed: Seeder, situation: str, language: str) -> None:
+    SITUATIONS[situation](seed)
+    with a_page(browser, kiosk, language) as (page, complaints):
+        for path in ("/", "/menu"):
+            page.goto(kiosk.url + path)
+            settled(page)
+            assert page.evaluate(LAYOUT) == []
+            fonts = page.evaluate("document.fonts.check('700 20px Pretendard', '폐렴')")
+            assert fonts
+        assert complaints == []
+
+
+def test_the_layout_check_can_fail(browser: Browser, kiosk: Kiosk, seed: Seeder) -> None:
+    seed.result()
+    with a_page(browser, kiosk) as (page, _complaints):
+        page.goto(kiosk.url)
+        settled(page)
+        page.evaluate("document.querySelector('.hospital').style.fontSize = '90px'")
+        page.evaluate("document.querySelector('.next-two').style.cssText = 'min-height: 0; height: 30px'")
+        wrong = "\n".join(page.evaluate(LAYOUT))
+        assert "clipped" in wrong
+        assert "small target" in wrong
+
+
+def test_a_new_rung_appears_without_a_reload_and_the_picture_stays_as_it_was_turned(
+    browser: Browser, kiosk: Kiosk, casebook: Casebook, seed: Seeder
+) -> None:
+    case_id = seed.result()
+    with a_page(browser, kiosk) as (page, complaints):
+        page.goto(kiosk.url)
+        settled(page)
+        page.evaluate("window.sameDocument = true")
+        third = page.locator("[data-offer]").nth(2)
+        expect(third.locator("li.now")).to_have_count(1)
+        expect(third).to_have_attribute("data-highest", "at_broker")
+        canvas = page.locator("[data-viewer] canvas")
+        looks = "canvas => canvas.getContext('2d').getImageData(200, 200, 1, 1).data[0]"
+        before = canvas.evaluate(looks)
+        page.mouse.move(200, 300)
+        page.mouse.down()
+        page.mouse.move(330, 160, steps=4)
+        page.mouse.up()
+        page.wait_for_timeout(100)
+        turned = canvas.evaluate(looks)
+        assert turned != before
+        seed.climb(offers_of(casebook.database, case_id)[2], Rung.AT_HOSPITAL)
+        expect(third).to_have_attribute("data-highest", "at_hospital")
+        assert page.evaluate("window.sameDocument")
+        assert canvas.evaluate(looks) == turned
+        first = offers_of(casebook.database, case_id)[0]
+        seed.answers(first, AnswerKind.ACCEPT)
+        expect(page.locator(".kiosk")).to_have_attribute("data-showing", "accepted")
+        expect(page.locator("[data-announce]")).to_contain_text("고려대학교안암병원")
+        assert page.evaluate("window.sameDocument")
+        assert complaints == []
+
+
+def test_the_viewer_turns_zooms_and_toggles(browser: Browser, kiosk: Kiosk, seed: Seeder) -> None:
+    seed.result()
+    with a_page(browser, kiosk) as (page, complaints):
+        page.goto(kiosk.url)
+        settled(page)
+        canvas = page.locator("[data-viewer] canvas")
+        picture = """canvas => { const d = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+            let s = 0;
+            for (let i = 0; i < d.length; i += 1) s = (s * 31 + d[i]) >>> 0;
+            return s; }"""
+        seen = [canvas.evaluate(picture)]
+        for action in ("boxes", "heat"):
+            page.click(f"[data-viewer-action={action}]")
+            seen.append(canvas.evaluate(picture))
+        page.mouse.move(230, 290)
+        page.mouse.wheel(0, -400)
+        page.wait_for_timeout(100)
+        seen.append(canvas.evaluate(picture))
+        assert len(set(seen)) == len(seen)
+        page.click(".toggles [data-viewer-action=large]")
+        box = page.locator("[data-viewer]").bounding_box()
+        assert box is not None
+        assert (box["width"], box["height"]) == (1280, 800)
+        page.click(".viewer-close")
+        assert complaints == []
+
+
+def test_pre_ktas_is_entered_by_touch_and_stays_open_over_a_change(
+    browser: Browser, kiosk: Kiosk, casebook: Casebook, seed: Seeder
+) -> None:
+    case_id = seed.result()
+    with a_page(browser, kiosk) as (page, complaints):
+        page.goto(kiosk.url)
+        settled(page)
+        page.tap(".two .pre-ktas")
+        pad = page.locator(".pad")
+        expect(pad).to_be_visible()
+        assert page.evaluate(LAYOUT) == []
+        seed.climb(offers_of(casebook.database, case_id)[2], Rung.AT_HOSPITAL)
+        expect(page.locator("[data-offer]").nth(2)).to_have_attribute("data-highest", "at_hospital")
+        expect(pad).to_be_visible()
+        page.tap(".pad button[value='3']")
+        expect(pad).to_be_hidden()
+        expect(page.locator(".two .pre-ktas .level")).to_have_text("3")
+        assert get_case(casebook.database, case_id).pre_ktas == 3
+        assert complaints == []
+
+
+def test_a_lost_server_is_loud_and_a_found_one_brings_the_page_up_to_date(
+    browser: Browser, kiosk: Kiosk, casebook: Casebook, seed: Seeder
+) -> None:
+    case_id = seed.result()
+    with a_page(browser, kiosk, "en") as (page, _complaints):
+        page.goto(kiosk.url)
+        settled(page)
+        kiosk.stop()
+        expect(page.locator("[data-lost]")).to_be_visible(timeout=30_000)
+        expect(page.locator("[data-lost]")).to_contain_text("This screen has lost its connection")
+        assert [wrong for wrong in page.evaluate(LAYOUT) if "lost" in wrong] == []
+        seed.climb(offers_of(casebook.database, case_id)[2], Rung.AT_HOSPITAL)
+        kiosk.start()
+        expect(page.locator("[data-lost]")).to_be_hidden(timeout=30_000)
+        expect(page.locator("[data-offer]").nth(2)).to_have_attribute("data-highest", "at_hospital")
+
+
+def test_a_picture_is_uploaded_and_its_case_shown(browser: Browser, kiosk: Kiosk, casebook: Casebook, seed: Seeder, tmp_path: Path) -> None:
+    seed.link()
+    path = write_dx(tmp_path / "chest.dcm", simulated_chest(5, 256, 256))
+    with a_page(browser, kiosk) as (page, complaints):
+        page.goto(kiosk.url)
+        page.tap(".next-one")
+        page.set_input_files("[data-upload-file]", path)
+        expect(page.locator("[data-upload-name]")).to_have_text("chest.dcm")
+        page.tap(".upload .act")
+        expect(page.locator(".kiosk")).to_have_attribute("data-showing", "reading")
+        assert len(recent_cases(casebook.database)) == 1
+        assert complaints == []
+
+
+def test_language_and_theme_are_switched_on_the_screen(browser: Browser, kiosk: Kiosk, seed: Seeder) -> None:
+    seed.result()
+    with a_page(browser, kiosk) as (page, complaints):
+        page.goto(kiosk.url)
+        page.tap("button[name=language]")
+        expect(page.locator("html")).to_have_attribute("lang", "en")
+        page.tap("button[name=theme]")
+        expect(page.locator("html")).to_have_attribute("data-theme", "night")
+        assert complaints == []
