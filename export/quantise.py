@@ -5,14 +5,13 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import nncf
 import numpy as np
-import openvino
 from numpy.typing import NDArray
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from edge_app.reading.canvas import network_input
+from edge_app.reading.quiet_openvino import openvino
 from export.atomic import replacing
 from export.batches import drawn
 from export.datasets.canvases import opened
@@ -47,6 +46,9 @@ def quantise_openvino(place: Workplace, inputs: list[NDArray[np.float32]]) -> No
 
     Weights keep to half their range, so that processors whose 8-bit products saturate (before VNNI) answer like those that do not.
     """
+    # After the module above has silenced OpenVINO's telemetry, which this would use as well.
+    import nncf
+
     model = openvino.Core().read_model(str(place.fp32))
     quantised = nncf.quantize(
         model,

@@ -38,7 +38,7 @@ class OpenVinoRunner:
     """A network compiled by OpenVINO for the processor."""
 
     def __init__(self, file: Path, card: Card, *, cache: Path | None, threads: int | None) -> None:
-        import openvino
+        from edge_app.reading.quiet_openvino import openvino
 
         # The precision hint keeps processors with bfloat16 from rounding what is left in floating point: every box gives the same answer.
         settings: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
