@@ -366,9 +366,13 @@ def test_theme_and_language_change_on_the_request_that_is_shown(served: Served, 
     expect(page.locator(f'[data-case="{OTHER}"]')).to_be_visible()
 
 
-def test_an_answer_needs_no_script(served: Served, open_page: Open) -> None:
-    deliver(served.database, decision())
+def test_an_answer_needs_no_script_and_the_page_says_that_it_cannot_ring(served: Served, open_page: Open, tmp_path: Path) -> None:
+    deliver(served.database, decision(), preview())
     page = open_page(scripts=False)
+    expect(page.locator("[data-sound-off]")).to_be_visible()
+    expect(page.locator("[data-sound-off] noscript")).to_be_visible()
+    expect(page.locator(".picture noscript img")).to_be_visible()
+    page.screenshot(path=tmp_path / "without-scripts.png")
     page.get_by_role("button", name="병상 없음").click()
     expect(page.locator(".answer.declined")).to_contain_text("병상 없음")
     page.get_by_role("button", name="그래도 수락").click()
