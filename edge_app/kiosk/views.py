@@ -224,9 +224,9 @@ class KioskView:
         return next((offer for offer in self.offers if offer.call_first), None)
 
     @property
-    def nearest_with_phone(self) -> OfferView | None:
-        """The nearest emergency room whose number is known."""
-        return next((offer for offer in self.offers if offer.phone), None)
+    def with_phone(self) -> tuple[OfferView, ...]:
+        """The emergency rooms whose numbers are known, the nearest first."""
+        return tuple(offer for offer in self.offers if offer.phone)
 
     @property
     def looked_at(self) -> PictureCard | None:

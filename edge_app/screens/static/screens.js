@@ -44,6 +44,7 @@
     for (const element of document.querySelectorAll("[data-fit]")) {
       element.style.fontSize = "";
       element.style.whiteSpace = "";
+      element.style.lineHeight = "";
       let size = parseFloat(getComputedStyle(element).fontSize);
       const least = Number(element.dataset.fit);
       const over = () => element.scrollWidth > element.clientWidth + 1 || element.scrollHeight > element.clientHeight + size * 0.15;
@@ -51,7 +52,10 @@
         size = Math.max(least, size - Math.max(1, size * 0.04));
         element.style.fontSize = `${size}px`;
       }
-      if (element.scrollWidth > element.clientWidth + 1) element.style.whiteSpace = "normal";
+      if (element.scrollWidth > element.clientWidth + 1) {
+        element.style.whiteSpace = "normal";
+        element.style.lineHeight = "1.15";
+      }
     }
   };
 
