@@ -196,11 +196,25 @@ def test_another_hospital_accepting_arrives_by_itself(served: Served, open_page:
     page.screenshot(path=tmp_path / "stood-down.png")
 
 
+def test_a_newer_word_of_the_unit_replaces_what_is_shown(served: Served, open_page: Open) -> None:
+    deliver(served.database, decision(eta_s=3000))
+    page = open_page(language="en")
+    expect(page.locator(".arrival .left")).to_have_text(re.compile("^4[89]:"))
+    deliver(served.database, refused(revision=2, eta_s=None))
+    expect(page.locator("h1")).to_have_text("Not read by the box")
+    expect(page.locator(".arrival")).to_contain_text("No estimate")
+    deliver(served.database, decision(revision=3, eta_s=0))
+    expect(page.locator(".arrival .over")).to_be_visible()
+    expect(page.locator(".arrival")).to_contain_text("Overdue")
+
+
 def test_declining_is_one_touch(served: Served, open_page: Open, tmp_path: Path) -> None:
     deliver(served.database, decision(), preview())
     page = open_page(language="en", theme="night")
+    page.get_by_role("textbox", name="A word to the unit").fill("free at ten")
     page.get_by_role("button", name="In theatre").click()
     expect(page.locator(".answer.declined")).to_contain_text("In theatre")
+    expect(page.locator(".said")).to_contain_text("free at ten")
     assert state_of(served) is RequestState.DECLINED
     page.screenshot(path=tmp_path / "declined-night-en.png")
 
