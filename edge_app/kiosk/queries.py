@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from edge_app.casebook import Casebook
 from edge_app.casebook.cases import Case, CaseState, get_case, recent_cases
@@ -9,7 +10,7 @@ from edge_app.casebook.events import EventKind
 from edge_app.casebook.exposure import exposure_age_s, seconds_from_exposure_to_reception
 from edge_app.casebook.offers import Offer, OfferState, offers_of
 from edge_app.casebook.radiographs import StoredRadiograph, radiographs_of
-from edge_app.casebook.readings import StoredReading, reading_of
+from edge_app.casebook.readings import StoredReading, get_reading
 from edge_app.clock import Stamp, now
 from edge_app.config import Settings
 from edge_app.database import Database
@@ -47,6 +48,17 @@ class _Known:
         return held[0] if held else None
 
 
+@lru_cache(maxsize=64)
+def _unchanging(database: Database, reading_id: str) -> StoredReading:
+    """A reading is written once and never changed, and taking it apart costs more than all else on a page."""
+    return get_reading(database, reading_id)
+
+
+def _newest_reading(database: Database, radiograph_id: str) -> StoredReading | None:
+    row = database.row("SELECT id FROM readings WHERE radiograph_id = :id ORDER BY attempt DESC LIMIT 1", {"id": radiograph_id})
+    return None if row is None else _unchanging(database, row["id"])
+
+
 def _known(database: Database, case: Case, radiograph_id: str | None) -> _Known:
     radiographs = radiographs_of(database, case.id)
     chosen = radiographs[-1] if radiographs else None
@@ -54,7 +66,7 @@ def _known(database: Database, case: Case, radiograph_id: str | None) -> _Known:
         chosen = next((each for each in radiographs if each.id == radiograph_id), None)
         if chosen is None:
             raise KeyError(radiograph_id)
-    readings = {each.id: reading_of(database, each.id) for each in radiographs}
+    readings = {each.id: _newest_reading(database, each.id) for each in radiographs}
     return _Known(case, radiographs, readings, offers_of(database, case.id), chosen)
 
 

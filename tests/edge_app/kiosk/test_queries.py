@@ -211,9 +211,9 @@ def test_the_fingerprint_changes_with_what_is_seen_and_not_with_time(casebook: C
 
 
 def test_a_rendition_that_never_comes_is_said(casebook: Casebook, settings: Settings, seed: Seeder) -> None:
-    radiograph = seed.radiograph()
-    seed.refused(radiograph)
+    seed.refused(seed.radiograph())
     assert kiosk_view(casebook, settings, None).picture_state is PictureState.COMING
+    seed.refused(seed.radiograph())
     with casebook.database.writing() as tables:
         tables.conn.execute("UPDATE readings SET read_ms = read_ms - 60000")
     assert kiosk_view(casebook, settings, None).picture_state is PictureState.UNDRAWABLE
