@@ -8,11 +8,12 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from pydicom.uid import UID, RLELossless
 
 from edge_app.errors import UnreadablePictureError
 from edge_app.radiograph.codestream import check_complete, read_codestream_header
 from edge_app.radiograph.decoders import Frame, decode
-from edge_app.radiograph.transfer_syntax import SUPPORTED, PixelEncoding
+from edge_app.radiograph.transfer_syntax import SUPPORTED
 
 SAMPLES = Path(__file__).parent / "decoding_samples"
 SIDE = 32
@@ -28,7 +29,7 @@ TOLERANCE = {
 
 def promised() -> list[str]:
     """The compressed transfer syntaxes the box says it reads."""
-    return [uid for uid, syntax in SUPPORTED.items() if syntax.pixels is not PixelEncoding.NATIVE]
+    return [uid for uid in SUPPORTED if uid.is_encapsulated]
 
 
 def drawn(uid: str) -> NDArray[np.int64]:
@@ -43,16 +44,15 @@ def fault_of(uid: str, folder: Path = SAMPLES) -> str | None:
         data = (folder / uid).read_bytes()
     except OSError as error:
         return f"no sample to try: {error.strerror}"
-    encoding = SUPPORTED[uid].pixels
     bits = 8 if uid == JPEG_BASELINE else 12
     try:
-        stream = read_codestream_header(data) if encoding is PixelEncoding.CODESTREAM else None
+        stream = None if uid == RLELossless else read_codestream_header(data)
         if stream is not None:
             check_complete(data, stream.coding)
         samples = decode(
             Frame(
                 data=data,
-                encoding=encoding,
+                transfer_syntax=UID(uid),
                 codestream=stream,
                 rows=SIDE,
                 columns=SIDE,

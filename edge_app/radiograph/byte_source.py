@@ -1,60 +1,83 @@
-"""Bytes with a known end: every read is held against what is really there."""
+"""Bytes with a known end, for pydicom to read: every read is held against what is really there."""
 
+import os
 from io import BytesIO
-from typing import BinaryIO
+from typing import BinaryIO, Self, cast
 
 from edge_app.errors import Refusal, UnreadablePictureError
+from edge_app.radiograph.limits import MAX_READS
+
+# pydicom takes a short read of an element's head for the end of the data set.
+_HEAD_BYTES = 8
 
 
 class ByteSource:
-    """A file, or bytes in memory, read from front to back; asking for more than is left is a refusal, never a short read."""
+    """A file, or bytes in memory, as far as pydicom needs one; going beyond its end is a refusal, where pydicom would go on with less."""
 
     def __init__(self, file: BinaryIO, size: int) -> None:
         self._file = file
         self.size = size
-        self.position = file.tell()
 
     @classmethod
-    def of(cls, data: bytes) -> "ByteSource":
+    def of(cls, data: bytes) -> Self:
         """A source over bytes in memory."""
         return cls(BytesIO(data), len(data))
+
+    def for_header(self) -> "HeaderSource":
+        """The same bytes, at the same position."""
+        return HeaderSource(self._file, self.size)
 
     @property
     def remaining(self) -> int:
         """Bytes from here to the end."""
-        return self.size - self.position
+        return self.size - self.tell()
 
-    def take(self, count: int, what: str) -> bytes:
-        """The next ``count`` bytes; ``what`` names them in the refusal.
+    def read(self, size: int = -1) -> bytes:
+        """The next ``size`` bytes, all that are left where negative; fewer only at the end, where nothing but zeros stands for a head.
 
         Raises:
             UnreadablePictureError: TRUNCATED.
         """
-        self._hold(count, what)
-        data = self._file.read(count)
-        if len(data) != count:
-            raise UnreadablePictureError(Refusal.TRUNCATED, f"{what}: the file became shorter while it was read")
-        self.position += count
+        data = self._file.read(min(size, self.remaining) if size >= 0 else self.remaining)
+        if len(data) < size and (size > _HEAD_BYTES or any(data)):
+            raise UnreadablePictureError(Refusal.TRUNCATED, f"{size} bytes are needed and {len(data)} are left")
         return data
 
-    def skip(self, count: int, what: str) -> None:
-        """Go ``count`` bytes on.
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Go to a position, counted from the start or from here.
 
         Raises:
             UnreadablePictureError: TRUNCATED.
         """
-        self._hold(count, what)
-        self.seek(self.position + count)
+        position = offset + self.tell() if whence == os.SEEK_CUR else offset
+        if position > self.size:
+            raise UnreadablePictureError(Refusal.TRUNCATED, f"{position - self.size} bytes are missing at the end")
+        return self._file.seek(position)
 
-    def seek(self, position: int) -> None:
-        """Go to an absolute position."""
-        self._file.seek(position)
-        self.position = position
+    def tell(self) -> int:
+        """Where the source stands."""
+        return self._file.tell()
 
-    def rest(self) -> bytes:
-        """Everything from here to the end."""
-        return self.take(self.remaining, "rest of the file")
 
-    def _hold(self, count: int, what: str) -> None:
-        if count > self.remaining:
-            raise UnreadablePictureError(Refusal.TRUNCATED, f"{what} needs {count} bytes, {self.remaining} are left")
+class HeaderSource(ByteSource):
+    """A source that is not read more often than a header can need: a file of countless empty elements is refused, not sat out."""
+
+    def __init__(self, file: BinaryIO, size: int) -> None:
+        super().__init__(file, size)
+        self._reads = 0
+
+    @property
+    def as_file(self) -> BinaryIO:
+        """This source as what pydicom's annotations ask for; it only ever reads, seeks and tells."""
+        return cast("BinaryIO", self)
+
+    def read(self, size: int = -1) -> bytes:
+        """As of every source.
+
+        Raises:
+            UnreadablePictureError: TRUNCATED, or MALFORMED where it is too often.
+        """
+        self._reads += 1
+        if self._reads > MAX_READS:
+            raise UnreadablePictureError(Refusal.MALFORMED, f"more than {MAX_READS} pieces before the pixels")
+        return super().read(size)

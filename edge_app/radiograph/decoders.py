@@ -1,9 +1,10 @@
 """Turns one stored frame into samples. The only place that calls a codec, so that a child process can host it whole.
 
-Each coding has one pinned decoder, chosen for speed and for being right on truncated streams:
-RLE pylibjpeg-rle; JPEG with 8 bits Pillow; JPEG with 12 bits and lossless JPEG gdcm, in a process of its own because it
-aborts on some malformed streams; JPEG-LS pyjpegls;
-JPEG 2000 pylibjpeg-openjpeg, or Pillow where a smaller picture is enough (the same OpenJPEG, which then skips the finest wavelets).
+Each coding has one pinned decoder, chosen for speed and for being right on truncated streams. Through pydicom: native pixels,
+RLE (pylibjpeg-rle) and JPEG 2000 (pylibjpeg-openjpeg). Called here, for what pydicom does not hand on or do:
+JPEG with 8 bits Pillow, which tells the colour space the codestream is in; JPEG with 12 bits and lossless JPEG gdcm, in a process
+of its own because it aborts on some malformed streams; JPEG-LS pyjpegls, which tells whether the codestream is lossless;
+JPEG 2000 Pillow where a smaller picture is enough (the same OpenJPEG, which then skips the finest wavelets).
 """
 
 import struct
@@ -12,19 +13,18 @@ from enum import StrEnum
 from io import BytesIO
 from typing import Any
 
-import jpeg_ls  # type: ignore[import-untyped]
+import jpeg_ls
 import numpy as np
-import openjpeg
-import rle.utils
 from numpy.typing import NDArray
 from PIL import ImageFile, Jpeg2KImagePlugin, JpegImagePlugin
+from pydicom.encaps import encapsulate
+from pydicom.pixels.decoders.base import get_decoder
+from pydicom.uid import JPEG2000, UID, RLELossless
 
 from edge_app.errors import Refusal, UnreadablePictureError
 from edge_app.radiograph.codestream import Codestream, Coding
 from edge_app.radiograph.gdcm_process import gdcm_process
-from edge_app.radiograph.transfer_syntax import PixelEncoding
 
-_CELL: dict[int, np.dtype[np.unsignedinteger[Any]]] = {8: np.dtype(np.uint8), 16: np.dtype(np.uint16), 32: np.dtype(np.uint32)}
 _MAX_PRECISION = 16
 _CODEC_ERRORS = (
     ValueError,
@@ -55,7 +55,7 @@ class Frame:
     """One stored frame with all a decoder must know. ``halvings`` asks a JPEG 2000 decoder for a picture halved that often."""
 
     data: bytes
-    encoding: PixelEncoding
+    transfer_syntax: UID
     codestream: Codestream | None
     rows: int
     columns: int
@@ -66,8 +66,7 @@ class Frame:
     signed: bool
     by_plane: bool
     photometric: str
-    big_endian: bool = False
-    swapped_bytes: bool = False
+    pixel_vr: str = ""
     halvings: int = 0
 
 
@@ -95,52 +94,47 @@ def decode(frame: Frame) -> Samples:
         UnreadablePictureError: MALFORMED, TRUNCATED or UNSUPPORTED_TRANSFER_SYNTAX.
     """
     try:
-        match frame.encoding, frame.codestream:
-            case PixelEncoding.NATIVE, _:
-                return _native(frame)
-            case PixelEncoding.RLE, _:
-                return _rle(frame)
-            case _, None:
-                raise UnreadablePictureError(Refusal.MALFORMED, "compressed pixels without a codestream")
-            case _, stream:
-                return _codestream(frame, stream)
+        if frame.codestream is not None:
+            return _codestream(frame, frame.codestream)
+        if frame.transfer_syntax == RLELossless:
+            return _samples(frame, _rle(frame))
+        return _samples(frame, _by_pydicom(frame, frame.transfer_syntax, frame.bits_allocated))
     except _CODEC_ERRORS as error:
-        what = frame.codestream.coding if frame.codestream else frame.encoding
+        what = frame.codestream.coding if frame.codestream else frame.transfer_syntax.name
         raise UnreadablePictureError(Refusal.MALFORMED, f"the {what} pixels do not decode ({type(error).__name__})") from None
 
 
-def _native(frame: Frame) -> Samples:
-    dtype = _CELL[frame.bits_allocated]
-    data = np.frombuffer(frame.data, np.uint8)
-    if frame.swapped_bytes:
-        # PS3.5 8.1: 8-bit samples in Big Endian words lie pairwise swapped.
-        data = data[: len(data) // 2 * 2].reshape(-1, 2)[:, ::-1].reshape(-1)
-    if frame.photometric == "YBR_FULL_422":
-        pairs = data[: frame.rows * frame.columns * 2].reshape(frame.rows, frame.columns // 2, 4)
-        full = np.stack([pairs[..., :2], pairs[..., 2:3].repeat(2, -1), pairs[..., 3:].repeat(2, -1)], axis=-1)
-        return _samples(frame, full.reshape(frame.rows, frame.columns, 3))
-    count = frame.rows * frame.columns * frame.samples
-    values = data[: count * dtype.itemsize].view(dtype.newbyteorder(">" if frame.big_endian else "<"))
-    return _samples(frame, _shaped(frame, values.astype(dtype, copy=False), by_plane=frame.by_plane))
+def _by_pydicom(frame: Frame, syntax: UID, bits_allocated: int) -> Stored:
+    """(rows, columns) or (rows, columns, 3): the patterns as they are stored, which is what ``raw``, unsigned and all bits ask for."""
+    options: dict[str, Any] = {
+        "rows": frame.rows,
+        "columns": frame.columns,
+        "samples_per_pixel": frame.samples,
+        "photometric_interpretation": frame.photometric,
+        "planar_configuration": int(frame.by_plane),
+        "bits_allocated": bits_allocated,
+        "bits_stored": bits_allocated,
+        "pixel_representation": 0,
+        "number_of_frames": 1,
+        "pixel_keyword": "PixelData",
+        "pixel_vr": frame.pixel_vr,
+        "apply_j2k_sign_correction": False,
+        "view_only": True,
+    }
+    data, plugin = (encapsulate([frame.data]), "pylibjpeg") if syntax.is_encapsulated else (frame.data, "")
+    values: Stored
+    values, _ = get_decoder(syntax).as_array(data, index=0, raw=True, validate=False, decoding_plugin=plugin, **options)
+    return values.astype(values.dtype.newbyteorder("="), copy=False)
 
 
-def _rle(frame: Frame) -> Samples:
-    dtype = _CELL[frame.bits_allocated]
+def _rle(frame: Frame) -> Stored:
     try:
-        data = rle.utils.decode_pixel_data(
-            frame.data,
-            version=2,
-            rows=frame.rows,
-            columns=frame.columns,
-            samples_per_pixel=frame.samples,
-            bits_allocated=frame.bits_allocated,
-        )
+        return _by_pydicom(frame, RLELossless, frame.bits_allocated)
     except BaseException as error:
         # A segment that runs over makes the Rust decoder panic, which is no Exception and has no importable name.
         if type(error).__module__ != "pyo3_runtime":
             raise
         raise UnreadablePictureError(Refusal.MALFORMED, "an RLE segment is longer than its plane") from None
-    return _samples(frame, _shaped(frame, np.frombuffer(data, dtype.newbyteorder("<")).astype(dtype, copy=False), by_plane=True))
 
 
 def _samples(frame: Frame, values: Stored) -> Samples:
@@ -173,7 +167,9 @@ def _codestream(frame: Frame, stream: Codestream) -> Samples:
         case Coding.JPEG_2000:
             # Where the header and the codestream disagree on the sign, the codestream was written by who had the pixels.
             signed = stream.signed
-            values = _jpeg_2000_halved(frame, stream) if frame.halvings else _jpeg_2000(frame, stream)
+            values = (
+                _jpeg_2000_halved(frame, stream) if frame.halvings else _by_pydicom(frame, JPEG2000, 8 if stream.precision <= 8 else 16)
+            )
     bits = min(frame.bits_stored, stream.precision)
     return Samples(_clipped(values, stream.precision, bits, signed=signed) if lossy else values, bits, signed, colour)
 
@@ -206,10 +202,6 @@ def _jpeg_8_bit(frame: Frame) -> tuple[Stored, Colour]:
 def _gdcm(frame: Frame, stream: Codestream, *, lossless: bool) -> Stored:
     data = gdcm_process().decode(frame.data, frame.rows, frame.columns, frame.samples, stream.precision, lossless=lossless)
     return _shaped(frame, _view(data, stream.precision), by_plane=False)
-
-
-def _jpeg_2000(frame: Frame, stream: Codestream) -> Stored:
-    return _shaped(frame, _view(openjpeg.decode_pixel_data(frame.data, version=2), stream.precision), by_plane=False)
 
 
 def _jpeg_2000_halved(frame: Frame, stream: Codestream) -> Stored:

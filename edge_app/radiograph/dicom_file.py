@@ -2,15 +2,16 @@
 
 import hashlib
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
+from pydicom.uid import RLELossless
 
 from edge_app.errors import Refusal, UnreadablePictureError
 from edge_app.radiograph.byte_source import ByteSource
 from edge_app.radiograph.codestream import Codestream, Coding, bare, check_complete, read_codestream_header
+from edge_app.radiograph.data_set import DataSet, read_data_set
 from edge_app.radiograph.decoders import Frame, decode
-from edge_app.radiograph.elements import DataSet, read_data_set
 from edge_app.radiograph.facts import KnownFacts, facts_of, frames_of
 from edge_app.radiograph.header import Header
 from edge_app.radiograph.limits import check_size
@@ -20,8 +21,6 @@ from edge_app.radiograph.picture import Assumption, Facts, Picture
 from edge_app.radiograph.pixel_data import encapsulated_frame, native_frame
 from edge_app.radiograph.shrink import halvings_for, shrunk
 from edge_app.radiograph.spacing import spacing_of
-from edge_app.radiograph.tags import Tag
-from edge_app.radiograph.transfer_syntax import PixelEncoding, TransferSyntax, read_transfer_syntax_uid, supported
 from edge_app.radiograph.voi import grey_values, has_tables, inverted
 
 _HASHED_AT_ONCE = 1 << 20
@@ -53,8 +52,7 @@ def read_dicom_facts(source: ByteSource) -> Facts:
     Raises:
         UnreadablePictureError: NO_TRANSFER_SYNTAX, UNSUPPORTED_TRANSFER_SYNTAX, TRUNCATED, MALFORMED or TOO_LARGE.
     """
-    uid = read_transfer_syntax_uid(source)
-    return _facts(_data_set(source, supported(uid)), uid).facts
+    return _facts(read_data_set(source)).facts
 
 
 def read_dicom(source: ByteSource, longest_side: int | None) -> Picture:
@@ -63,15 +61,13 @@ def read_dicom(source: ByteSource, longest_side: int | None) -> Picture:
     Raises:
         UnreadablePictureError: for every file that is not a whole radiograph within the limits.
     """
-    uid = read_transfer_syntax_uid(source)
-    syntax = supported(uid)
-    data_set = _data_set(source, syntax)
+    data_set = read_data_set(source)
     header = data_set.header
     unsaid = check_modality(header)
     if data_set.pixels is None:
         raise UnreadablePictureError(Refusal.NO_PIXEL_DATA, "no Pixel Data (7FE0,0010)")
     layout = _layout(header)
-    frame = _frame(data_set, syntax, layout, longest_side)
+    frame = _frame(data_set, layout, longest_side)
     samples = decode(frame)
     samples = grey_of_palette(samples, header) if layout.photometric == "PALETTE COLOR" else grey_of(samples)
     grey = grey_values(samples, header)
@@ -82,7 +78,7 @@ def read_dicom(source: ByteSource, longest_side: int | None) -> Picture:
         values = np.where(grey.padding, np.uint16(grey.top if white_low else 0), values)
     pixels = shrunk(values, layout.rows, layout.columns, longest_side)
     spacing = spacing_of(header)
-    known = _facts(data_set, uid)
+    known = _facts(data_set)
     assumptions = (
         unsaid,
         *layout.assumptions,
@@ -103,13 +99,8 @@ def read_dicom(source: ByteSource, longest_side: int | None) -> Picture:
     )
 
 
-def _data_set(source: ByteSource, syntax: TransferSyntax) -> DataSet:
-    data_set = read_data_set(source, syntax)
-    return replace(data_set, header=data_set.header.flattened())
-
-
-def _facts(data_set: DataSet, uid: str) -> KnownFacts:
-    return facts_of(data_set.header, uid, lambda: _identifier_for_content(data_set))
+def _facts(data_set: DataSet) -> KnownFacts:
+    return facts_of(data_set.header, data_set.transfer_syntax, lambda: _identifier_for_content(data_set))
 
 
 def _identifier_for_content(data_set: DataSet) -> str:
@@ -117,16 +108,16 @@ def _identifier_for_content(data_set: DataSet) -> str:
     data_set.source.seek(data_set.start)
     digest = hashlib.sha256()
     while data_set.source.remaining:
-        digest.update(data_set.source.take(min(_HASHED_AT_ONCE, data_set.source.remaining), "data set"))
+        digest.update(data_set.source.read(min(_HASHED_AT_ONCE, data_set.source.remaining)))
     return f"2.25.{uuid.UUID(bytes=digest.digest()[:16], version=5).int}"
 
 
 def _layout(header: Header) -> _Layout:
-    rows, columns = header.integer(Tag.ROWS), header.integer(Tag.COLUMNS)
+    rows, columns = header.integer("Rows"), header.integer("Columns")
     if rows is None or columns is None:
         raise UnreadablePictureError(Refusal.MALFORMED, "Rows (0028,0010) or Columns (0028,0011) is missing")
     check_size(rows, columns, "the header")
-    photometric, samples = header.word(Tag.PHOTOMETRIC_INTERPRETATION), header.integer(Tag.SAMPLES_PER_PIXEL)
+    photometric, samples = header.word("PhotometricInterpretation"), header.integer("SamplesPerPixel")
     assumptions: list[Assumption] = []
     if photometric is None:
         photometric = "RGB" if samples == 3 else "MONOCHROME2"
@@ -138,7 +129,7 @@ def _layout(header: Header) -> _Layout:
         )
     if samples not in {None, expected}:
         raise UnreadablePictureError(Refusal.MALFORMED, f"{photometric} with {samples} samples a pixel")
-    allocated, stored = header.integer(Tag.BITS_ALLOCATED), header.integer(Tag.BITS_STORED)
+    allocated, stored = header.integer("BitsAllocated"), header.integer("BitsStored")
     if allocated not in {8, 16, 32}:
         raise UnreadablePictureError(Refusal.MALFORMED, f"{allocated} bits allocated")
     if stored is None or not 1 <= stored <= allocated:
@@ -146,7 +137,7 @@ def _layout(header: Header) -> _Layout:
         assumptions.append(Assumption.BITS_STORED_GUESSED)
     if stored > 16:
         raise UnreadablePictureError(Refusal.MALFORMED, f"{stored} bits stored")
-    high_bit = header.integer(Tag.HIGH_BIT)
+    high_bit = header.integer("HighBit")
     if high_bit is None or not stored - 1 <= high_bit < allocated:
         high_bit = stored - 1
     if photometric == "YBR_FULL_422" and (columns % 2 or allocated != 8):
@@ -154,25 +145,25 @@ def _layout(header: Header) -> _Layout:
     return _Layout(rows, columns, expected, photometric, allocated, stored, high_bit, tuple(assumptions))
 
 
-def _frame(data_set: DataSet, syntax: TransferSyntax, layout: _Layout, longest_side: int | None) -> Frame:
-    header, pixels = data_set.header, data_set.pixels
+def _frame(data_set: DataSet, layout: _Layout, longest_side: int | None) -> Frame:
+    header, syntax, pixels = data_set.header, data_set.transfer_syntax, data_set.pixels
     if pixels is None:
         raise UnreadablePictureError(Refusal.NO_PIXEL_DATA, "no Pixel Data (7FE0,0010)")
     frames = frames_of(header)
     codestream: Codestream | None = None
     halvings = 0
-    if syntax.pixels is PixelEncoding.NATIVE:
+    if not syntax.is_encapsulated:
         data = native_frame(data_set.source, pixels, layout.frame_bytes, frames)
     else:
         data = encapsulated_frame(data_set.source, pixels, frames)
-    if syntax.pixels is PixelEncoding.CODESTREAM:
+    if syntax.is_encapsulated and syntax != RLELossless:
         data = bare(data)
         codestream = _checked_codestream(data, layout)
         if _may_be_halved(codestream, layout, header):
             halvings = halvings_for(layout.rows, layout.columns, longest_side, codestream.levels)
     return Frame(
         data=data,
-        encoding=syntax.pixels,
+        transfer_syntax=syntax,
         codestream=codestream,
         rows=layout.rows,
         columns=layout.columns,
@@ -180,11 +171,10 @@ def _frame(data_set: DataSet, syntax: TransferSyntax, layout: _Layout, longest_s
         bits_allocated=layout.bits_allocated,
         bits_stored=layout.bits_stored,
         high_bit=layout.high_bit,
-        signed=header.integer(Tag.PIXEL_REPRESENTATION) == 1,
-        by_plane=header.integer(Tag.PLANAR_CONFIGURATION) == 1,
+        signed=header.integer("PixelRepresentation") == 1,
+        by_plane=header.integer("PlanarConfiguration") == 1,
         photometric=layout.photometric,
-        big_endian=syntax.big_endian,
-        swapped_bytes=syntax.big_endian and layout.bits_allocated == 8 and pixels.vr == "OW",
+        pixel_vr=pixels.vr,
         halvings=halvings,
     )
 

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
+from edge_app.radiograph.attributes import Keyword
 from edge_app.radiograph.header import Header
 from edge_app.radiograph.limits import MAX_FRAMES
 from edge_app.radiograph.picture import Assumption, Facts
-from edge_app.radiograph.tags import Tag
 from edge_app.radiograph.transfer_syntax import is_short_uid
 
 _AGE = re.compile(r"(\d{1,3})([DWMY])")
@@ -18,9 +18,9 @@ _OLDEST_YEARS = 130.0
 _DATE = re.compile(r"(\d{4})[.\-]?(\d{2})[.\-]?(\d{2})")
 _TIME = re.compile(r"(\d{2}):?(\d{2})?:?(\d{2})?(?:\.\d{1,6})?")
 _DATE_TIME = re.compile(r"(\d{8})(\d{2,6})?(?:\.\d{1,6})?([+-]\d{4})?")
-_MOMENTS = (
-    (Tag.CONTENT_DATE, Tag.CONTENT_TIME),
-    (Tag.STUDY_DATE, Tag.STUDY_TIME),
+_MOMENTS: tuple[tuple[Keyword, Keyword], ...] = (
+    ("ContentDate", "ContentTime"),
+    ("StudyDate", "StudyTime"),
 )
 
 
@@ -35,22 +35,22 @@ class KnownFacts:
 def facts_of(header: Header, transfer_syntax_uid: str, identifier_for_content: Callable[[], str]) -> KnownFacts:
     """Collect the facts. ``identifier_for_content`` makes an identifier where the file's own is missing or malformed."""
     assumptions: list[Assumption] = []
-    manufacturer = header.text(Tag.MANUFACTURER)
+    manufacturer = header.text("Manufacturer")
     if manufacturer is not None and manufacturer.guessed:
         assumptions.append(Assumption.CHARACTER_SET_GUESSED)
-    sop_instance_uid = _uid(header, Tag.SOP_INSTANCE_UID)
+    sop_instance_uid = _uid(header, "SOPInstanceUID")
     if sop_instance_uid is None:
         assumptions.append(Assumption.IDENTIFIER_REPLACED)
         sop_instance_uid = identifier_for_content()
     facts = Facts(
-        modality=header.word(Tag.MODALITY),
+        modality=header.word("Modality"),
         body_part=_body_part(header),
-        view=header.word(Tag.VIEW_POSITION),
-        laterality=_one_of(header.word(Tag.IMAGE_LATERALITY), "LRBU") or _one_of(header.word(Tag.LATERALITY), "LRBU"),
-        sex=_one_of(header.word(Tag.PATIENT_SEX), "MFO"),
+        view=header.word("ViewPosition"),
+        laterality=_one_of(header.word("ImageLaterality"), "LRBU") or _one_of(header.word("Laterality"), "LRBU"),
+        sex=_one_of(header.word("PatientSex"), "MFO"),
         age_years=_age_years(header),
         sop_instance_uid=sop_instance_uid,
-        study_instance_uid=_uid(header, Tag.STUDY_INSTANCE_UID),
+        study_instance_uid=_uid(header, "StudyInstanceUID"),
         taken_at=_taken_at(header),
         manufacturer=None if manufacturer is None else manufacturer.value,
         transfer_syntax_uid=transfer_syntax_uid,
@@ -61,10 +61,10 @@ def facts_of(header: Header, transfer_syntax_uid: str, identifier_for_content: C
 
 def frames_of(header: Header) -> int:
     """Number of Frames (0028,0008), at least 1."""
-    return max(1, min(header.integer(Tag.NUMBER_OF_FRAMES) or 1, MAX_FRAMES))
+    return max(1, min(header.integer("NumberOfFrames") or 1, MAX_FRAMES))
 
 
-def _uid(header: Header, tag: Tag) -> str | None:
+def _uid(header: Header, tag: Keyword) -> str | None:
     text = header.text(tag)
     return text.value if text is not None and is_short_uid(text.value) else None
 
@@ -74,15 +74,15 @@ def _one_of(word: str | None, allowed: str) -> str | None:
 
 
 def _body_part(header: Header) -> str | None:
-    region = header.item(Tag.ANATOMIC_REGION_SEQUENCE)
-    return header.word(Tag.BODY_PART_EXAMINED) or (None if region is None else region.word(Tag.CODE_MEANING))
+    region = header.item("AnatomicRegionSequence")
+    return header.word("BodyPartExamined") or (None if region is None else region.word("CodeMeaning"))
 
 
 def _age_years(header: Header) -> float | None:
-    stated = _AGE.fullmatch(header.word(Tag.PATIENT_AGE) or "")
+    stated = _AGE.fullmatch(header.word("PatientAge") or "")
     if stated:
         return int(stated[1]) * _AGE_UNIT_YEARS[stated[2]]
-    born, studied = _date(header.word(Tag.PATIENT_BIRTH_DATE)), _date(header.word(Tag.STUDY_DATE))
+    born, studied = _date(header.word("PatientBirthDate")), _date(header.word("StudyDate"))
     if born is None or studied is None:
         return None
     years = (studied - born).days / 365.25
@@ -91,11 +91,11 @@ def _age_years(header: Header) -> float | None:
 
 def _taken_at(header: Header) -> str | None:
     """When the picture was taken: acquisition, else content, else study; ISO 8601, a date alone where no time is known."""
-    own = _moment(header, Tag.ACQUISITION_DATE, Tag.ACQUISITION_TIME) or _date_time(header.word(Tag.ACQUISITION_DATE_TIME))
+    own = _moment(header, "AcquisitionDate", "AcquisitionTime") or _date_time(header.word("AcquisitionDateTime"))
     return own or next((moment for days, hours in _MOMENTS if (moment := _moment(header, days, hours))), None)
 
 
-def _moment(header: Header, days: Tag, hours: Tag) -> str | None:
+def _moment(header: Header, days: Keyword, hours: Keyword) -> str | None:
     day, hour = _date(header.word(days)), _time(header.word(hours))
     if day is None:
         return None

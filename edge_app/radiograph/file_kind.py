@@ -11,7 +11,6 @@ from typing import Literal
 
 from edge_app.errors import Refusal, UnreadablePictureError
 from edge_app.radiograph.byte_source import ByteSource
-from edge_app.radiograph.transfer_syntax import MAGIC, PREAMBLE
 
 
 class FileKind(StrEnum):
@@ -24,6 +23,7 @@ class FileKind(StrEnum):
 
 
 _HEAD_BYTES = 256
+_PREAMBLE, _MAGIC = 128, b"DICM"
 _PNG = b"\x89PNG\r\n\x1a\n"
 _JPEG = b"\xff\xd8\xff"
 _FIRST_GROUPS = (0x0002, 0x0008)
@@ -33,9 +33,9 @@ _LONGEST_FIRST_VALUE = 64
 def kind_of(source: ByteSource) -> FileKind:
     """The kind of what the source holds; the source is left at its start."""
     source.seek(0)
-    head = source.take(min(source.size, _HEAD_BYTES), "head")
+    head = source.read(min(source.size, _HEAD_BYTES))
     source.seek(0)
-    if head[PREAMBLE : PREAMBLE + len(MAGIC)] == MAGIC:
+    if head[_PREAMBLE : _PREAMBLE + len(_MAGIC)] == _MAGIC:
         return FileKind.DICOM
     if head.startswith(_PNG):
         return FileKind.PNG

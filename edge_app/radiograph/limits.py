@@ -5,12 +5,12 @@ from edge_app.errors import Refusal, UnreadablePictureError
 MAX_PIXELS = 100_000_000
 MAX_SIDE = 65_535
 MAX_FRAMES = 100_000
-MAX_FRAGMENTS = 1_000_000
+MAX_FRAGMENTS = 400_000
 MAX_SINGLE_VALUE_BYTES = 1 << 20
 MAX_INFLATED_BYTES = 3 * MAX_PIXELS
 MAX_PLAIN_FILE_BYTES = 1 << 29
-MAX_NESTING = 16
-MAX_ELEMENTS = 500_000
+# An element takes pydicom two or three reads, a fragment two.
+MAX_READS = 1_000_000
 
 
 def check_size(rows: int, columns: int, said_by: str) -> None:

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.errors import Refusal, UnreadablePictureError
+from edge_app.radiograph.attributes import Keyword
 from edge_app.radiograph.header import Header
-from edge_app.radiograph.tags import Tag
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +29,7 @@ class Lut:
         return full if full // 2 < highest <= full else max(1, highest)
 
 
-def read_lut(header: Header, descriptor: Tag = Tag.LUT_DESCRIPTOR, data: Tag = Tag.LUT_DATA, *, signed_input: bool = False) -> Lut | None:
+def read_lut(header: Header, descriptor: Keyword = "LUTDescriptor", data: Keyword = "LUTData", *, signed_input: bool = False) -> Lut | None:
     """The table of that descriptor and data; None where either is absent. ``signed_input`` says how to take a first input of unnamed sign.
 
     Raises:

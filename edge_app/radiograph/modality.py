@@ -3,7 +3,6 @@
 from edge_app.errors import Refusal, UnreadablePictureError
 from edge_app.radiograph.header import Header
 from edge_app.radiograph.picture import Assumption
-from edge_app.radiograph.tags import Tag
 from edge_app.radiograph.transfer_syntax import is_short_uid
 
 _STORAGE = "1.2.840.10008.5.1.4.1.1."
@@ -22,8 +21,8 @@ def check_modality(header: Header) -> Assumption | None:
     Raises:
         UnreadablePictureError: WRONG_MODALITY.
     """
-    modality = header.word(Tag.MODALITY)
-    uid = header.text(Tag.SOP_CLASS_UID)
+    modality = header.word("Modality")
+    uid = header.text("SOPClassUID")
     sop_class = uid.value if uid is not None and is_short_uid(uid.value) else None
     radiograph = sop_class in _RADIOGRAPHS
     if sop_class is not None and sop_class.startswith(_STORAGE) and not radiograph and sop_class not in _SECONDARY_CAPTURES:

@@ -5,10 +5,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.errors import Refusal, UnreadablePictureError
+from edge_app.radiograph.attributes import Keyword
 from edge_app.radiograph.decoders import Colour, Samples, Stored
 from edge_app.radiograph.header import Header
 from edge_app.radiograph.lut import read_lut
-from edge_app.radiograph.tags import Tag
 
 # Compression leaves about ten of 255 between the channels of a grey picture; burnt-in marks in colour cover little of one.
 _COLOURFUL_ABOVE = 24 / 255
@@ -26,16 +26,16 @@ SAMPLES_PER_PIXEL = {
     "YBR_ICT": 3,
     "YBR_RCT": 3,
 }
-_PALETTES = (
-    (Tag.RED_LUT_DESCRIPTOR, Tag.RED_LUT_DATA),
-    (Tag.GREEN_LUT_DESCRIPTOR, Tag.GREEN_LUT_DATA),
-    (Tag.BLUE_LUT_DESCRIPTOR, Tag.BLUE_LUT_DATA),
+_PALETTES: tuple[tuple[Keyword, Keyword], ...] = (
+    ("RedPaletteColorLookupTableDescriptor", "RedPaletteColorLookupTableData"),
+    ("GreenPaletteColorLookupTableDescriptor", "GreenPaletteColorLookupTableData"),
+    ("BluePaletteColorLookupTableDescriptor", "BluePaletteColorLookupTableData"),
 )
 
 
 def lowest_is_white(header: Header) -> bool:
     """Whether the lowest value is meant to be seen white: MONOCHROME1, or Presentation LUT Shape INVERSE (PS3.3 C.11.6.1.2)."""
-    return header.word(Tag.PHOTOMETRIC_INTERPRETATION) == "MONOCHROME1" or header.word(Tag.PRESENTATION_LUT_SHAPE) == "INVERSE"
+    return header.word("PhotometricInterpretation") == "MONOCHROME1" or header.word("PresentationLUTShape") == "INVERSE"
 
 
 def grey_of(samples: Samples) -> Samples:

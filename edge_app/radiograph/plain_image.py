@@ -45,7 +45,7 @@ def read_plain_image(source: ByteSource, kind: FileKind, longest_side: int | Non
     """
     if source.size > MAX_PLAIN_FILE_BYTES:
         raise UnreadablePictureError(Refusal.TOO_LARGE, f"the {kind} file has {source.size} bytes")
-    data = source.rest()
+    data = source.read()
     check_header(data, kind)
     values, orientation, has_alpha = _decoded(data, kind)
     if values.ndim == 3:

@@ -4,13 +4,12 @@ from pathlib import Path
 
 from edge_app.errors import Refusal, UnreadablePictureError
 from edge_app.radiograph.byte_source import ByteSource
+from edge_app.radiograph.data_set import read_data_set
 from edge_app.radiograph.dicom_file import read_dicom, read_dicom_facts
-from edge_app.radiograph.elements import read_data_set
 from edge_app.radiograph.file_kind import FileKind, kind_of, opened
 from edge_app.radiograph.modality import check_modality
 from edge_app.radiograph.picture import Facts, Picture
 from edge_app.radiograph.plain_image import read_plain_image
-from edge_app.radiograph.transfer_syntax import read_transfer_syntax_uid, supported
 
 
 def identify(path: Path) -> FileKind:
@@ -69,8 +68,7 @@ def check_is_radiograph(path: Path) -> None:
     """
     with opened(path) as source:
         if kind_of(source) is FileKind.DICOM:
-            syntax = supported(read_transfer_syntax_uid(source))
-            check_modality(read_data_set(source, syntax).header.flattened())
+            check_modality(read_data_set(source).header)
 
 
 def _check_longest_side(longest_side: int | None) -> None:

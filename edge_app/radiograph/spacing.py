@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from edge_app.radiograph.attributes import Keyword
 from edge_app.radiograph.header import Header
 from edge_app.radiograph.picture import Assumption
-from edge_app.radiograph.tags import Tag
 
 _SMALLEST_MM, _LARGEST_MM = 0.001, 10.0
 _LARGEST_MAGNIFICATION = 10.0
@@ -22,24 +22,22 @@ class Spacing:
 
 def spacing_of(header: Header) -> Spacing:
     """The size of a pixel in the patient as far as the file knows it, otherwise at the detector."""
-    pixel = _pair(header, Tag.PIXEL_SPACING)
-    detector = _pair(header, Tag.IMAGER_PIXEL_SPACING) or _pair(header, Tag.NOMINAL_SCANNED_PIXEL_SPACING)
-    calibrated = Tag.PIXEL_SPACING_CALIBRATION_TYPE in header or (
-        detector is not None and pixel is not None and not _alike(pixel, detector)
-    )
+    pixel = _pair(header, "PixelSpacing")
+    detector = _pair(header, "ImagerPixelSpacing") or _pair(header, "NominalScannedPixelSpacing")
+    calibrated = "PixelSpacingCalibrationType" in header or (detector is not None and pixel is not None and not _alike(pixel, detector))
     if pixel is not None and calibrated:
         return Spacing(pixel, pixel[0] / pixel[1], None)
     known = detector or pixel
     if known is None:
         return Spacing(None, _aspect(header), Assumption.SPACING_UNKNOWN)
-    magnification = header.number(Tag.MAGNIFICATION_FACTOR)
+    magnification = header.number("EstimatedRadiographicMagnificationFactor")
     if magnification is not None and 1.0 <= magnification <= _LARGEST_MAGNIFICATION:
         in_patient = known[0] / magnification, known[1] / magnification
         return Spacing(in_patient, known[0] / known[1], None)
     return Spacing(known, known[0] / known[1], Assumption.SPACING_AT_DETECTOR)
 
 
-def _pair(header: Header, tag: Tag) -> tuple[float, float] | None:
+def _pair(header: Header, tag: Keyword) -> tuple[float, float] | None:
     numbers = header.numbers(tag)
     if len(numbers) != 2 or not all(_SMALLEST_MM <= number <= _LARGEST_MM for number in numbers):
         return None
@@ -51,7 +49,7 @@ def _alike(one: tuple[float, float], other: tuple[float, float]) -> bool:
 
 
 def _aspect(header: Header) -> float:
-    numbers = header.numbers(Tag.PIXEL_ASPECT_RATIO)
+    numbers = header.numbers("PixelAspectRatio")
     if len(numbers) != 2 or min(numbers) <= 0 or not 1 / _LARGEST_ASPECT <= numbers[0] / numbers[1] <= _LARGEST_ASPECT:
         return 1.0
     return numbers[0] / numbers[1]

@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.errors import Refusal, UnreadablePictureError
+from edge_app.radiograph.attributes import Keyword
 from edge_app.radiograph.decoders import Samples
 from edge_app.radiograph.header import Header
 from edge_app.radiograph.lut import Lut, read_lut
 from edge_app.radiograph.picture import VoiFunction, Window
-from edge_app.radiograph.tags import Tag
 
 _SAMPLED_SIDE = 256
 _DARKEST_PERCENT, _BRIGHTEST_PERCENT = 0.5, 99.5
@@ -44,7 +44,7 @@ class Grey:
 
 def has_tables(header: Header) -> bool:
     """Whether the values go through a table, or some of them are padding: then neighbours cannot be averaged before."""
-    return any(tag in header for tag in (Tag.MODALITY_LUT_SEQUENCE, Tag.VOI_LUT_SEQUENCE, Tag.PIXEL_PADDING_VALUE))
+    return any(tag in header for tag in ("ModalityLUTSequence", "VOILUTSequence", "PixelPaddingValue"))
 
 
 def grey_values(samples: Samples, header: Header) -> Grey:
@@ -59,9 +59,9 @@ def grey_values(samples: Samples, header: Header) -> Grey:
     lowest = -(1 << (samples.bits - 1)) if samples.signed else 0
     values = _unsigned(samples, top)
     padding = _padding(values, header, lowest)
-    modality = _first_lut(header, Tag.MODALITY_LUT_SEQUENCE, signed=samples.signed)
+    modality = _first_lut(header, "ModalityLUTSequence", signed=samples.signed)
     scale = Scale() if modality else _rescale(header)
-    voi = _first_lut(header, Tag.VOI_LUT_SEQUENCE, signed=samples.signed or scale.intercept < 0)
+    voi = _first_lut(header, "VOILUTSequence", signed=samples.signed or scale.intercept < 0)
     if modality or voi:
         table, top = _table(modality, voi, scale, lowest, samples.bits)
         values, scale, lowest = table[values], Scale(), 0
@@ -99,13 +99,13 @@ def _unsigned(samples: Samples, top: int) -> NDArray[np.uint16]:
 
 
 def _rescale(header: Header) -> Scale:
-    slope, intercept = header.number(Tag.RESCALE_SLOPE), header.number(Tag.RESCALE_INTERCEPT)
+    slope, intercept = header.number("RescaleSlope"), header.number("RescaleIntercept")
     if slope is None or slope == 0 or intercept is None or not 1e-6 < abs(slope) < 1e6 or abs(intercept) > 1e9:
         return Scale()
     return Scale(slope, intercept)
 
 
-def _first_lut(header: Header, tag: Tag, *, signed: bool) -> Lut | None:
+def _first_lut(header: Header, tag: Keyword, *, signed: bool) -> Lut | None:
     item = header.item(tag)
     return None if item is None else read_lut(item, signed_input=signed)
 
@@ -122,10 +122,10 @@ def _table(modality: Lut | None, voi: Lut | None, scale: Scale, lowest: int, bit
 
 
 def _padding(values: NDArray[np.uint16], header: Header, lowest: int) -> NDArray[np.bool_] | None:
-    words = header.words(Tag.PIXEL_PADDING_VALUE)
+    words = header.words("PixelPaddingValue")
     if not words:
         return None
-    limits = header.words(Tag.PIXEL_PADDING_RANGE_LIMIT) or words
+    limits = header.words("PixelPaddingRangeLimit") or words
     first, last = sorted(_stored(word, lowest) for word in (words[0], limits[0]))
     padding = (values >= first) & (values <= last) if first != last else values == first
     if padding.all():
@@ -155,8 +155,8 @@ def _whole(white: int) -> Window:
 
 def _window_of(header: Header, scale: Scale) -> Window | None:
     """The first window of the file in units of the pixels, or None where there is no valid one."""
-    center, width = header.number(Tag.WINDOW_CENTER), header.number(Tag.WINDOW_WIDTH)
-    named = header.word(Tag.VOI_LUT_FUNCTION)
+    center, width = header.number("WindowCenter"), header.number("WindowWidth")
+    named = header.word("VOILUTFunction")
     function = VoiFunction(named) if named in set(VoiFunction) else VoiFunction.LINEAR
     narrowest = 1.0 if function is VoiFunction.LINEAR else 0.0
     if center is None or width is None or width < narrowest or width == 0 or max(abs(center), width) > 1e9:

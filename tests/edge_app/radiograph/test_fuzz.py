@@ -1,6 +1,8 @@
 """Whatever the bytes are: a picture that makes sense, or a refusal. Nothing else, and nothing printed by the reader itself."""
 
 import os
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,7 +20,7 @@ from edge_app.radiograph.picture import Picture
 from edge_app.radiograph.reader import read_facts, read_picture, read_picture_bytes
 from edge_app.radiograph.transfer_syntax import SUPPORTED
 from tests.edge_app.radiograph import test_plain_image
-from tests.edge_app.radiograph.dicoms import blocks, compressed, data_set, phantom
+from tests.edge_app.radiograph.dicoms import NATIVE, blocks, compressed, data_set, phantom, written
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "50"))
 QUICK = settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
@@ -102,6 +104,21 @@ def test_reading_prints_nothing(uid: str, capfd: pytest.CaptureFixture[str], cap
     read_facts(path)
     assert capfd.readouterr() == ("", "")
     assert not caplog.records
+
+
+def test_what_pydicom_would_warn_of_is_read_in_silence(tmp_path: Path) -> None:
+    """In a process of its own, where neither pytest's warning filters nor its log handlers stand between."""
+    data = written(data_set(phantom(), 12, SpecificCharacterSet="ISO_IR 6", PatientName="@" * 8, Manufacturer="@" * 8), NATIVE[0])
+    data = data.replace(b"ISO_IR 6", b"NONSENSE").replace(b"@" * 8, b"Kim\xff\xfe\x1b$A")
+    path = tmp_path / "picture"
+    path.write_bytes(data.replace(b"UI\x12\x001.2.840.10008.1.2\0", b"UI\x14\x001.2.840.10008.1.2.1\0"))
+    script = (
+        "import logging, pathlib, sys; logging.basicConfig(level=logging.INFO);"
+        "from edge_app.radiograph.reader import read_picture;"
+        "print(read_picture(pathlib.Path(sys.argv[1])).facts.manufacturer.startswith('Kim'))"
+    )
+    run = subprocess.run([sys.executable, "-W", "always", "-c", script, str(path)], capture_output=True, text=True, timeout=60, check=False)
+    assert (run.stdout, run.stderr) == ("True\n", "")
 
 
 def test_refusing_prints_nothing(capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> None:

@@ -22,7 +22,8 @@ from pydicom.uid import (
 )
 
 from edge_app.errors import Refusal, UnreadablePictureError
-from edge_app.radiograph import elements
+from edge_app.radiograph import byte_source
+from edge_app.radiograph import data_set as data_sets
 from edge_app.radiograph.file_kind import FileKind
 from edge_app.radiograph.picture import Assumption
 from edge_app.radiograph.reader import identify, read_facts, read_picture, read_picture_bytes
@@ -231,7 +232,7 @@ def test_a_cut_deflated_file() -> None:
 
 
 def test_a_deflated_bomb_is_not_inflated(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(elements, "MAX_INFLATED_BYTES", 1 << 22)
+    monkeypatch.setattr(data_sets, "MAX_INFLATED_BYTES", 1 << 22)
     small = written(data_set(PIXELS, 12), NATIVE[2])
     start = small.index(b"1.2.840.10008.1.2.1.99") + 22
     packer = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
@@ -343,6 +344,21 @@ def test_sequences_without_end() -> None:
     nested = b"\x40\x00\x75\x02SQ\0\0\xff\xff\xff\xff\xfe\xff\x00\xe0\xff\xff\xff\xff"
     assert reason(WHOLE[:start] + nested * 500 + WHOLE[start:]) is Refusal.MALFORMED
     assert reason(WHOLE[:start] + nested) is Refusal.TRUNCATED
+
+
+def test_a_header_of_countless_elements_is_not_sat_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(byte_source, "MAX_READS", 2000)
+    start = WHOLE.rindex(b"\xe0\x7f\x10\x00OW")
+    assert reason(WHOLE[:start] + b"\x09\x00\x01\x00LO\0\0" * 3000 + WHOLE[start:]) is Refusal.MALFORMED
+    items = b"\x40\x00\x75\x02SQ\0\0\xff\xff\xff\xff" + b"\xfe\xff\x00\xe0\0\0\0\0" * 3000 + b"\xfe\xff\xdd\xe0\0\0\0\0"
+    assert reason(WHOLE[:start] + items + WHOLE[start:]) is Refusal.MALFORMED
+
+
+def test_values_too_long_to_be_meant() -> None:
+    long = struct.pack("<I", 1 << 21) + b"\\" * (1 << 21)
+    for element in (b"\x08\x00\x05\x00UT\0\0", b"\x08\x00\x70\x00UT\0\0"):
+        at = WHOLE.index(b"\x10\x00\x10\x00PN")
+        assert reason(WHOLE[:at] + element + long + WHOLE[at:]) is Refusal.MALFORMED
 
 
 def test_frames(tmp_path: Path) -> None:

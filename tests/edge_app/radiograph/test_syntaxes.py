@@ -154,6 +154,15 @@ def test_jpeg_2000_in_the_boxes_of_a_jp2_file() -> None:
         assert np.array_equal(picture.pixels, phantom()) or longest_side == max(picture.pixels.shape)
 
 
+@pytest.mark.parametrize("syntax", [JPEG2000Lossless, JPEGLSLossless, JPEGLosslessSV1], ids=lambda uid: uid.name)
+def test_a_codestream_of_another_kind_than_its_label_is_read(syntax: str, tmp_path: Path) -> None:
+    data = compressed(data_set(phantom(), 12), syntax, tmp_path)
+    at = data.rindex(b"\xfe\xff\x00\xe0") + 8
+    stream = data[at : at + int.from_bytes(data[at - 4 : at], "little")]
+    for label in (JPEG2000, JPEGLSNearLossless, JPEGExtended12Bit):
+        assert np.array_equal(read_picture_bytes(encapsulated(data_set(phantom(), 12), label, stream)).pixels, phantom())
+
+
 def test_overshoot_of_a_lossy_codec_stays_white(tmp_path: Path) -> None:
     """A 12-bit codestream for ten stored bits may decode to 1024; cut to ten bits that would be black."""
     picture = read_picture_bytes(compressed(data_set(blocks(), 10), JPEGExtended12Bit, tmp_path))

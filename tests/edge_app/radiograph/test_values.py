@@ -230,6 +230,32 @@ def test_a_window_inside_functional_groups_counts() -> None:
     assert picture.spacing_mm == (0.3, 0.3)
 
 
+@pytest.mark.parametrize("undefined_length", [False, True])
+def test_functional_groups_of_many_frames(undefined_length: bool) -> None:
+    """A minute of fluoroscopy: more than a megabyte of groups, of which only the first frame's are looked at."""
+    ds = data_set(PIXELS, 12, SOPClassUID="1.2.840.10008.5.1.4.1.1.12.1.1", Modality="XA", WindowCenter=None, WindowWidth=None)
+    frames = []
+    for index in range(600):
+        frame, voi = Dataset(), Dataset()
+        voi.WindowCenter, voi.WindowWidth = 900 + index, 800
+        frame.FrameVOILUTSequence = Sequence([voi])
+        frame.add_new(0x00091001, "OB", bytes(2000))
+        frames.append(frame)
+        for nested in (frame, voi):
+            nested.is_undefined_length_sequence_item = undefined_length
+    ds.PerFrameFunctionalGroupsSequence = Sequence(frames)
+    ds["PerFrameFunctionalGroupsSequence"].is_undefined_length = undefined_length
+    assert read(ds).window.center == 900
+
+
+def test_what_vendors_keep_in_sequences_is_left_out() -> None:
+    ds, blob = data_set(PIXELS, 12), Dataset()
+    blob.add_new(0x00091001, "OB", bytes(3 << 20))
+    ds.add_new(0x00091000, "SQ", Sequence([blob]))
+    ds[0x00091000].is_undefined_length = True
+    assert np.array_equal(read(ds).pixels, PIXELS)
+
+
 @pytest.mark.parametrize("photometric", ["MONOCHROME1", "MONOCHROME2"])
 @pytest.mark.parametrize("padding", [0, 4095])
 def test_padding_is_black_and_leaves_the_window_alone(padding: int, photometric: str) -> None:
