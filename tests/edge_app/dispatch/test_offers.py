@@ -1,0 +1,307 @@
+"""The table of answers whole, and one case with three hospitals on a link that repeats, reorders and loses."""
+
+import random
+import tempfile
+import threading
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from edge_app.casebook import Casebook
+from edge_app.casebook.cases import CaseState, get_case
+from edge_app.casebook.events import first_broken_link
+from edge_app.casebook.offers import Offer, OfferState, Rung, get_offer, offers_of, proven_rungs
+from edge_app.casebook.readings import add_reading
+from edge_app.config import Dispatch as DispatchSettings
+from edge_app.config import Position, Settings
+from edge_app.database import Database
+from edge_app.dispatch.offers import OUTCOMES, Outcome, apply_answer, read_back_code, room_end
+from edge_app.dispatch.position import Locator
+from edge_app.dispatch.service import Dispatch
+from edge_app.emergency_room.inbox import Inbox, open_desk
+from edge_app.emergency_room.requests import RequestState, answer, get_request
+from edge_app.errors import IllegalTransitionError
+from edge_app.link.messages import AnswerBody, AnswerKind, Body, DecisionBody, DeclineReason, GrantedBody, StandDownBody, decode
+from edge_app.link.outbox import keep, note_received, waiting
+from tests.edge_app.casebook.builders import assessed, offered, stored
+
+ME = "unit/unit-31"
+HPIDS = ("SIM-EAST", "SIM-WEST", "SIM-NORTH")
+EVERY = list(product(CaseState, OfferState, AnswerKind))
+IMPOSSIBLE = {(CaseState.OPEN, OfferState.ACCEPTED, kind) for kind in AnswerKind}
+
+
+def test_every_case_offer_and_answer_has_one_outcome_but_an_accepted_offer_of_an_open_case() -> None:
+    assert set(OUTCOMES) == set(EVERY) - IMPOSSIBLE
+    assert Outcome.OVERTAKEN not in OUTCOMES.values()
+
+
+def case_with(database: Database, case_state: CaseState, offer_state: OfferState) -> tuple[Offer, Offer]:
+    """A case of two offers: the first in that state, the second asked, or the holder where the first is not."""
+    radiograph = stored(database)
+    reading = add_reading(database, radiograph.id, assessed())
+    ours, other = (offered(database, radiograph.case_id, reading.id, hpid, rank) for rank, hpid in enumerate(HPIDS[:2], start=1))
+    holder = None
+    if case_state is CaseState.HELD:
+        holder = ours if offer_state is OfferState.ACCEPTED else other
+        database.tables.table("offers").update(holder.id, {"state": "accepted", "token": 5})
+    database.tables.table("offers").update(ours.id, {"state": str(offer_state)})
+    database.tables.table("cases").update(
+        radiograph.case_id, {"state": str(case_state), "fencing_token": 5, "holder_offer_id": holder and holder.id}
+    )
+    return ours, other
+
+
+def words_for(database: Database, hpid: str) -> list[Body]:
+    return [decode(sent.body).body for sent in waiting(database, 1000) if sent.recipient == room_end(hpid)]
+
+
+AFTER: dict[Outcome, tuple[CaseState | None, OfferState | None, int, type | None]] = {
+    # What the case becomes, what the offer becomes (None: as it was), by how much the token grows, what its hospital is told.
+    Outcome.GRANT: (CaseState.HELD, OfferState.ACCEPTED, 1, GrantedBody),
+    Outcome.REPEAT_GRANT: (None, None, 0, GrantedBody),
+    Outcome.LATE: (None, OfferState.STOOD_DOWN, 0, StandDownBody),
+    Outcome.DECLINE: (None, OfferState.DECLINED, 0, None),
+    Outcome.RELEASE: (CaseState.OPEN, OfferState.WITHDRAWN, 1, None),
+    Outcome.WITHDRAW: (None, OfferState.WITHDRAWN, 0, None),
+    Outcome.NOTHING: (None, None, 0, None),
+}
+
+
+@pytest.mark.parametrize(("case_state", "offer_state", "kind"), EVERY)
+def test_every_answer_does_what_the_table_says_and_nothing_else(
+    database: Database, case_state: CaseState, offer_state: OfferState, kind: AnswerKind
+) -> None:
+    ours, other = case_with(database, case_state, offer_state)
+    body = AnswerBody(offer_id=ours.id, token=5, answer=kind, at_ms=7)
+    before = get_case(database, ours.case_id)
+    if (case_state, offer_state, kind) in IMPOSSIBLE:
+        with pytest.raises(IllegalTransitionError, match=f"{kind} of an offer that is accepted in a case that is open"):
+            apply_answer(database, ME, room_end(ours.hpid), body)
+        assert (get_case(database, ours.case_id), get_offer(database, ours.id).state) == (before, offer_state)
+        assert waiting(database) == []
+        return
+    outcome = apply_answer(database, ME, room_end(ours.hpid), body)
+    assert outcome is OUTCOMES[case_state, offer_state, kind]
+    case_after, offer_after, grown, told = AFTER[outcome]
+    case, offer = get_case(database, ours.case_id), get_offer(database, ours.id)
+    assert case.state is (case_after or case_state)
+    assert offer.state is (offer_after or offer_state)
+    assert case.fencing_token == 5 + grown
+    assert [type(word) for word in words_for(database, ours.hpid)] == ([told] if told else [])
+    assert (case.holder_offer_id == ours.id) == (case.state is CaseState.HELD and offer.state is OfferState.ACCEPTED)
+    assert set(proven_rungs(database, ours.id)) >= {Rung.AT_HOSPITAL, Rung.OPENED, Rung.ANSWERED}
+    # The other one hears of it only where it was waiting and has lost.
+    lost = outcome is Outcome.GRANT
+    assert [type(word) for word in words_for(database, other.hpid)] == ([StandDownBody] if lost else [])
+    assert get_offer(database, other.id).state is (OfferState.STOOD_DOWN if lost else other_before(case_state, offer_state))
+    assert first_broken_link(database) is None
+
+
+def other_before(case_state: CaseState, offer_state: OfferState) -> OfferState:
+    return OfferState.ACCEPTED if case_state is CaseState.HELD and offer_state is not OfferState.ACCEPTED else OfferState.ASKED
+
+
+@pytest.mark.parametrize("kind", list(AnswerKind))
+@pytest.mark.parametrize("sender", ["room/SIM-WEST", "room/SIM-NORTH", ME, ""])
+def test_an_answer_from_the_wrong_hospital_changes_nothing(database: Database, sender: str, kind: AnswerKind) -> None:
+    ours, _other = case_with(database, CaseState.OPEN, OfferState.ASKED)
+    events = database.rows("SELECT * FROM events")
+    before = (get_case(database, ours.case_id), offers_of(database, ours.case_id))
+    with pytest.raises(KeyError):
+        apply_answer(database, ME, sender, AnswerBody(offer_id=ours.id, token=9, answer=kind, at_ms=1))
+    with pytest.raises(KeyError):
+        apply_answer(database, ME, room_end(ours.hpid), AnswerBody(offer_id="0" * 32, token=9, answer=kind, at_ms=1))
+    assert (get_case(database, ours.case_id), offers_of(database, ours.case_id)) == before
+    assert database.rows("SELECT * FROM events") == events
+    assert waiting(database) == []
+
+
+def test_an_answer_that_a_later_one_overtook_does_nothing(database: Database) -> None:
+    ours, _other = case_with(database, CaseState.OPEN, OfferState.ASKED)
+
+    def arrives(kind: AnswerKind, token: int, at_ms: int) -> Outcome:
+        return apply_answer(database, ME, room_end(ours.hpid), AnswerBody(offer_id=ours.id, token=token, answer=kind, at_ms=at_ms))
+
+    assert arrives(AnswerKind.WITHDRAW, 5, 20) is Outcome.WITHDRAW
+    assert arrives(AnswerKind.ACCEPT, 5, 10) is Outcome.OVERTAKEN
+    assert get_case(database, ours.case_id).state is CaseState.OPEN
+    assert waiting(database) == []
+    # By its token it is newer, though that hospital's clock was set back.
+    assert arrives(AnswerKind.ACCEPT, 6, 10) is Outcome.GRANT
+
+
+def test_the_code_to_read_back_is_three_digits_that_both_sides_see_alike() -> None:
+    codes = {read_back_code("c" * 32, token) for token in range(50)}
+    assert len(codes) > 40
+    assert all(len(code) == 3 and code.isdigit() for code in codes)
+    assert read_back_code("c" * 32, 7) == read_back_code("c" * 32, 7) != read_back_code("d" * 32, 7)
+
+
+@dataclass
+class Hospital:
+    """One emergency room with a database of its own."""
+
+    hpid: str
+    desk: Database
+    inbox: Inbox
+
+    @property
+    def end(self) -> str:
+        return room_end(self.hpid)
+
+
+ROOMS_CSV = "hpid,dutyName,wgs84Lat,wgs84Lon\n" + "".join(f"{hpid},{hpid},37.5{number},127.0\n" for number, hpid in enumerate(HPIDS))
+
+
+class OneCase(RuleBasedStateMachine):
+    """The box and three emergency rooms, each with its real code, and between them a link that does what links do.
+
+    A message may be delivered any number of times, in any order; one that was dropped is sent again as long as it has no receipt.
+    """
+
+    @initialize()
+    def a_case(self) -> None:
+        self._folder = tempfile.TemporaryDirectory()
+        folder = Path(self._folder.name)
+        self.box = Casebook(folder / "box")
+        # What is proven here is not what survives a power cut; without waiting for the disk there is time for more examples.
+        self.box.database.tables.conn.execute("PRAGMA synchronous = OFF")
+        (folder / "emergency_rooms.csv").write_text(ROOMS_CSV)
+        settings = Settings(var=folder, dispatch=DispatchSettings(ask=3))
+        self.dispatch = Dispatch(self.box, settings, Locator(Position(), threading.Event()))
+        self.me = f"unit/{settings.unit.id}"
+        self.hospitals: dict[str, Hospital] = {}
+        for hpid in HPIDS:
+            desk = open_desk(folder / hpid)
+            desk.tables.conn.execute("PRAGMA synchronous = OFF")
+            self.hospitals[room_end(hpid)] = Hospital(hpid, desk, Inbox(desk))
+        self.token = 0
+        self.readings = 0
+        self.a_reading()
+        self.case_id = str(self.box.database.rows("SELECT id FROM cases")[0]["id"])
+
+    def teardown(self) -> None:
+        if hasattr(self, "case_id"):
+            self.quiet()
+            self.agreed()
+            assert first_broken_link(self.box.database) is None
+            for hospital in self.hospitals.values():
+                hospital.desk.close()
+            self.box.database.close()
+            self._folder.cleanup()
+
+    # What happens.
+
+    @precondition(lambda self: self.readings < 3)
+    @rule()
+    def a_reading(self) -> None:
+        self.readings += 1
+        add_reading(self.box.database, stored(self.box.database, study="1.2.3").id, assessed())
+        self.work()
+
+    @rule(index=st.integers(0, 2), kind=st.sampled_from(AnswerKind))
+    def a_doctor_answers(self, index: int, kind: AnswerKind) -> None:
+        hospital = list(self.hospitals.values())[index]
+        row = hospital.desk.row("SELECT offer_id FROM requests")
+        if row is None:
+            return
+        reason = DeclineReason.NO_BED if kind is AnswerKind.DECLINE else None
+        try:
+            answer(hospital.desk, hospital.end, row["offer_id"], kind, reason=reason)
+        except IllegalTransitionError:
+            return
+
+    @rule(seed=st.randoms(use_true_random=False), receipted=st.booleans())
+    def one_message_arrives(self, seed: random.Random, receipted: bool) -> None:
+        """Any message of any end that has no receipt; where its receipt is lost it will come again."""
+        under_way = self.under_way()
+        if under_way:
+            self.deliver(*seed.choice(under_way), receipted=receipted)
+
+    @rule()
+    def all_is_delivered(self) -> None:
+        self.quiet()
+        self.agreed()
+
+    # How it happens.
+
+    def under_way(self) -> list[tuple[Database, str, bytes]]:
+        ends = [(self.box.database, self.me), *((hospital.desk, hospital.end) for hospital in self.hospitals.values())]
+        return [(database, sent.recipient, sent.body) for database, _end in ends for sent in waiting(database, 1000)]
+
+    def deliver(self, sender: Database, recipient: str, content: bytes, *, receipted: bool = True) -> None:
+        message = decode(content)
+        if recipient == self.me:
+            keep(self.box.database, message, content, offer_id="", handled=False)
+            self.work()
+        else:
+            self.hospitals[recipient].inbox.keep(message, content)
+        if receipted:
+            note_received(sender, message.id, recipient)
+
+    def work(self) -> None:
+        while self.dispatch.step():
+            self.one_holder_at_most()
+
+    def quiet(self) -> None:
+        while under_way := self.under_way():
+            for message in under_way:
+                self.deliver(*message)
+
+    # What must hold.
+
+    @invariant()
+    def one_holder_at_most(self) -> None:
+        if not hasattr(self, "case_id"):
+            return
+        case = get_case(self.box.database, self.case_id)
+        holders = [offer for offer in offers_of(self.box.database, self.case_id) if offer.state is OfferState.ACCEPTED]
+        assert len(holders) <= 1
+        assert (case.state is CaseState.HELD) == (len(holders) == 1) == (case.holder_offer_id is not None)
+        if holders:
+            assert case.holder_offer_id == holders[0].id
+            assert holders[0].token == case.fencing_token
+        assert case.fencing_token >= self.token
+        self.token = case.fencing_token
+        ends = self.box.database.rows("SELECT detail FROM events WHERE kind IN ('lease_granted', 'lease_ended') ORDER BY id")
+        tokens = [int(row["detail"].split(":")[1].strip(" }")) for row in ends]
+        assert tokens == sorted(set(tokens))
+
+    def agreed(self) -> None:
+        """Nothing is under way: the box and every hospital know the same, and whoever waits for an answer rings."""
+        case = get_case(self.box.database, self.case_id)
+        offers = offers_of(self.box.database, self.case_id)
+        assert len(offers) == 3
+        for offer in offers:
+            request = get_request(self.hospitals[room_end(offer.hpid)].desk, offer.id)
+            assert (request.state is RequestState.GRANTED) == (offer.state is OfferState.ACCEPTED), (offer.state, request.state)
+            if offer.state is OfferState.ACCEPTED:
+                assert request.code == read_back_code(case.id, case.fencing_token)
+                assert request.token == case.fencing_token
+            # Nobody is left waiting for a word that nobody will send, and nobody rings for a case that is gone.
+            assert request.state is not RequestState.ACCEPT_SENT
+            if request.state is RequestState.RINGING:
+                assert (case.state, offer.state) == (CaseState.OPEN, OfferState.ASKED)
+            if offer.state is OfferState.ASKED:
+                assert request.state is RequestState.RINGING
+            if offer.state in (OfferState.ASKED, OfferState.ACCEPTED):
+                assert request.decision.revision == offer.revision
+                assert isinstance(request.decision, DecisionBody)
+            assert not self.hospitals[room_end(offer.hpid)].desk.rows("SELECT word FROM refusals")
+
+
+# Without shrinking: forty steps can be read, and a failure should be known within the minute.
+OneCase.TestCase.settings = settings(
+    max_examples=40,
+    stateful_step_count=40,
+    deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+TestOneCaseWithThreeHospitals = OneCase.TestCase
