@@ -15,6 +15,7 @@ How a screen is furnished (``edge_app/kiosk/app.py`` is the example)::
     - the guard: strict CSP (no inline script or style anywhere: use classes, SVG attributes and data-*), Host and origin checks.
     - Babel with the catalogues of ``screens/locales`` and the screen's ``locales``; message ids are keys such as ``urgency.immediate``.
       In templates ``_("key", n=3)``, the variables ``language`` and ``theme``, the filters ``elapsed, clock, minutes, finding_word``.
+      ``pybabel compile -d <locales>`` after a change; a test holds the compiled catalogue against the written one.
     - ``POST /preferences`` with ``language`` (ko, en) or ``theme`` (day, night, red): a cookie named for the screen, so that screens on
       one machine do not change one another; answers with a reload.
 

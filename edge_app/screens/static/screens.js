@@ -90,7 +90,7 @@
     if (trying) return;
     trying = true;
     try {
-      const answer = await fetch(location.href, { cache: "no-store", headers: { "X-Probe": "1" } });
+      const answer = await fetch(location.href, { cache: "no-store" });
       if (answer.ok) location.reload();
     } catch {
       // Still away; the banner says so, and the next tick asks again.
