@@ -44,7 +44,7 @@ ALIASES = {
     "marks": "abilities",
     "dutyEmclsName": "dutyEmcls",
 }
-_HPID = re.compile(r"^(A\d{7}|SIM-[A-Z0-9-]{1,24})$")
+_HPID = re.compile(r"A[0-9]{7}|SIM-[A-Z0-9-]{1,24}")
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def _room(row: dict[str, str], where: str) -> EmergencyRoom:
     column = "hpid"
     try:
         hpid = row["hpid"]
-        if not _HPID.match(hpid):
+        if not _HPID.fullmatch(hpid):
             raise ValueError(f"{hpid!r} is neither A and seven digits nor SIM-…")
         column = "dutyName"
         if not row["dutyName"]:
@@ -93,7 +93,7 @@ def _room(row: dict[str, str], where: str) -> EmergencyRoom:
         column = "wgs84Lon"
         longitude = _number(row["wgs84Lon"], -180, 180)
         column = "hvec_total"
-        beds = int(row["hvec_total"]) if row.get("hvec_total") else None
+        beds = int(_number(row["hvec_total"], 0, 10_000)) if row.get("hvec_total") else None
     except ValueError as error:
         raise DirectoryError(f"{where}, column {column}: {error}") from None
     return EmergencyRoom(
@@ -116,7 +116,16 @@ def parse_directory(text: str, name: str) -> tuple[list[EmergencyRoom], int]:
         DirectoryError: a column is missing or a value wrong; the message names file, line and column.
     """
     reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
-    names = [ALIASES.get(header.strip(), header.strip()) for header in reader.fieldnames or []]
+    try:
+        return _parse(reader, name)
+    except csv.Error as error:
+        raise DirectoryError(f"{name}, line {reader.line_num}: not CSV: {error}") from None
+
+
+def _parse(reader: "csv.DictReader[str]", name: str) -> tuple[list[EmergencyRoom], int]:
+    headers = [header.strip() for header in reader.fieldnames or []]
+    # A file may hold a column under both names: then its own name counts.
+    names = [alias if (alias := ALIASES.get(header, header)) not in headers else header for header in headers]
     missing = [column for column in REQUIRED if column not in names]
     if missing:
         raise DirectoryError(f"{name}, line 1: no column {', '.join(missing)}")

@@ -43,6 +43,17 @@ def great_circle_km(a_latitude: float, a_longitude: float, b_latitude: float, b_
     return 2 * EARTH_RADIUS_KM * math.asin(min(1.0, math.sqrt(haversine)))
 
 
+def fix_of(report: object) -> tuple[float, float] | None:
+    """Latitude and longitude of a report of gpsd, or None where it holds no fix."""
+    if not isinstance(report, dict):
+        return None
+    # Mode 2 and 3 are fixes; below them latitude and longitude are stale or missing.
+    mode, latitude, longitude = report.get("mode"), report.get("lat"), report.get("lon")
+    if mode not in (2, 3) or not isinstance(latitude, float | int) or not isinstance(longitude, float | int):
+        return None
+    return (float(latitude), float(longitude)) if -90 <= latitude <= 90 and -180 <= longitude <= 180 else None
+
+
 class Locator:
     """Follows gpsd in a thread of its own; asking it never waits."""
 
@@ -67,9 +78,9 @@ class Locator:
                     for report in client.dict_stream(filter=["TPV"]):
                         if self._stopping.is_set():
                             return
-                        # Mode 2 and 3 are fixes; below them latitude and longitude are stale or missing.
-                        if report.get("mode", 0) >= 2 and "lat" in report and "lon" in report:
-                            self._fix = (float(report["lat"]), float(report["lon"]), time.monotonic())
-            except (OSError, ValueError) as error:
+                        fix = fix_of(report)
+                        if fix is not None:
+                            self._fix = (*fix, time.monotonic())
+            except (OSError, ValueError, TypeError) as error:
                 log.info("gpsd is not there: %s", type(error).__name__)
             self._stopping.wait(RECONNECT_AFTER_S)

@@ -1,0 +1,391 @@
+"""From a reading to three offers, step by step, with a kill between any two of them."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge_app.casebook import Casebook
+from edge_app.casebook.cases import CaseState, get_case
+from edge_app.casebook.events import first_broken_link
+from edge_app.casebook.offers import Offer, OfferState, Rung, offers_of, proven_rungs
+from edge_app.casebook.radiographs import StoredRadiograph, ask_to_send_unread
+from edge_app.casebook.readings import StoredReading, add_reading
+from edge_app.casebook.renditions import add_rendition
+from edge_app.config import Settings
+from edge_app.dispatch import service
+from edge_app.dispatch.offers import room_end
+from edge_app.dispatch.packet import PREVIEW_BYTES
+from edge_app.dispatch.position import Locator
+from edge_app.dispatch.service import Dispatch, serve
+from edge_app.dispatch.uplink import Uplink
+from edge_app.errors import Refusal
+from edge_app.link.messages import (
+    AnswerBody,
+    AnswerKind,
+    Body,
+    DecisionBody,
+    DeclineReason,
+    GrantedBody,
+    OpenedBody,
+    PreviewBody,
+    StandDownBody,
+    decode,
+    encode,
+    new_message,
+)
+from edge_app.link.outbox import note_received, waiting
+from edge_app.radiograph.picture import Facts, Picture, Window
+from tests.edge_app.casebook.builders import assessed, refused, stored
+from tests.edge_app.waiting import wait_until
+
+HPIDS = ("SIM-EAST", "SIM-WEST", "SIM-NORTH", "SIM-FAR")
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    rooms = "".join(f"{hpid},{hpid},37.5{number},127.0\n" for number, hpid in enumerate(HPIDS))
+    (tmp_path / "emergency_rooms.csv").write_text("hpid,dutyName,wgs84Lat,wgs84Lon\n" + rooms)
+    return Settings.model_validate({"var": tmp_path, "position": {"latitude": 37.5, "longitude": 127.0}})
+
+
+@pytest.fixture
+def dispatch(casebook: Casebook, settings: Settings) -> Dispatch:
+    return Dispatch(casebook, settings, Locator(settings.position, threading.Event()))
+
+
+def work(dispatch: Dispatch) -> int:
+    """Do all there is; how many steps it took."""
+    steps = 0
+    while dispatch.step():
+        steps += 1
+        assert steps < 50
+    return steps
+
+
+def picture(rows: int = 300, columns: int = 200) -> Picture:
+    pixels = np.random.default_rng(1).integers(0, 4096, (rows, columns)).astype(np.uint16)
+    return Picture(pixels, Window(2048.0, 4096.0), rows, columns, None, Facts())
+
+
+def told(casebook: Casebook, hpid: str) -> list[Body]:
+    return [decode(sent.body).body for sent in waiting(casebook.database, 1000) if sent.recipient == room_end(hpid)]
+
+
+def kinds(casebook: Casebook) -> list[list[type]]:
+    return [[type(body) for body in told(casebook, hpid)] for hpid in HPIDS]
+
+
+def read(casebook: Casebook, study: str = "1.9") -> tuple[StoredRadiograph, StoredReading]:
+    radiograph = stored(casebook.database, study=study)
+    return radiograph, add_reading(casebook.database, radiograph.id, assessed())
+
+
+def says(casebook: Casebook, offer: Offer, kind: AnswerKind, *, token: int = 0, at_ms: int = 1, sender: str | None = None) -> None:
+    reason = DeclineReason.NO_BED if kind is AnswerKind.DECLINE else None
+    body = AnswerBody(offer_id=offer.id, token=token, answer=kind, reason=reason, at_ms=at_ms)
+    arrives(casebook, sender or room_end(offer.hpid), body)
+
+
+def arrives(casebook: Casebook, sender: str, body: Body) -> None:
+    message = new_message(sender, "unit/unit-1", 5, body)
+    Uplink(casebook.database).keep(message, encode(message))
+
+
+def states(casebook: Casebook, case_id: str) -> list[OfferState]:
+    return [offer.state for offer in offers_of(casebook.database, case_id)]
+
+
+def test_a_reading_becomes_three_offers_to_the_nearest(casebook: Casebook, dispatch: Dispatch) -> None:
+    radiograph, reading = read(casebook)
+    assert work(dispatch) == 1
+    offers = offers_of(casebook.database, radiograph.case_id)
+    assert [(offer.hpid, offer.rank, offer.state, offer.reading_id) for offer in offers] == [
+        (hpid, rank, OfferState.ASKED, reading.id) for rank, hpid in enumerate(HPIDS[:3], start=1)
+    ]
+    for offer in offers:
+        assert set(proven_rungs(casebook.database, offer.id)) == {Rung.QUEUED}
+        (body,) = told(casebook, offer.hpid)
+        assert isinstance(body, DecisionBody)
+        assert (body.offer_id, body.asked, body.revision, body.eta_s, body.token) == (offer.id, 3, 1, offer.eta_s, 0)
+        assert [line.name for line in body.findings] == ["Pneumonia"]
+        assert body.absent == 1
+    assert told(casebook, "SIM-FAR") == []
+    assert work(dispatch) == 0
+
+
+def test_the_rungs_are_proven_by_what_proves_them(casebook: Casebook, dispatch: Dispatch) -> None:
+    radiograph, _reading = read(casebook)
+    work(dispatch)
+    uplink, offer = Uplink(casebook.database), offers_of(casebook.database, radiograph.case_id)[0]
+    (sent,) = (sent for sent in waiting(casebook.database) if sent.offer_id == offer.id)
+
+    def rungs() -> set[Rung]:
+        return set(proven_rungs(casebook.database, offer.id))
+
+    uplink.at_broker(sent)
+    assert rungs() == {Rung.QUEUED, Rung.AT_BROKER}
+    assert note_received(casebook.database, sent.id, "room/SIM-WEST") is None
+    assert note_received(casebook.database, sent.id, room_end(offer.hpid)) == sent
+    uplink.at_recipient(sent)
+    assert rungs() == {Rung.QUEUED, Rung.AT_BROKER, Rung.AT_HOSPITAL}
+    arrives(casebook, "room/SIM-WEST", OpenedBody(offer_id=offer.id, at_ms=1))
+    work(dispatch)
+    assert Rung.OPENED not in rungs()
+    arrives(casebook, room_end(offer.hpid), OpenedBody(offer_id=offer.id, at_ms=1))
+    work(dispatch)
+    assert rungs() == set(Rung) - {Rung.ANSWERED}
+    says(casebook, offer, AnswerKind.DECLINE)
+    work(dispatch)
+    assert rungs() == set(Rung)
+
+
+def test_a_picture_at_the_hospital_is_no_rung(casebook: Casebook, dispatch: Dispatch) -> None:
+    radiograph, _reading = read(casebook)
+    add_rendition(casebook, radiograph.id, picture())
+    work(dispatch)
+    offer = offers_of(casebook.database, radiograph.case_id)[0]
+    for sent in waiting(casebook.database):
+        if sent.kind == "preview":
+            Uplink(casebook.database).at_broker(sent)
+            Uplink(casebook.database).at_recipient(sent)
+    assert set(proven_rungs(casebook.database, offer.id)) == {Rung.QUEUED}
+
+
+def test_pictures_follow_once_there_is_a_rendition(casebook: Casebook, dispatch: Dispatch) -> None:
+    radiograph, _reading = read(casebook)
+    work(dispatch)
+    assert kinds(casebook) == [[DecisionBody]] * 3 + [[]]
+    add_rendition(casebook, radiograph.id, picture(500, 400))
+    assert work(dispatch) == 3
+    assert kinds(casebook) == [[DecisionBody, PreviewBody]] * 3 + [[]]
+    body = told(casebook, HPIDS[0])[1]
+    assert isinstance(body, PreviewBody)
+    assert len(body.content) <= PREVIEW_BYTES
+    assert (body.rows / body.columns) == pytest.approx(1.25, abs=0.01)
+    assert work(dispatch) == 0
+
+
+def test_a_rendition_that_is_damaged_takes_nothing_with_it(casebook: Casebook, dispatch: Dispatch) -> None:
+    radiograph, _reading = read(casebook)
+    add_rendition(casebook, radiograph.id, picture())
+    row = casebook.database.row("SELECT sha256 FROM renditions")
+    assert row is not None
+    casebook.pictures.path_of(row["sha256"]).write_bytes(b"damaged")
+    work(dispatch)
+    assert kinds(casebook) == [[DecisionBody]] * 3 + [[]]
+    read(casebook, study="2.0")
+    assert work(dispatch) == 1
+
+
+def test_a_refused_reading_is_sent_only_where_the_crew_asks_for_it(casebook: Casebook, dispatch: Dispatch) -> None:
+    radiograph = stored(casebook.database)
+    add_reading(casebook.database, radiograph.id, refused(Refusal.WRONG_BODY_PART))
+    assert work(dispatch) == 0
+    assert waiting(casebook.database) == []
+    ask_to_send_unread(casebook.database, radiograph.id)
+    work(dispatch)
+    (body,) = told(casebook, HPIDS[0])
+    assert isinstance(body, DecisionBody)
+    assert (body.refusal, body.urgency, body.findings, body.absent) == (Refusal.WRONG_BODY_PART, None, (), 0)
+
+
+def test_a_second_reading_is_a_revision_for_those_who_are_asked_or_hold(casebook: Casebook, dispatch: Dispatch) -> None:
+    radiograph, _first = read(casebook)
+    work(dispatch)
+    east, west, _north = offers_of(casebook.database, radiograph.case_id)
+    says(casebook, west, AnswerKind.DECLINE)
+    work(dispatch)
+    second, newer = read(casebook)
+    assert second.case_id == radiograph.case_id
+    work(dispatch)
+    revisions = [[body.revision for body in told(casebook, hpid) if isinstance(body, DecisionBody)] for hpid in HPIDS]
+    assert revisions == [[1, 2], [1], [1, 2], []]
+    assert [offer.reading_id == newer.id for offer in offers_of(casebook.database, east.case_id)] == [True, False, True]
+
+
+def test_the_first_acceptance_wins_and_the_others_stand_down(casebook: Casebook, dispatch: Dispatch) -> None:
+    radiograph, _reading = read(casebook)
+    work(dispatch)
+    east, west, north = offers_of(casebook.database, radiograph.case_id)
+    says(casebook, west, AnswerKind.ACCEPT)
+    says(casebook, east, AnswerKind.ACCEPT)
+    work(dispatch)
+    assert states(casebook, radiograph.case_id) == [OfferState.STOOD_DOWN, OfferState.ACCEPTED, OfferState.STOOD_DOWN]
+    assert get_case(casebook.database, radiograph.case_id).holder_offer_id == west.id
+    assert [type(body) for body in told(casebook, west.hpid) if not isinstance(body, DecisionBody)] == [GrantedBody]
+    for other in (east, north):
+        assert {type(body) for body in told(casebook, other.hpid)} == {DecisionBody, StandDownBody}
+
+
+def test_a_release_asks_those_anew_who_had_been_stood_down_and_with_the_newest_reading(casebook: Casebook, dispatch: Dispatch) -> None:
+    radiograph, _first = read(casebook)
+    work(dispatch)
+    east, west, north = offers_of(casebook.database, radiograph.case_id)
+    says(casebook, north, AnswerKind.DECLINE)
+    says(casebook, west, AnswerKind.ACCEPT)
+    work(dispatch)
+    _second, newer = read(casebook)
+    work(dispatch)
+    says(casebook, west, AnswerKind.WITHDRAW, token=1, at_ms=2)
+    work(dispatch)
+    case = get_case(casebook.database, radiograph.case_id)
+    assert (case.state, case.fencing_token, case.holder_offer_id) == (CaseState.OPEN, 2, None)
+    assert states(casebook, case.id) == [OfferState.ASKED, OfferState.WITHDRAWN, OfferState.DECLINED]
+    last = [body for body in told(casebook, east.hpid) if isinstance(body, DecisionBody)][-1]
+    assert (last.token, last.revision) == (2, 2)
+    assert offers_of(casebook.database, case.id)[0].reading_id == newer.id
+
+
+def test_an_answer_to_the_request_before_is_no_answer_to_the_one_anew(casebook: Casebook, dispatch: Dispatch) -> None:
+    radiograph, _reading = read(casebook)
+    work(dispatch)
+    east, west, _north = offers_of(casebook.database, radiograph.case_id)
+    says(casebook, west, AnswerKind.ACCEPT)
+    work(dispatch)
+    says(casebook, west, AnswerKind.WITHDRAW, token=1, at_ms=2)
+    work(dispatch)
+    for kind in AnswerKind:
+        # Given before the release, it comes only now: the doctor has the new request before him, or will.
+        says(casebook, east, kind, token=1, at_ms=50)
+    work(dispatch)
+    assert states(casebook, radiograph.case_id) == [OfferState.ASKED, OfferState.WITHDRAWN, OfferState.ASKED]
+    says(casebook, east, AnswerKind.ACCEPT, token=2, at_ms=3)
+    work(dispatch)
+    assert states(casebook, radiograph.case_id) == [OfferState.ACCEPTED, OfferState.WITHDRAWN, OfferState.STOOD_DOWN]
+
+
+def refusals(casebook: Casebook) -> list[str]:
+    return [row["detail"] for row in casebook.database.rows("SELECT detail FROM events WHERE kind = 'message_refused'")]
+
+
+def test_what_makes_no_sense_is_noted_and_holds_nothing_up(casebook: Casebook, dispatch: Dispatch) -> None:
+    radiograph, _reading = read(casebook)
+    work(dispatch)
+    east, *_others = offers_of(casebook.database, radiograph.case_id)
+    says(casebook, east, AnswerKind.ACCEPT, sender="room/SIM-FAR")
+    arrives(casebook, room_end(east.hpid), OpenedBody(offer_id="f" * 32, at_ms=1))
+    arrives(casebook, room_end(east.hpid), GrantedBody(offer_id=east.id, token=1, code="123"))
+    says(casebook, east, AnswerKind.ACCEPT)
+    work(dispatch)
+    assert len(refusals(casebook)) == 3
+    assert states(casebook, radiograph.case_id)[0] is OfferState.ACCEPTED
+    Uplink(casebook.database).refused("not CBOR")
+    assert len(refusals(casebook)) == 4
+
+
+def test_the_same_answer_twice_is_one(casebook: Casebook, dispatch: Dispatch) -> None:
+    radiograph, _reading = read(casebook)
+    work(dispatch)
+    east, *_others = offers_of(casebook.database, radiograph.case_id)
+    body = AnswerBody(offer_id=east.id, token=0, answer=AnswerKind.ACCEPT, at_ms=1)
+    message = new_message(room_end(east.hpid), "unit/unit-1", 5, body)
+    for _ in range(3):
+        Uplink(casebook.database).keep(message, encode(message))
+        work(dispatch)
+    assert [type(body) for body in told(casebook, east.hpid)].count(GrantedBody) == 1
+    assert get_case(casebook.database, radiograph.case_id).fencing_token == 1
+
+
+def test_a_directory_that_cannot_be_read_holds_up_only_new_cases(
+    casebook: Casebook, dispatch: Dispatch, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    radiograph, _reading = read(casebook)
+    work(dispatch)
+    good = settings.directory_file.read_bytes()
+    settings.directory_file.write_bytes(b"\xff")
+    later, _unasked = read(casebook, study="2.0")
+    says(casebook, offers_of(casebook.database, radiograph.case_id)[0], AnswerKind.ACCEPT)
+    work(dispatch)
+    assert states(casebook, radiograph.case_id)[0] is OfferState.ACCEPTED
+    assert offers_of(casebook.database, later.case_id) == []
+    settings.directory_file.write_bytes(good)
+    monkeypatch.setattr(dispatch, "_not_before_s", 0.0)
+    work(dispatch)
+    assert len(offers_of(casebook.database, later.case_id)) == 3
+
+
+def test_a_reading_of_which_no_message_can_be_made_is_set_aside_with_a_word(casebook: Casebook, dispatch: Dispatch) -> None:
+    broken = stored(casebook.database)
+    add_reading(casebook.database, broken.id, replace(assessed(), top3=("x" * 41,)))
+    later, _reading = read(casebook)
+    work(dispatch)
+    assert offers_of(casebook.database, broken.case_id) == []
+    assert len(offers_of(casebook.database, later.case_id)) == 3
+    assert len(refusals(casebook)) == 1
+
+
+class KilledError(BaseException):
+    """Stands for a kill: nothing in the service can catch it."""
+
+
+def everything(casebook: Casebook) -> dict[str, int]:
+    tables = ("cases", "offers", "receipts", "outbox", "readings", "events")
+    return {table: casebook.database.rows(f"SELECT count(*) AS n FROM {table}")[0]["n"] for table in tables}  # noqa: S608
+
+
+@pytest.mark.parametrize("moment", ["put", "record", "mark_dispatched", "mark_handled", "note_preview", "note_revision"])
+def test_a_kill_within_any_step_repeats_nothing_and_loses_nothing(
+    casebook: Casebook, dispatch: Dispatch, monkeypatch: pytest.MonkeyPatch, moment: str, tmp_path: Path, settings: Settings
+) -> None:
+    def the_whole_way(casebook: Casebook, run: Callable[[], object]) -> dict[str, int]:
+        radiograph, _first = read(casebook)
+        add_rendition(casebook, radiograph.id, picture(40, 30))
+        run()
+        read(casebook)
+        run()
+        east, west, _north = offers_of(casebook.database, radiograph.case_id)
+        says(casebook, west, AnswerKind.ACCEPT)
+        run()
+        says(casebook, west, AnswerKind.WITHDRAW, token=1, at_ms=2)
+        says(casebook, east, AnswerKind.DECLINE, token=2, at_ms=3)
+        run()
+        return everything(casebook)
+
+    calm = Casebook(tmp_path / "calm")
+    other = Dispatch(calm, settings, Locator(settings.position, threading.Event()))
+    expected = the_whole_way(calm, lambda: work(other))
+
+    killed_at: set[int] = set()
+    step, real = 0, getattr(service, moment)
+
+    def kill_once_at_every_step(*arguments: object, **more: object) -> object:
+        result = real(*arguments, **more)
+        if step not in killed_at:
+            killed_at.add(step)
+            raise KilledError
+        return result
+
+    def killed_again_and_again() -> None:
+        nonlocal step
+        while True:
+            try:
+                if not dispatch.step():
+                    return
+            except KilledError:
+                continue
+            step += 1
+
+    monkeypatch.setattr(service, moment, kill_once_at_every_step)
+    assert the_whole_way(casebook, killed_again_and_again) == expected
+    assert killed_at
+    assert first_broken_link(casebook.database) is None
+
+
+def test_the_service_works_until_told_to_stop(casebook: Casebook, settings: Settings) -> None:
+    stopping, beats = threading.Event(), []
+
+    def run() -> None:
+        serve(casebook, settings, stopping, lambda: beats.append(1))
+        casebook.database.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    radiograph, _reading = read(casebook)
+    wait_until(lambda: len(offers_of(casebook.database, radiograph.case_id)) == 3, "the offers")
+    stopping.set()
+    thread.join()
+    assert beats
