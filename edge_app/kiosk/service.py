@@ -1,6 +1,7 @@
 """The kiosk's process: the application behind waitress, until told to stop."""
 
 import logging
+import socket
 import threading
 from collections.abc import Callable
 
@@ -23,22 +24,18 @@ _MAX_BODY_BYTES = 2 * MAX_UPLOAD_BYTES
 
 def serve(casebook: Casebook, settings: Settings, stopping: threading.Event, beat: Callable[[], None]) -> None:
     """Serve the kiosk on ``settings.kiosk`` until ``stopping``. ServiceError where its port is taken."""
+    door = _door(settings)
     feed = ChangeFeed(casebook.database)
-    sockets: dict[int, object] = {}
-    try:
-        server = create_server(
-            create_app(settings, casebook, feed),
-            map=sockets,
-            host=settings.kiosk.host,
-            port=settings.kiosk.port,
-            threads=THREADS,
-            ident=None,
-            max_request_body_size=_MAX_BODY_BYTES,
-            clear_untrusted_proxy_headers=True,
-        )
-    except OSError as error:
-        feed.close()
-        raise ServiceError(f"the kiosk cannot listen on {settings.kiosk.host}:{settings.kiosk.port}: {error.strerror}") from error
+    sockets: dict[int, wasyncore.dispatcher] = {}
+    server = create_server(
+        create_app(settings, casebook, feed),
+        map=sockets,
+        sockets=[door],
+        threads=THREADS,
+        ident=None,
+        max_request_body_size=_MAX_BODY_BYTES,
+        clear_untrusted_proxy_headers=True,
+    )
     log.info("kiosk on http://%s:%d/", settings.kiosk.host, settings.kiosk.port)
     try:
         while not stopping.is_set():
@@ -49,3 +46,12 @@ def serve(casebook: Casebook, settings: Settings, stopping: threading.Event, bea
         feed.close()
         server.task_dispatcher.shutdown(cancel_pending=True, timeout=5)
         wasyncore.close_all(sockets, ignore_all=True)
+
+
+def _door(settings: Settings) -> socket.socket:
+    """The kiosk's listening socket. ServiceError where its port is taken."""
+    host, port = settings.kiosk.host, settings.kiosk.port
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise ServiceError(f"the kiosk cannot listen on {host}:{port}: {error.strerror}") from error
