@@ -5,10 +5,11 @@ from io import BytesIO
 from typing import BinaryIO, Self, cast
 
 from edge_app.errors import Refusal, UnreadablePictureError
-from edge_app.radiograph.limits import MAX_READS
+from edge_app.radiograph.limits import MAX_CHARACTER_SET_BYTES, MAX_READS
 
 # pydicom takes a short read of an element's head for the end of the data set.
 _HEAD_BYTES = 8
+_CHARACTER_SET_HEADS = (b"\x08\x00\x05\x00", b"\x00\x08\x00\x05")
 
 
 class ByteSource:
@@ -60,11 +61,13 @@ class ByteSource:
 
 
 class HeaderSource(ByteSource):
-    """A source that is not read more often than a header can need: a file of countless empty elements is refused, not sat out."""
+    """A source that is not read more often than a header can need: what was made to keep the box busy is refused, not sat out."""
 
     def __init__(self, file: BinaryIO, size: int) -> None:
         super().__init__(file, size)
         self._reads = 0
+        self._character_set_bytes = 0
+        self._at_character_set = False
 
     @property
     def as_file(self) -> BinaryIO:
@@ -78,6 +81,11 @@ class HeaderSource(ByteSource):
             UnreadablePictureError: TRUNCATED, or MALFORMED where it is too often.
         """
         self._reads += 1
-        if self._reads > MAX_READS:
-            raise UnreadablePictureError(Refusal.MALFORMED, f"more than {MAX_READS} pieces before the pixels")
-        return super().read(size)
+        if self._at_character_set:
+            # pydicom looks up and warns of every value of every Specific Character Set it passes, wanted or not.
+            self._character_set_bytes += size
+        if self._reads > MAX_READS or self._character_set_bytes > MAX_CHARACTER_SET_BYTES:
+            raise UnreadablePictureError(Refusal.MALFORMED, "more elements or character sets than a header can need")
+        data = super().read(size)
+        self._at_character_set = data.startswith(_CHARACTER_SET_HEADS) if size == _HEAD_BYTES else self._at_character_set and size == 4
+        return data

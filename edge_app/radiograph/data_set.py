@@ -17,7 +17,7 @@ from edge_app.radiograph.tolerance import refusing
 from edge_app.radiograph.transfer_syntax import supported
 
 _META_GROUP = 0x0002
-_CHARACTER_SET, _PIXEL_DATA = 0x00080005, 0x7FE00010
+_PIXEL_DATA = 0x7FE00010
 _UNDEFINED = 0xFFFFFFFF
 _WANTED: list[BaseTag | int] = [Tag(keyword) for keyword in WANTED]
 _Stop = Callable[[BaseTag, str | None, int], bool]
@@ -58,9 +58,6 @@ def read_data_set(source: ByteSource) -> DataSet:
 
     def at_pixels(tag: BaseTag, vr: str | None, length: int) -> bool:
         found = int(tag) == _PIXEL_DATA
-        if int(tag) == _CHARACTER_SET and length > MAX_SINGLE_VALUE_BYTES:
-            # Never deferred by pydicom, and each of its values looked up.
-            raise UnreadablePictureError(Refusal.MALFORMED, f"Specific Character Set is {length} bytes long")
         if found:
             pixels.append(PixelElement(source.tell(), None if length == _UNDEFINED else length, vr or ""))
         return found

@@ -5,12 +5,13 @@ from edge_app.errors import Refusal, UnreadablePictureError
 MAX_PIXELS = 100_000_000
 MAX_SIDE = 65_535
 MAX_FRAMES = 100_000
-MAX_FRAGMENTS = 400_000
+MAX_FRAGMENTS = 120_000
 MAX_SINGLE_VALUE_BYTES = 1 << 20
 MAX_INFLATED_BYTES = 3 * MAX_PIXELS
 MAX_PLAIN_FILE_BYTES = 1 << 29
-# An element takes pydicom two or three reads, a fragment two.
-MAX_READS = 1_000_000
+# An element takes pydicom two or three reads, an item six, a fragment two.
+MAX_READS = 300_000
+MAX_CHARACTER_SET_BYTES = 1 << 16
 
 
 def check_size(rows: int, columns: int, said_by: str) -> None:

@@ -355,10 +355,13 @@ def test_a_header_of_countless_elements_is_not_sat_out(monkeypatch: pytest.Monke
 
 
 def test_values_too_long_to_be_meant() -> None:
-    long = struct.pack("<I", 1 << 21) + b"\\" * (1 << 21)
+    long = struct.pack("<I", 1 << 21) + b"X\\" * (1 << 20)
+    at, start = WHOLE.index(b"\x10\x00\x10\x00PN"), WHOLE.rindex(b"\xe0\x7f\x10\x00OW")
     for element in (b"\x08\x00\x05\x00UT\0\0", b"\x08\x00\x70\x00UT\0\0"):
-        at = WHOLE.index(b"\x10\x00\x10\x00PN")
         assert reason(WHOLE[:at] + element + long + WHOLE[at:]) is Refusal.MALFORMED
+    item = b"\xfe\xff\x00\xe0\xff\xff\xff\xff\x08\x00\x05\x00UT\0\0" + long + b"\xfe\xff\x0d\xe0\0\0\0\0"
+    nested = b"\x40\x00\x75\x02SQ\0\0\xff\xff\xff\xff" + item + b"\xfe\xff\xdd\xe0\0\0\0\0"
+    assert reason(WHOLE[:start] + nested + WHOLE[start:]) is Refusal.MALFORMED
 
 
 def test_frames(tmp_path: Path) -> None:
