@@ -6,7 +6,7 @@ from pathlib import Path
 from edge_app.clock import now
 from edge_app.database import Database
 from edge_app.emergency_room.migrations import MIGRATIONS
-from edge_app.emergency_room.requests import take_decision, take_preview, take_word
+from edge_app.emergency_room.requests import take_decision, take_preview, take_word, unit_of
 from edge_app.errors import IllegalTransitionError
 from edge_app.link.messages import DecisionBody, GrantedBody, Message, PreviewBody, StandDownBody
 from edge_app.link.outbox import Waiting, keep
@@ -29,7 +29,11 @@ class Inbox:
         """Store a message and its effect together, once."""
         body = message.body
         with self._database.writing():
-            if not keep(self._database, message, content, offer_id=getattr(body, "offer_id", ""), handled=True):
+            offer_id = getattr(body, "offer_id", "")
+            if not keep(self._database, message, content, offer_id=offer_id, handled=True):
+                return
+            if unit_of(self._database, offer_id) not in (None, message.sender):
+                self.refused(f"a {message.kind} from a unit that did not ask")
                 return
             try:
                 if isinstance(body, DecisionBody):

@@ -137,6 +137,12 @@ def get_request(database: Database, offer_id: str) -> Request:
     return _request(row)
 
 
+def unit_of(database: Database, offer_id: str) -> str | None:
+    """The unit that asked with this offer, or None where nobody has."""
+    row = database.row("SELECT unit FROM requests WHERE offer_id = :id", {"id": offer_id})
+    return None if row is None else str(row["unit"])
+
+
 def recent_requests(database: Database, limit: int = 200) -> list[Request]:
     """Requests, ringing ones first, then the newest."""
     rows = database.rows(f"{_SELECT} ORDER BY r.state <> 'ringing', r.received_ms DESC LIMIT :limit", {"limit": limit})

@@ -12,7 +12,7 @@ from edge_app.database import Database, DatabaseError
 from edge_app.emergency_room import inbox as inbox_module
 from edge_app.emergency_room.inbox import Inbox, open_desk
 from edge_app.emergency_room.requests import RequestState, answer, get_request, recent_requests
-from edge_app.link.messages import AnswerBody, AnswerKind, encode
+from edge_app.link.messages import AnswerBody, AnswerKind, Body, encode, new_message
 from tests.edge_app.emergency_room.builders import OFFER, ROOM, decision, deliver, granted, message_of, stand_down
 
 
@@ -52,6 +52,16 @@ def test_what_is_not_for_an_emergency_room_is_kept_as_a_word(database: Database)
 def test_a_lease_for_an_unknown_request_is_kept_as_a_word(database: Database) -> None:
     deliver(database, granted())
     assert words(database) == ["a granted for an unknown request"]
+
+
+@pytest.mark.parametrize("body", [granted(), stand_down(token=9), decision(token=9, revision=9)])
+def test_another_unit_has_no_say_in_a_request(database: Database, body: Body) -> None:
+    deliver(database, decision())
+    before = get_request(database, OFFER)
+    message = new_message("unit/unit-7", ROOM, 1, body)
+    Inbox(database).keep(message, encode(message))
+    assert get_request(database, OFFER) == before
+    assert words(database) == [f"a {message.kind} from a unit that did not ask"]
 
 
 def test_effect_and_entry_come_together_or_not_at_all(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
