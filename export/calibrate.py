@@ -1,6 +1,5 @@
 """From logits on validation pictures to honest probabilities, thresholds and the band in which the box says uncertain."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,12 +11,10 @@ Float64 = NDArray[np.float64]
 
 LOG_TEMPERATURE_SPREAD = 0.5
 """Spread of the prior on the logarithm of the temperature: a label with few positives stays near 1."""
-RARE_SPECIFICITY = 0.95
-BAND_ROUNDS = 200
-BAND_PERCENTILES = (10.0, 90.0)
-NARROWEST_BAND = 0.2
-WIDEST_BAND = 0.8
-"""Half widths of the uncertain band, in logits."""
+TELLING_SPECIFICITIES = (0.90, 0.95)
+"""Where a telling label is called, and from where on it is called present."""
+CAUTIOUS_SPECIFICITIES = (0.90, 0.95, 0.975)
+"""The same for any other label, with where its uncertain band begins."""
 
 
 @dataclass(frozen=True)
@@ -90,38 +87,25 @@ def youden(probabilities: Float64, truth: Float64) -> float:
     return float(np.clip(cuts[int(np.argmax(sensitivity + specificity))], 0.0, 1.0))
 
 
-def _logit(probability: float) -> float:
-    kept = min(max(probability, 1e-4), 1.0 - 1e-4)
-    return float(np.log(kept / (1.0 - kept)))
+def is_telling(positives: int, interval: tuple[float, float] | None) -> bool:
+    """Whether there are positives enough and the AUROC is above chance for nearly every draw of the patients."""
+    return positives >= POSITIVES_TO_COUNT_AS_VALIDATED and interval is not None and interval[0] > 0.5
 
 
-def _banded(value: float, low: float, high: float) -> Threshold:
-    centre = _logit(value)
-    below = min(max(centre - _logit(low), NARROWEST_BAND), WIDEST_BAND)
-    above = min(max(_logit(high) - centre, NARROWEST_BAND), WIDEST_BAND)
-    ends = sigmoid(np.array([centre - below, centre, centre + above]))
-    return Threshold(float(ends[1]), float(ends[0]), float(ends[2]))
+def finding_threshold(probabilities: Float64, truth: Float64, *, telling: bool) -> Threshold:
+    """Where a finding is called. The same specificity for all alike, so that findings can be ranked by how far they exceed it.
 
-
-def finding_threshold(probabilities: Float64, truth: Float64, patients: Sequence[str], seed: int) -> Threshold:
-    """Youden's threshold where there are positives enough, else that of 95 % specificity.
-
-    The uncertain band is where the threshold itself would lie for other draws of the same patients.
+    A telling label is called at 90 % specificity, present from 95 %, and uncertain down to Youden's threshold. Any other label is
+    called at 95 % specificity, present from 97.5 % and uncertain from 90 %.
     """
-    positive = truth >= 0.5
-    if int(positive.sum()) < POSITIVES_TO_COUNT_AS_VALIDATED:
-        value = float(np.quantile(probabilities[~positive], RARE_SPECIFICITY)) if (~positive).any() else 0.5
-        return _banded(value, value, value)
-    names, owner = np.unique(np.array(patients), return_inverse=True)
-    members = [np.flatnonzero(owner == index) for index in range(len(names))]
-    random = np.random.default_rng(seed)
-    values: list[float] = []
-    for _ in range(BAND_ROUNDS):
-        drawn = np.concatenate([members[index] for index in random.integers(0, len(names), len(names))])
-        if positive[drawn].any() and not positive[drawn].all():
-            values.append(youden(probabilities[drawn], truth[drawn]))
-    low, high = np.percentile(values, BAND_PERCENTILES)
-    return _banded(youden(probabilities, truth), float(low), float(high))
+    negatives = probabilities[truth < 0.5]
+    if not negatives.size:
+        return Threshold(0.5, 0.5, 0.5)
+    if telling:
+        value, upper = (float(edge) for edge in np.quantile(negatives, TELLING_SPECIFICITIES))
+        return Threshold(value, min(youden(probabilities, truth), value), upper)
+    lower, value, upper = (float(edge) for edge in np.quantile(negatives, CAUTIOUS_SPECIFICITIES))
+    return Threshold(value, lower, upper)
 
 
 def admission_threshold(probabilities: Float64, truth: Float64, largest_refusal: float = 0.02) -> Threshold:

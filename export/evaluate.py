@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from edge_app.reading.card import Fidelity, Label
 from export.atomic import write_text
-from export.calibrate import Scaling, Threshold, admission_threshold, finding_threshold, fit_scaling, sigmoid, softmax
+from export.calibrate import Scaling, Threshold, admission_threshold, finding_threshold, fit_scaling, is_telling, sigmoid, softmax
 from export.datasets.labelled import Labelled, label_matrix
 from export.figures import Figures, SourceFigures
 from export.metrics import auroc, auroc_interval, auroc_of
@@ -21,7 +21,7 @@ from export.workplace import Workplace
 
 Float64 = NDArray[np.float64]
 
-LARGEST_SOURCE = 500
+LARGEST_SOURCE = 400
 """Of a source with more validation pictures only so many are used, drawn by seed."""
 ADMISSION = "chest"
 """The label of a softmax whose threshold must admit nothing else."""
@@ -64,9 +64,9 @@ def _scalings(recipe: Recipe, logits: Float64, truth: Float64) -> tuple[Scaling,
     return tuple(fit_scaling(logits[:, column], truth[:, column]) for column in range(len(recipe.labels)))
 
 
-def _threshold(recipe: Recipe, name: str, probabilities: Float64, truth: Float64, patients: Sequence[str], seed: int) -> Threshold:
+def _threshold(recipe: Recipe, name: str, probabilities: Float64, truth: Float64, interval: tuple[float, float] | None) -> Threshold:
     if recipe.activation == "sigmoid":
-        return finding_threshold(probabilities, truth, patients, seed)
+        return finding_threshold(probabilities, truth, telling=is_telling(int((truth >= 0.5).sum()), interval))
     return admission_threshold(probabilities, truth) if name == ADMISSION else Threshold(0.5, 0.5, 0.5)
 
 
@@ -78,7 +78,8 @@ def _label(
     recipe: Recipe, column: int, scaling: Scaling, probabilities: Float64, truth: Float64, patients: Sequence[str], seed: int
 ) -> Label:
     name, score, true = recipe.labels[column], probabilities[:, column], truth[:, column]
-    threshold = _threshold(recipe, name, score, true, patients, seed)
+    interval = auroc_interval(score, true, patients, seed)
+    threshold = _threshold(recipe, name, score, true, interval)
     area = auroc_of(score, true)
     positive = true >= 0.5
     return Label(
@@ -91,7 +92,7 @@ def _label(
         positives=int(positive.sum()),
         negatives=int((~positive).sum()),
         auroc=area if np.isfinite(area) else None,
-        auroc_ci95=auroc_interval(score, true, patients, seed),
+        auroc_ci95=interval,
         sensitivity=_share(score[positive] >= threshold.value),
         specificity=_share(score[~positive] < threshold.value),
     )
@@ -133,7 +134,7 @@ def _by_source(recipe: Recipe, outcome: Outcome, labels: Sequence[Label]) -> tup
                     negatives=int((truth[known] < 0.5).sum()),
                     auroc=area if np.isfinite(area) else None,
                     mean_probability=float(score.mean()),
-                    called=int((score >= label.threshold).sum()),
+                    called=int((score[known] >= label.threshold).sum()),
                 )
             )
     return tuple(found)

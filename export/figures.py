@@ -18,7 +18,7 @@ class SourceFigures(BaseModel):
     auroc: float | None
     mean_probability: float
     called: int
-    """How many pictures lie at or above the label's threshold."""
+    """How many pictures of known truth lie at or above the label's threshold."""
 
 
 class Figures(BaseModel):

@@ -25,6 +25,7 @@ from edge_app.reading.card import (
 )
 from edge_app.reading.probe import golden_picture, prove
 from export.atomic import write_text
+from export.calibrate import is_telling
 from export.figures import Figures
 from export.recipe import Recipe
 from export.runners import Runners, draft_card, start_runners
@@ -65,6 +66,20 @@ def _sources(recipe: Recipe, counts: dict[str, int]) -> tuple[Source, ...]:
     )
 
 
+def _limits(recipe: Recipe, figures: Figures) -> str:
+    """The recipe's words, and what evaluation adds to them."""
+    sentences = [recipe.limits]
+    weak = [label.name for label in figures.labels if not is_telling(label.positives, label.auroc_ci95)]
+    if weak:
+        sentences.append(f"Not shown to be better than chance, or too few positives to say: {', '.join(weak)}.")
+    for own in figures.by_source:
+        if own.auroc is not None and own.source not in recipe.figures_from:
+            share = own.called / (own.positives + own.negatives)
+            name = recipe.licences[own.source][0]
+            sentences.append(f"{own.label} on {name} alone: AUROC {own.auroc:.2f}, {share:.0%} called, {own.positives} positives.")
+    return " ".join(sentences)
+
+
 def _card(place: Workplace, figures: Figures) -> Card:
     return draft_card(place.recipe).model_copy(
         update={
@@ -72,6 +87,7 @@ def _card(place: Workplace, figures: Figures) -> Card:
             "trained_on": _sources(place.recipe, figures.training_pictures),
             "validated_on": _sources(place.recipe, figures.validation_pictures),
             "fidelity": figures.fidelity,
+            "limits": _limits(place.recipe, figures),
         }
     )
 

@@ -77,7 +77,9 @@ class Recipe:
     def small(self) -> "Recipe":
         """The same road in seconds: a tiny network on few pictures. What comes out is of no use."""
         stages = (Stage(32, 1, 32, 8), Stage(64, 2, 32, 8))
-        return replace(self, width=4, drawn=min(self.drawn, 24), stages=stages, calibration_pictures=16, ema_decay=0.8, validation_fraction=0.4)
+        return replace(
+            self, width=4, drawn=min(self.drawn, 24), stages=stages, calibration_pictures=16, ema_decay=0.8, validation_fraction=0.4
+        )
 
     def without(self, source: str) -> "Recipe":
         """The same recipe never shown one source, to see what it makes of another hospital."""

@@ -34,6 +34,15 @@ def _labels(figures: Figures) -> list[str]:
     return lines
 
 
+def _rule(place: Workplace) -> list[str]:
+    if place.recipe.activation == "softmax":
+        return ["A chest is admitted from the least threshold that admits nothing else, unless that refuses more than 2 % of the chests."]
+    return [
+        "Where there are 20 positives and the AUROC is above chance, a finding is called at 90 % specificity, present from 95 %,",
+        "uncertain down to Youden's threshold. Otherwise it is called at 95 %, present from 97.5 % and uncertain from 90 %.",
+    ]
+
+
 def _fidelity(figures: Figures) -> list[str]:
     lines = ["| runtime | cases | mean Δp | max Δp | decisions flipped | mean AUROC FP32 | mean AUROC INT8 |", "|" + "---|" * 7]
     lines += [
@@ -107,6 +116,8 @@ def write_report(place: Workplace, figures: Figures, scores: Float64, truth: Flo
         + ", ".join(f"{name} {count}" for name, count in sorted(figures.validation_pictures.items())),
         "",
         "## Labels",
+        *_rule(place),
+        "",
         *_labels(figures),
         "",
         "## INT8 against FP32, case by case",

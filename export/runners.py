@@ -13,7 +13,8 @@ from edge_app.reading.runtimes import OnnxRunner, OpenVinoRunner, Runner
 from export.datasets.canvases import opened
 from export.recipe import Recipe
 
-THREADS = 2
+THREADS = 1
+"""One, because both runtimes spin while they wait, which costs more than it gains on a busy machine."""
 
 
 @dataclass(frozen=True)

@@ -4,27 +4,27 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.radiograph.picture import Facts, Picture, VoiFunction, Window
+from edge_app.errors import UnreadablePictureError
+from edge_app.radiograph.picture import Picture
+from edge_app.radiograph.reader import read_picture
 from edge_app.reading.canvas import letterbox
 from export.atomic import replacing
 from export.datasets.labelled import Labelled
 
 
 class UnreadableTrainingPictureError(Exception):
-    """A picture of a training set cannot be decoded; the message names the file."""
+    """A picture of a training set cannot be read; the message names the file and why."""
 
 
 def opened(path: Path) -> Picture:
-    """An 8-bit grey JPEG or PNG as the box's picture, its whole range shown."""
-    pixels = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-    if pixels is None:
-        raise UnreadableTrainingPictureError(str(path))
-    window = Window(127.5, 255.0, VoiFunction.LINEAR_EXACT)
-    return Picture(pixels.astype(np.uint16), window, pixels.shape[0], pixels.shape[1], None, Facts())
+    """A picture of a training set, read by the box's own reader."""
+    try:
+        return read_picture(path)
+    except UnreadablePictureError as error:
+        raise UnreadableTrainingPictureError(f"{path}: {error}") from error
 
 
 def canvases(pictures: Sequence[Labelled], side: int, folder: Path) -> NDArray[np.uint8]:

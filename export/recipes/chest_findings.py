@@ -25,11 +25,11 @@ LIMITS = (
     "Research use, not a medical device. First version, trained from scratch on about 1,100 pictures of NIH ChestX-ray14 beside "
     "normals of the RSNA challenge, the Shenzhen tuberculosis set, covid-chestxray-dataset and children's chests (Kermany). NIH's "
     "labels were mined from report texts and are noisy; agreement with them is not agreement with a radiologist. Figures and "
-    "thresholds are on other patients of NIH ChestX-ray14 alone, about half of them 64-pixel thumbnails, and probabilities are "
-    "calibrated to how common each finding is among those pictures, which is far above a hospital's average for pneumonia. "
-    "Calibration and thresholds were set on the same pictures that the figures are given on. Findings with fewer than 20 positives "
-    "are not validated; their thresholds are set for 95 % specificity. Pneumonia alone was learnt on children; newborns and lateral"
-    " views were not seen. RSNA's normals carry no patient numbers, so a patient may lie on both sides as a normal."
+    "thresholds are on other patients of NIH ChestX-ray14 alone, about half of them 64-pixel thumbnails; calibration and thresholds "
+    "were set on those same pictures. Probabilities are calibrated to how common each finding is among them, which for pneumonia is "
+    "far above a hospital's average. Findings not shown to be better than chance, or with fewer than 20 positives, are called only at "
+    "95 % specificity. On children nothing but pneumonia was learnt; newborns and lateral views were not seen. RSNA's normals carry "
+    "no patient numbers, so a patient may lie on both sides as a normal."
 )
 
 RECIPE = Recipe(
@@ -43,7 +43,7 @@ RECIPE = Recipe(
     # A source is never learnt as a stand-in for its labels: no source of one label only gets more than a seventh of an epoch.
     shares={"nih": 1100, "nih64": 900, "adult_normal": 500, "paediatric": 900, "tuberculosis": 350, "covid": 250},
     figures_from=("nih", "nih64"),
-    stages=(Stage(128, 10, 4000, 16), Stage(192, 8, 4000, 16), Stage(256, 3, 3000, 16)),
+    stages=(Stage(128, 7, 4000, 16), Stage(192, 3, 3000, 16), Stage(256, 1, 2000, 16)),
     learning_rate=8e-4,
     validation_fraction=0.3,
     mix=0.2,

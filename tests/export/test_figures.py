@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from export.calibrate import RARE_SPECIFICITY, admission_threshold, finding_threshold, fit_scaling, sigmoid, softmax, youden
+from export.calibrate import admission_threshold, finding_threshold, fit_scaling, is_telling, sigmoid, softmax, youden
 from export.metrics import auroc_interval, auroc_of
 
 
@@ -57,21 +57,29 @@ def test_youden_separates_what_can_be_separated() -> None:
     assert youden(np.array([0.1, 0.2, 0.8, 0.9]), np.array([0.0, 0.0, 1.0, 1.0])) == pytest.approx(0.5)
 
 
-def test_a_rare_finding_is_called_with_caution() -> None:
+@pytest.mark.parametrize(("telling", "present", "called"), [(True, 0.05, 0.10), (False, 0.025, 0.05)])
+def test_a_finding_that_tells_little_is_called_with_more_caution(telling: bool, present: float, called: float) -> None:
     random = np.random.default_rng(3)
-    probabilities, truth = random.uniform(size=500), np.zeros(500)
-    truth[:5] = 1.0
-    threshold = finding_threshold(probabilities, truth, [str(index) for index in range(500)], 1)
-    assert (probabilities[5:] < threshold.value).mean() == pytest.approx(RARE_SPECIFICITY, abs=0.01)
+    truth = (random.uniform(size=2000) < 0.3).astype(float)
+    probabilities = sigmoid(random.normal(size=2000) + truth)
+    threshold = finding_threshold(probabilities, truth, telling=telling)
+    negatives = probabilities[truth < 0.5]
     assert threshold.uncertain_from < threshold.value < threshold.uncertain_to
+    assert (negatives >= threshold.uncertain_to).mean() == pytest.approx(present, abs=0.002)
+    assert (negatives >= threshold.value).mean() == pytest.approx(called, abs=0.002)
 
 
-def test_the_uncertain_band_holds_the_threshold() -> None:
-    random = np.random.default_rng(4)
-    truth = (random.uniform(size=300) < 0.3).astype(float)
-    probabilities = sigmoid(random.normal(size=300) + 1.5 * truth - 1.0)
-    threshold = finding_threshold(probabilities, truth, [str(index // 2) for index in range(300)], 1)
-    assert threshold.uncertain_from < threshold.value < threshold.uncertain_to
+def test_the_uncertain_band_never_leaves_its_threshold_outside() -> None:
+    truth = np.array([0.0] * 40 + [1.0] * 40)
+    apart = finding_threshold(np.concatenate([np.linspace(0.0, 0.4, 40), np.linspace(0.6, 1.0, 40)]), truth, telling=True)
+    assert apart.uncertain_from <= apart.value <= apart.uncertain_to
+
+
+def test_chance_and_few_positives_are_not_telling() -> None:
+    assert is_telling(20, (0.51, 0.7))
+    assert not is_telling(19, (0.9, 0.99))
+    assert not is_telling(200, (0.49, 0.9))
+    assert not is_telling(200, None)
 
 
 def test_the_gate_admits_nothing_else_where_that_costs_little() -> None:
