@@ -11,6 +11,8 @@ import pytest
 from edge_app.config import REPOSITORY, load_settings
 from tests.systemd.conftest import SYSTEMD, script
 
+SETTINGS = ("etc/edge/box.toml", "etc/edge/emergency_room.toml", "etc/mosquitto/conf.d/edge.conf")
+
 
 def _tree(root: Path) -> dict[str, tuple[int, bytes]]:
     return {
@@ -53,12 +55,12 @@ def test_what_an_older_version_left_is_taken_away(root: Path) -> None:
 
 
 def test_what_a_person_changed_stays(root: Path) -> None:
-    for file in ("etc/edge/box.toml", "etc/mosquitto/conf.d/edge.conf"):
+    for file in SETTINGS:
         (root / file).write_text("# mine\n")
     script("install", root)
     script("uninstall", root)
     script("install", root)
-    for file in ("etc/edge/box.toml", "etc/mosquitto/conf.d/edge.conf"):
+    for file in SETTINGS:
         assert (root / file).read_text() == "# mine\n"
 
 
@@ -71,7 +73,7 @@ def test_uninstalling_keeps_settings_and_every_case_and_can_be_repeated(root: Pa
         done = script("uninstall", root)
         assert (done.returncode, done.stderr) == (0, "")
     files = {path for path in root.rglob("*") if path.is_file()}
-    assert files == {*cases, root / "etc/edge/box.toml", root / "etc/mosquitto/conf.d/edge.conf"}
+    assert files == {*cases, *(root / file for file in SETTINGS)}
 
 
 def test_the_settings_it_lays_out_load(root: Path) -> None:
