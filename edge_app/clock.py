@@ -20,7 +20,10 @@ class ClockSource(StrEnum):
 
 @dataclass(frozen=True)
 class Stamp:
-    """An instant. ``unix_ms`` may be wrong by ``uncertainty_ms`` (None: unknown); ``mono_ms`` counts within one ``boot`` only."""
+    """An instant. ``unix_ms`` may be wrong by ``uncertainty_ms`` (None: unknown); ``mono_ms`` counts within one ``boot`` only.
+
+    It counts on while the machine is suspended, so a lid that was closed does not make an answer younger than it is.
+    """
 
     unix_ms: int
     mono_ms: int
@@ -74,4 +77,4 @@ def boot_id() -> str:
 def now() -> Stamp:
     """This instant."""
     source, uncertainty_ms = _kernel_clock()
-    return Stamp(time.time_ns() // 1_000_000, time.monotonic_ns() // 1_000_000, boot_id(), source, uncertainty_ms)
+    return Stamp(time.time_ns() // 1_000_000, time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000, boot_id(), source, uncertainty_ms)

@@ -82,6 +82,9 @@ CREATE TABLE offers (
     answered_mono_ms INTEGER,
     answered_boot TEXT,
     token INTEGER,
+    asked_token INTEGER NOT NULL DEFAULT 0,
+    heard_token INTEGER NOT NULL DEFAULT 0,
+    heard_ms INTEGER NOT NULL DEFAULT 0,
     revision INTEGER NOT NULL DEFAULT 1,
     preview_reading_id TEXT,
     UNIQUE (case_id, hpid)
@@ -110,13 +113,4 @@ CREATE TABLE events (
 ) STRICT;
 """
 
-_ANSWERS_IN_ORDER = """
-ALTER TABLE offers ADD COLUMN asked_token INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE offers ADD COLUMN heard_token INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE offers ADD COLUMN heard_ms INTEGER NOT NULL DEFAULT 0;
-"""
-
-MIGRATIONS = (
-    Migration(1, "cases, radiographs, readings, renditions, offers, receipts, events, outbox and inbox", _INITIAL + LINK_TABLES),
-    Migration(2, "answers that overtake one another on the link", _ANSWERS_IN_ORDER),
-)
+MIGRATIONS = (Migration(1, "cases, radiographs, readings, renditions, offers, receipts, events, outbox and inbox", _INITIAL + LINK_TABLES),)

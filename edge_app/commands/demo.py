@@ -48,7 +48,9 @@ def _radiograph(folder: Path, *, simulated: bool) -> tuple[Path, str]:
     if real.is_file() and not simulated:
         return real, "a real chest radiograph (CR, JPEG 2000)"
     picture = simulated_chest(31, 2048, 2048, (Lesion(LesionKind.PNEUMONIA, "right", 0.9),))
-    return write_dx(folder / "simulated_chest.dcm", picture, taken_at=datetime.now(tz=UTC).astimezone()), "a simulated chest radiograph (no patient)"
+    return write_dx(
+        folder / "simulated_chest.dcm", picture, taken_at=datetime.now(tz=UTC).astimezone()
+    ), "a simulated chest radiograph (no patient)"
 
 
 def send(path: Path, host: str, port: int, called: str) -> int:

@@ -1,5 +1,7 @@
 """What a hospital is sent, rung by rung. Rung 1 is decidable on its own and fits a thousand bytes; rung 3 is the picture, small."""
 
+from dataclasses import dataclass
+
 import cv2
 from pydantic import ValidationError
 
@@ -83,8 +85,17 @@ def decision(
     raise MessageError("a decision does not fit rung 1")
 
 
-def preview(offer: Offer, picture: Picture, revision: int) -> PreviewBody:
-    """Rung 3: the picture as WebP through its own window, at most ``PREVIEW_BYTES``.
+@dataclass(frozen=True)
+class SmallPicture:
+    """A picture made small for the link, as WebP."""
+
+    rows: int
+    columns: int
+    content: bytes
+
+
+def shrink_for_link(picture: Picture) -> SmallPicture:
+    """The picture as WebP through its own window, at most ``PREVIEW_BYTES``.
 
     Raises:
         MessageError: it cannot be made small enough, or not encoded.
@@ -97,7 +108,17 @@ def preview(offer: Offer, picture: Picture, revision: int) -> PreviewBody:
                 raise MessageError("the picture could not be encoded")
             if content.size <= PREVIEW_BYTES:
                 rows, columns = grey.shape
-                return PreviewBody(
-                    offer_id=offer.id, revision=revision, media_type="image/webp", columns=columns, rows=rows, content=content.tobytes()
-                )
+                return SmallPicture(rows, columns, content.tobytes())
     raise MessageError("the picture could not be made small enough")
+
+
+def preview(offer: Offer, picture: SmallPicture) -> PreviewBody:
+    """Rung 3 of an offer."""
+    return PreviewBody(
+        offer_id=offer.id,
+        revision=offer.revision,
+        media_type="image/webp",
+        columns=picture.columns,
+        rows=picture.rows,
+        content=picture.content,
+    )

@@ -30,11 +30,11 @@ from edge_app.clock import now
 from edge_app.config import Settings
 from edge_app.dispatch.emergency_rooms import rank, read_directory
 from edge_app.dispatch.offers import Outcome, apply_answer, room_end
-from edge_app.dispatch.packet import decision, preview
+from edge_app.dispatch.packet import decision, preview, shrink_for_link
 from edge_app.dispatch.position import Locator
 from edge_app.errors import CasebookError, DirectoryError, IllegalTransitionError, MessageError
 from edge_app.link.messages import AnswerBody, Message, OpenedBody
-from edge_app.link.outbox import mark_handled, next_unhandled, put
+from edge_app.link.outbox import Unhandled, mark_handled, next_unhandled, put
 
 log = logging.getLogger(__name__)
 
@@ -55,9 +55,9 @@ class Dispatch:
 
     def step(self) -> bool:
         """Do the most urgent thing that waits; whether there was one. Answers go before offers, offers before pictures."""
-        message = next_unhandled(self._database)
-        if message is not None:
-            self._handle(message)
+        unhandled = next_unhandled(self._database)
+        if unhandled is not None:
+            self._handle(unhandled)
             return True
         reading = next_to_dispatch(self._database) if time.monotonic() >= self._not_before_s else None
         if reading is not None:
@@ -65,34 +65,40 @@ class Dispatch:
             return True
         waiting = offers_without_preview(self._database)
         if waiting:
-            self._show(waiting[0])
+            reading_id = waiting[0].reading_id
+            self._show(reading_id, [offer for offer in waiting if offer.reading_id == reading_id])
             return True
         return False
 
-    def _handle(self, message: Message) -> None:
-        body = message.body
+    def _handle(self, unhandled: Unhandled) -> None:
+        """Apply one message from the inbox; one that means nothing here is set aside with a word and holds up no other."""
         with self._database.writing():
-            try:
-                if isinstance(body, AnswerBody):
-                    outcome = apply_answer(self._database, self._me, message.sender, body)
-                    if outcome is Outcome.RELEASE:
-                        self._ask_again(get_offer(self._database, body.offer_id).case_id)
-                elif isinstance(body, OpenedBody):
-                    offer = get_offer(self._database, body.offer_id)
-                    if message.sender != room_end(offer.hpid):
-                        raise KeyError(body.offer_id)
-                    prove(self._database, offer.id, Rung.OPENED, now())
-                else:
-                    self._refuse(message, "not_for_a_unit")
-            except KeyError:
-                self._refuse(message, "unknown_offer")
-            except IllegalTransitionError as error:
-                log.error("%s", error)
-                self._refuse(message, "illegal_transition")
-            mark_handled(self._database, message.id)
+            word = "unreadable" if unhandled.message is None else self._apply(unhandled.message)
+            if word is not None:
+                record(self._database, EventKind.MESSAGE_REFUSED, now(), None, unhandled.id, {"kind": unhandled.kind, "word": word})
+            mark_handled(self._database, unhandled.id)
 
-    def _refuse(self, message: Message, word: str) -> None:
-        record(self._database, EventKind.MESSAGE_REFUSED, now(), None, message.id, {"kind": str(message.kind), "word": word})
+    def _apply(self, message: Message) -> str | None:
+        """The effect of a message; why it has none where it has none."""
+        body = message.body
+        try:
+            if isinstance(body, AnswerBody):
+                outcome = apply_answer(self._database, self._me, message.sender, body)
+                if outcome is Outcome.RELEASE:
+                    self._ask_again(get_offer(self._database, body.offer_id).case_id)
+            elif isinstance(body, OpenedBody):
+                offer = get_offer(self._database, body.offer_id)
+                if message.sender != room_end(offer.hpid):
+                    return "unknown_offer"
+                prove(self._database, offer.id, Rung.OPENED, now())
+            else:
+                return "not_for_a_unit"
+        except KeyError:
+            return "unknown_offer"
+        except IllegalTransitionError as error:
+            log.error("%s", error)
+            return "illegal_transition"
+        return None
 
     def _ask(self, reading: StoredReading) -> None:
         """Offer the case; a reading of which no message can be made is set aside with a word, so that the next case is not held up."""
@@ -185,22 +191,22 @@ class Dispatch:
                 self._decide(case, offer, reading, asked=len(offers), revision=offer.revision + 1)
                 note_revision(self._database, offer.id, reading.id, offer.revision + 1)
 
-    def _show(self, offer: Offer) -> None:
-        """Send the picture of an offer's reading."""
-        reading = get_reading(self._database, offer.reading_id)
-        body = None
+    def _show(self, reading_id: str, offers: list[Offer]) -> None:
+        """Send the picture of a reading to those who were asked with it."""
+        small = None
         try:
-            picture = rendition_of(self._casebook, reading.radiograph_id)
+            picture = rendition_of(self._casebook, get_reading(self._database, reading_id).radiograph_id)
             if picture is not None:
                 # Encoding takes its time; nobody waits for the casebook meanwhile.
-                body = preview(offer, picture, offer.revision)
+                small = shrink_for_link(picture)
         except (CasebookError, MessageError) as error:
             # The decision stands on its own; without its picture it is still an offer.
             log.error("no picture for an offer: %s", error)
         with self._database.writing():
-            if body is not None:
-                put(self._database, self._me, room_end(offer.hpid), offer.id, body)
-            note_preview(self._database, offer.id, reading.id)
+            for offer in offers:
+                if small is not None:
+                    put(self._database, self._me, room_end(offer.hpid), offer.id, preview(offer, small))
+                note_preview(self._database, offer.id, reading_id)
 
 
 def serve(casebook: Casebook, settings: Settings, stopping: threading.Event, beat: Callable[[], None]) -> None:

@@ -56,6 +56,10 @@ def start_broker(folder: Path, port: int, kind: Literal["external", "embedded"])
             # Started by root, mosquitto steps down to a user of its own, which could not write here.
             configuration.write_text(configuration.read_text() + "user root\n")
         command = [program, "-c", str(configuration)]
+        guardian = shutil.which("setpriv")
+        if guardian is not None:
+            # So that it does not outlive a demonstration that was killed.
+            command = [guardian, "--pdeathsig", "TERM", "--", *command]
     else:
         command = module_command("edge_app.link.brokers", str(port), str(os.getpid()))
     with (folder / "broker.log").open("ab") as sink:

@@ -5,6 +5,7 @@ from enum import IntEnum
 
 from edge_app.clock import now
 from edge_app.database import Database, Row
+from edge_app.errors import MessageError
 from edge_app.link.messages import Body, Kind, Message, decode, encode, new_message
 
 
@@ -142,10 +143,25 @@ def keep(database: Database, message: Message, content: bytes, *, offer_id: str,
     return True
 
 
-def next_unhandled(database: Database) -> Message | None:
+@dataclass(frozen=True)
+class Unhandled:
+    """A message in the inbox whose effect has not been applied. ``message`` is None where this version cannot read it any more."""
+
+    id: str
+    kind: str
+    message: Message | None
+
+
+def next_unhandled(database: Database) -> Unhandled | None:
     """The first message in the inbox whose effect has not been applied."""
     row = database.row("SELECT * FROM inbox WHERE handled_ms IS NULL ORDER BY rowid LIMIT 1")
-    return None if row is None else decode(row["body"])
+    if row is None:
+        return None
+    try:
+        message = decode(row["body"])
+    except MessageError:
+        message = None
+    return Unhandled(row["id"], row["kind"], message)
 
 
 def mark_handled(database: Database, message_id: str) -> None:

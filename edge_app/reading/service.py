@@ -75,7 +75,9 @@ def serve(casebook: Casebook, settings: Settings, stopping: threading.Event, bea
     """Read until told to stop."""
     protocol = None if settings.reading.protocol == "auto" else Protocol(settings.reading.protocol)
     with Engine(models_folder(), settings.var / "model-cache", threads=settings.reading.threads) as engine:
-        room = ReadingRoom(casebook, Reader(engine), protocol)
+        reader = Reader(engine)
+        reader.warm()
+        room = ReadingRoom(casebook, reader, protocol)
         seen = -1
         while not stopping.is_set():
             while not stopping.is_set() and room.step():

@@ -160,7 +160,7 @@ def test_pictures_follow_once_there_is_a_rendition(casebook: Casebook, dispatch:
     work(dispatch)
     assert kinds(casebook) == [[DecisionBody]] * 3 + [[]]
     add_rendition(casebook, radiograph.id, picture(500, 400))
-    assert work(dispatch) == 3
+    assert work(dispatch) == 1
     assert kinds(casebook) == [[DecisionBody, PreviewBody]] * 3 + [[]]
     body = told(casebook, HPIDS[0])[1]
     assert isinstance(body, PreviewBody)
@@ -179,6 +179,17 @@ def test_a_rendition_that_is_damaged_takes_nothing_with_it(casebook: Casebook, d
     assert kinds(casebook) == [[DecisionBody]] * 3 + [[]]
     read(casebook, study="2.0")
     assert work(dispatch) == 1
+
+
+def test_an_inbox_row_that_cannot_be_read_any_more_holds_up_no_answer(casebook: Casebook, dispatch: Dispatch) -> None:
+    row = {"id": "a" * 32, "kind": "answer", "sender": room_end(HPIDS[0]), "offer_id": "b" * 32, "body": b"of another version"}
+    with casebook.database.writing() as tables:
+        tables.table("inbox").insert({**row, "received_ms": 1})
+    assert work(dispatch) == 1
+    event = casebook.database.row("SELECT detail FROM events WHERE kind = 'message_refused'")
+    assert event is not None
+    assert "unreadable" in event["detail"]
+    assert work(dispatch) == 0
 
 
 def test_a_refused_reading_is_sent_only_where_the_crew_asks_for_it(casebook: Casebook, dispatch: Dispatch) -> None:
