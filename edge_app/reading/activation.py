@@ -13,6 +13,7 @@ from edge_app.reading.card import Input
 from edge_app.reading.finding import Box
 
 BOX_FRACTION = 0.5
+LARGEST_BOX_SHARE = 0.5
 _FASTEST_COMPRESSION = [cv2.IMWRITE_PNG_COMPRESSION, 1]
 
 
@@ -32,7 +33,7 @@ def on_picture(activation: NDArray[np.float32], wanted: Input, placement: Placem
 def box_of(heat: NDArray[np.float32], placement: Placement, rows: int, columns: int) -> Box | None:
     """The box around the largest connected region of ``heat`` (from ``on_picture``) at or above half of its peak, in original pixels.
 
-    Clipped to the picture of ``rows`` × ``columns``; None where nothing of it is left.
+    Clipped to the picture of ``rows`` × ``columns``; None where nothing of it is left, and where it is so large that it points nowhere.
     """
     count, _, stats, _ = cv2.connectedComponentsWithStats((heat >= BOX_FRACTION).astype(np.uint8), connectivity=8)
     if count < 2:
@@ -41,7 +42,9 @@ def box_of(heat: NDArray[np.float32], placement: Placement, rows: int, columns: 
     box = placement.box_to_original(Box(x + placement.offset_x, y + placement.offset_y, width, height))
     left, top = max(0.0, box.x), max(0.0, box.y)
     right, bottom = min(float(columns), box.x + box.width), min(float(rows), box.y + box.height)
-    return Box(left, top, right - left, bottom - top) if right > left and bottom > top else None
+    if right <= left or bottom <= top or (right - left) * (bottom - top) > LARGEST_BOX_SHARE * rows * columns:
+        return None
+    return Box(left, top, right - left, bottom - top)
 
 
 def write_heat_map(file: Path, heat: NDArray[np.float32], probability: float, rows: int, columns: int) -> None:

@@ -14,7 +14,11 @@ from export.datasets.canvases import opened
 from export.package import check
 from export.runners import start_runners
 
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning"),
+    # Loading the exporter and both quantisers takes minutes on a machine that is busy with something else.
+    pytest.mark.timeout(900),
+]
 
 
 @pytest.fixture(scope="module", params=["chest_findings", "radiograph_gate"])

@@ -32,16 +32,21 @@ CHEST_FINDINGS = (
     "Pneumothorax",
 )
 _TOP = 3
+_ORDER = (Decision.PRESENT, Decision.UNCERTAIN, Decision.ABSENT)
 _log = logging.getLogger(__name__)
 
 
 def top_three(findings: tuple[Finding, ...]) -> tuple[str, ...]:
-    """The three findings that lie highest over their own thresholds, by the difference of log odds; first the highest.
+    """Present findings before uncertain before absent ones, validated ones first among those, then by the margin over the threshold.
 
-    Log odds, because a rare finding's threshold of 0.05 and a common one's of 0.5 are then measured with one rule.
+    The margin is a difference of log odds, because a rare finding's threshold of 0.05 and a common one's of 0.5 are then measured
+    with one rule.
     """
-    ordered = sorted(findings, key=lambda finding: log_odds(finding.threshold) - log_odds(finding.probability))
-    return tuple(finding.name for finding in ordered[:_TOP])
+
+    def order(finding: Finding) -> tuple[int, bool, float]:
+        return _ORDER.index(finding.decision), not finding.validated, log_odds(finding.threshold) - log_odds(finding.probability)
+
+    return tuple(finding.name for finding in sorted(findings, key=order)[:_TOP])
 
 
 def assess_chest(seen: Seen, picture: Picture, maps_folder: Path | None) -> Assessment:

@@ -47,11 +47,13 @@ class Method:
 def decide(label: Label, probability: float) -> Decision:
     """Present from the upper edge of the label's uncertain band, absent below its lower edge, uncertain between.
 
+    A finding whose model was validated on too few positive pictures is uncertain at most: nothing stands behind a stronger word.
+
     Raises:
         ModelError: the card's band does not hold its threshold, so that no decision can be trusted.
     """
     if not label.uncertain_from <= label.threshold <= label.uncertain_to:
         raise ModelError(f"{label.name}: the uncertain band does not hold the threshold")
     if probability >= label.uncertain_to:
-        return Decision.PRESENT
+        return Decision.PRESENT if label.validated else Decision.UNCERTAIN
     return Decision.ABSENT if probability < label.uncertain_from else Decision.UNCERTAIN

@@ -59,6 +59,12 @@ def test_a_finding_without_enough_positives_is_not_validated(tmp_path: Path) -> 
     assert (finding.positives, finding.validated) == (3, False)
 
 
+def test_a_finding_that_is_not_validated_is_uncertain_at_most(tmp_path: Path) -> None:
+    few = load_card(write_chest(tmp_path, {}, positives=3))
+    found = by_name(assess_chest(seen(few, Effusion=9.0), PICTURE, None).findings)
+    assert [found[name].decision for name in ("Effusion", "Mass")] == [Decision.UNCERTAIN, Decision.ABSENT]
+
+
 def test_without_a_map_there_are_findings_and_no_boxes(card: Card, tmp_path: Path) -> None:
     assessment = assess_chest(seen(card, None, Effusion=2.0), PICTURE, tmp_path)
     assert by_name(assessment.findings)["Effusion"].decision is Decision.PRESENT
@@ -101,6 +107,16 @@ def test_top_three_goes_by_the_margin_over_each_threshold() -> None:
         finding("certain", 1.0, 0.9),
     )
     assert top_three(findings) == ("certain", "rare", "rarer")
+
+
+def test_top_three_puts_the_surer_word_and_the_validated_finding_first() -> None:
+    findings = (
+        Finding("absent", 0.4, Decision.ABSENT, 0.1, 50, True),
+        Finding("unproven", 0.9, Decision.UNCERTAIN, 0.1, 3, False),
+        Finding("uncertain", 0.2, Decision.UNCERTAIN, 0.2, 50, True),
+        Finding("present", 0.3, Decision.PRESENT, 0.29, 50, True),
+    )
+    assert top_three(findings) == ("present", "uncertain", "unproven")
 
 
 @pytest.mark.parametrize(
