@@ -5,8 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.reading.card import POSITIVES_TO_COUNT_AS_VALIDATED
-
 Float64 = NDArray[np.float64]
 
 LOG_TEMPERATURE_SPREAD = 0.5
@@ -85,11 +83,6 @@ def youden(probabilities: Float64, truth: Float64) -> float:
     sensitivity = 1.0 - np.searchsorted(ranked_positive, cuts) / len(ranked_positive)
     specificity = np.searchsorted(ranked_negative, cuts) / len(ranked_negative)
     return float(np.clip(cuts[int(np.argmax(sensitivity + specificity))], 0.0, 1.0))
-
-
-def is_telling(positives: int, interval: tuple[float, float] | None) -> bool:
-    """Whether there are positives enough and the AUROC is above chance for nearly every draw of the patients."""
-    return positives >= POSITIVES_TO_COUNT_AS_VALIDATED and interval is not None and interval[0] > 0.5
 
 
 def finding_threshold(probabilities: Float64, truth: Float64, *, telling: bool) -> Threshold:

@@ -8,9 +8,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.reading.card import Fidelity, Label
+from edge_app.reading.card import Fidelity, Label, is_validated
 from export.atomic import write_text
-from export.calibrate import Scaling, Threshold, admission_threshold, finding_threshold, fit_scaling, is_telling, sigmoid, softmax
+from export.calibrate import Scaling, Threshold, admission_threshold, finding_threshold, fit_scaling, sigmoid, softmax
 from export.datasets.labelled import Labelled, label_matrix
 from export.figures import Figures, SourceFigures
 from export.metrics import auroc, auroc_interval, auroc_of
@@ -66,7 +66,7 @@ def _scalings(recipe: Recipe, logits: Float64, truth: Float64) -> tuple[Scaling,
 
 def _threshold(recipe: Recipe, name: str, probabilities: Float64, truth: Float64, interval: tuple[float, float] | None) -> Threshold:
     if recipe.activation == "sigmoid":
-        return finding_threshold(probabilities, truth, telling=is_telling(int((truth >= 0.5).sum()), interval))
+        return finding_threshold(probabilities, truth, telling=is_validated(int((truth >= 0.5).sum()), interval))
     return admission_threshold(probabilities, truth) if name == ADMISSION else Threshold(0.5, 0.5, 0.5)
 
 

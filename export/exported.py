@@ -12,6 +12,20 @@ from export.workplace import Workplace
 OPSET = 20
 
 
+def _without_origins(proto: onnx.ModelProto) -> onnx.ModelProto:
+    """The same network without what the exporter notes of where it came from: source lines and folders of the machine it ran on."""
+    proto.graph.ClearField("doc_string")
+    del proto.graph.metadata_props[:]
+    del proto.metadata_props[:]
+    for node in (*proto.graph.node, *(node for function in proto.functions for node in function.node)):
+        node.ClearField("doc_string")
+        del node.metadata_props[:]
+    for value in (*proto.graph.value_info, *proto.graph.input, *proto.graph.output):
+        value.ClearField("doc_string")
+        del value.metadata_props[:]
+    return proto
+
+
 def export_fp32(place: Workplace) -> None:
     """Write ``reference_fp32.onnx``: ``picture`` (1, 1, h, w) → ``logits`` (1, labels), ``map`` (1, labels, h / 32, w / 32)."""
     torch.set_num_threads(THREADS)
@@ -34,7 +48,7 @@ def export_fp32(place: Workplace) -> None:
         )
     if program is None:
         raise RuntimeError("the exporter gave no program")
-    proto = program.model_proto
+    proto = _without_origins(program.model_proto)
     onnx.checker.check_model(proto, full_check=True)
     with replacing(place.fp32) as temporary:
         temporary.write_bytes(proto.SerializeToString())

@@ -25,7 +25,6 @@ from edge_app.reading.card import (
 )
 from edge_app.reading.probe import golden_picture, prove
 from export.atomic import write_text
-from export.calibrate import is_telling
 from export.figures import Figures
 from export.recipe import Recipe
 from export.runners import Runners, draft_card, start_runners
@@ -69,7 +68,7 @@ def _sources(recipe: Recipe, counts: dict[str, int]) -> tuple[Source, ...]:
 def _limits(recipe: Recipe, figures: Figures) -> str:
     """The recipe's words, and what evaluation adds to them."""
     sentences = [recipe.limits]
-    weak = [label.name for label in figures.labels if not is_telling(label.positives, label.auroc_ci95)]
+    weak = [label.name for label in figures.labels if not label.validated]
     if weak:
         sentences.append(f"Not shown to be better than chance, or too few positives to say: {', '.join(weak)}.")
     for own in figures.by_source:

@@ -26,6 +26,7 @@ from export.workplace import Workplace
 THREADS = 2
 WARM_UP_STEPS = 60
 LARGEST_POSITIVE_WEIGHT = 6.0
+QUESTIONS = 4.0
 
 
 def _channels_last(model: MappedResNet) -> MappedResNet:
@@ -62,16 +63,17 @@ def positive_weights(targets: NDArray[np.float32], columns: int) -> Tensor:
 
 
 def loss_of(recipe: Recipe, logits: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
-    """Cross-entropy for a softmax; for sigmoids each picture's mean binary cross-entropy over what is known of it, averaged over pictures.
+    """Cross-entropy for a softmax; for sigmoids the binary cross-entropies of what is known of a picture, summed; the mean over pictures.
 
-    So a picture of which one label is known weighs as much as one of which all are. Auxiliary labels weigh ``auxiliary_weight``.
+    Summed, not averaged: a picture with all labels known teaches that much more, and is not drowned by those that answer one question.
+    Auxiliary labels weigh ``auxiliary_weight``. The constant keeps the size of a gradient near that of a single question.
     """
     if recipe.activation == "softmax":
         return functional.cross_entropy(logits, targets, label_smoothing=recipe.smoothing)
     known = (~torch.isnan(targets)).float()
     known[:, len(recipe.labels) :] *= recipe.auxiliary_weight
     entropy = functional.binary_cross_entropy_with_logits(logits, targets.nan_to_num(0.0), pos_weight=weights, reduction="none")
-    return ((entropy * known).sum(1) / known.sum(1).clamp(min=1e-6)).mean()
+    return (entropy * known).sum(1).mean() / QUESTIONS
 
 
 def learning_rate(recipe: Recipe, step: int, steps: int) -> float:

@@ -19,6 +19,11 @@ POSITIVES_TO_COUNT_AS_VALIDATED = 20
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
+def is_validated(positives: int, auroc_ci95: tuple[float, float] | None) -> bool:
+    """Whether enough positive pictures stand behind a label, and it told them from the others better than chance on nearly every draw."""
+    return positives >= POSITIVES_TO_COUNT_AS_VALIDATED and auroc_ci95 is not None and auroc_ci95[0] > 0.5
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -56,8 +61,8 @@ class Label(_Strict):
 
     @property
     def validated(self) -> bool:
-        """Whether enough positive real pictures stand behind it to say so."""
-        return self.positives >= POSITIVES_TO_COUNT_AS_VALIDATED
+        """Whether ``is_validated`` holds of its figures."""
+        return is_validated(self.positives, self.auroc_ci95)
 
 
 class Source(_Strict):

@@ -18,7 +18,7 @@ class Mark(StrEnum):
 
     DONE = "done"
     NOW = "now"
-    TODO = "todo"
+    AHEAD = "ahead"
     UNPROVEN = "unproven"
     YES = "yes"
     NO = "no"
@@ -64,7 +64,7 @@ def ladder_of(state: OfferState, proven: Mapping[Rung, Stamp], zero: Stamp, zero
             views.append(RungView(rung, Mark.DONE, "check", at, highest=False))
         else:
             below = highest is not None and LADDER.index(rung) < LADDER.index(highest)
-            views.append(RungView(rung, Mark.UNPROVEN if below else Mark.TODO, None, None, highest=False))
+            views.append(RungView(rung, Mark.UNPROVEN if below else Mark.AHEAD, None, None, highest=False))
     return tuple(views)
 
 

@@ -7,25 +7,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-FINDINGS = (
-    "Atelectasis",
-    "Cardiomegaly",
-    "Consolidation",
-    "Edema",
-    "Effusion",
-    "Emphysema",
-    "Fibrosis",
-    "Hernia",
-    "Infiltration",
-    "Mass",
-    "Nodule",
-    "Pleural_Thickening",
-    "Pneumonia",
-    "Pneumothorax",
-)
-"""The 14 findings of NIH ChestX-ray14, in its alphabetical order."""
+from edge_app.reading.protocols.chest import CHEST_FINDINGS
 
-NO_FINDING: Mapping[str, float] = dict.fromkeys(FINDINGS, 0.0)
+NO_FINDING: Mapping[str, float] = dict.fromkeys(CHEST_FINDINGS, 0.0)
 
 
 @dataclass(frozen=True)

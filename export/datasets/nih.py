@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from export.datasets.labelled import FINDINGS, Labelled
+from edge_app.reading.protocols.chest import CHEST_FINDINGS
+from export.datasets.labelled import Labelled
 from export.datasets.table import rows
 
 
@@ -15,7 +16,7 @@ def nih(data: Path, source: str = "nih") -> list[Labelled]:
             patient=f"nih:{int(row['patient'])}",
             source=source,
             kind="chest",
-            labels={name: float(row[name]) for name in FINDINGS} | ({"ap_view": float(row["view"] == "AP")} if row["view"] else {}),
+            labels={name: float(row[name]) for name in CHEST_FINDINGS} | ({"ap_view": float(row["view"] == "AP")} if row["view"] else {}),
             view=row["view"] or None,
         )
         for row in rows(folder / "labels.csv")

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+from edge_app.reading.protocols.chest import CHEST_FINDINGS
 from export.augment import Augmentation
 from export.datasets.adult_normal import adult_normal
 from export.datasets.covid import covid
 from export.datasets.duplicates import without_duplicates
-from export.datasets.labelled import FINDINGS, Labelled
+from export.datasets.labelled import Labelled
 from export.datasets.nih import nih, nih64
 from export.datasets.paediatric import paediatric
 from export.datasets.tuberculosis import tuberculosis
@@ -37,17 +38,16 @@ RECIPE = Recipe(
     version="0.1.0",
     title="Fourteen findings on frontal chest radiographs",
     activation="sigmoid",
-    labels=FINDINGS,
+    labels=CHEST_FINDINGS,
     auxiliary=("tuberculosis", "bacterial", "severity", "ap_view"),
     gather=gather,
     # A source is never learnt as a stand-in for its labels: no source of one label only gets more than a seventh of an epoch.
-    shares={"nih": 1100, "nih64": 900, "adult_normal": 500, "paediatric": 900, "tuberculosis": 350, "covid": 250},
+    shares={"nih": 1400, "nih64": 1300, "adult_normal": 600, "paediatric": 900, "tuberculosis": 450, "covid": 350},
     figures_from=("nih", "nih64"),
-    stages=(Stage(128, 7, 4000, 16), Stage(192, 3, 3000, 16), Stage(256, 1, 2000, 16)),
-    learning_rate=8e-4,
+    stages=(Stage(128, 4, 5000, 32), Stage(224, 5, 5000, 32), Stage(320, 3, 4000, 32)),
+    learning_rate=1e-3,
     validation_fraction=0.3,
-    mix=0.2,
-    augmentation=Augmentation(turn_degrees=8.0, coarse=0.3, border=0.15, erase=0.0, noise=0.15),
+    augmentation=Augmentation(turn_degrees=8.0, coarse=0.25, border=0.1, erase=0.0, noise=0.15),
     licences=public_sets.LICENCES,
     limits=LIMITS,
 )

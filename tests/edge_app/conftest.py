@@ -1,10 +1,27 @@
-"""A disk that fills up, for whoever must bear one."""
+"""What many rooms' tests need: a casebook of their own, and a disk that fills up."""
 
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from edge_app.casebook import Casebook
+from edge_app.database import Database
+
+
+@pytest.fixture
+def casebook(tmp_path: Path) -> Iterator[Casebook]:
+    """An empty casebook."""
+    opened = Casebook(tmp_path)
+    yield opened
+    opened.database.close()
+
+
+@pytest.fixture
+def database(casebook: Casebook) -> Database:
+    """The casebook's rows."""
+    return casebook.database
 
 
 @pytest.fixture

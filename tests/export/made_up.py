@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from export.datasets.labelled import FINDINGS
+from edge_app.reading.protocols.chest import CHEST_FINDINGS
 from export.datasets.other_parts import MEDICAL_MNIST_KINDS
 
 
@@ -32,7 +32,7 @@ def _nih(folder: Path, patients: Sequence[int], seed: int) -> None:
     rows = []
     for number, patient in enumerate(patient for patient in patients for _ in range(2)):
         image = f"{patient:08d}_{number:03d}.png"
-        values = {name: int((patient + column) % 3 == 0) for column, name in enumerate(FINDINGS)}
+        values = {name: int((patient + column) % 3 == 0) for column, name in enumerate(CHEST_FINDINGS)}
         rows.append({"image": image, "patient": patient, "view": ("PA", "AP")[number % 2], **values})
         _picture(folder / "images" / image, seed + number, positive=bool(values["Pneumonia"]))
     _table(folder / "labels.csv", rows)

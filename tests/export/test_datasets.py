@@ -4,11 +4,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edge_app.reading.protocols.chest import CHEST_FINDINGS
 from export.datasets.adult_normal import adult_normal
 from export.datasets.canvases import UnreadableTrainingPictureError, canvases
 from export.datasets.covid import covid
 from export.datasets.duplicates import without_duplicates
-from export.datasets.labelled import FINDINGS, Labelled, label_matrix, with_kind_labels
+from export.datasets.labelled import Labelled, label_matrix, with_kind_labels
 from export.datasets.nih import nih, nih64
 from export.datasets.other_parts import cephalogram, fracture, medical_mnist, spine_lateral
 from export.datasets.paediatric import paediatric
@@ -40,17 +41,17 @@ def test_a_missing_set_gives_no_pictures(tmp_path: Path) -> None:
 
 
 def test_nih_knows_all_fourteen_and_one_patient_has_one_name_in_both_sets(made_up_data: Path) -> None:
-    assert all(set(FINDINGS) < set(picture.labels) for picture in nih(made_up_data))
+    assert all(set(CHEST_FINDINGS) < set(picture.labels) for picture in nih(made_up_data))
     assert {picture.patient for picture in nih(made_up_data)} & {picture.patient for picture in nih64(made_up_data)}
 
 
 def test_what_was_not_looked_for_stays_unknown(made_up_data: Path) -> None:
-    children = label_matrix(paediatric(made_up_data), FINDINGS)
-    pneumonia = FINDINGS.index("Pneumonia")
+    children = label_matrix(paediatric(made_up_data), CHEST_FINDINGS)
+    pneumonia = CHEST_FINDINGS.index("Pneumonia")
     assert not np.isnan(children[:, pneumonia]).any()
     assert np.isnan(np.delete(children, pneumonia, axis=1)).all()
     for picture in tuberculosis(made_up_data):
-        findings = label_matrix([picture], FINDINGS)
+        findings = label_matrix([picture], CHEST_FINDINGS)
         assert np.isnan(findings).all() if picture.labels["tuberculosis"] else (findings == 0).all()
 
 
@@ -58,7 +59,7 @@ def test_covid_names_a_pneumonia_only_where_the_table_does(made_up_data: Path) -
     by_file = {picture.path.name: picture.labels for picture in covid(made_up_data)}
     assert by_file["v0.png"]["Pneumonia"] == 1.0
     assert by_file["v0.png"]["severity"] == pytest.approx(10.5 / 18)
-    assert all(by_file["v1.png"][name] == 0.0 for name in FINDINGS)
+    assert all(by_file["v1.png"][name] == 0.0 for name in CHEST_FINDINGS)
     assert by_file["v2.png"] == {}
     assert by_file["v3.png"] == {}
 

@@ -4,7 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from export.calibrate import admission_threshold, finding_threshold, fit_scaling, is_telling, sigmoid, softmax, youden
+from edge_app.reading.card import is_validated
+from export.calibrate import admission_threshold, finding_threshold, fit_scaling, sigmoid, softmax, youden
 from export.metrics import auroc_interval, auroc_of
 
 
@@ -76,10 +77,10 @@ def test_the_uncertain_band_never_leaves_its_threshold_outside() -> None:
 
 
 def test_chance_and_few_positives_are_not_telling() -> None:
-    assert is_telling(20, (0.51, 0.7))
-    assert not is_telling(19, (0.9, 0.99))
-    assert not is_telling(200, (0.49, 0.9))
-    assert not is_telling(200, None)
+    assert is_validated(20, (0.51, 0.7))
+    assert not is_validated(19, (0.9, 0.99))
+    assert not is_validated(200, (0.49, 0.9))
+    assert not is_validated(200, None)
 
 
 def test_the_gate_admits_nothing_else_where_that_costs_little() -> None:

@@ -63,7 +63,7 @@ def answer_receipt(database: Database, offer_id: str) -> AnswerReceipt | None:
     highest = max(index for index, at_ms in enumerate(times) if at_ms is not None)
     steps = []
     for index, (step, at_ms) in enumerate(zip(Step, times, strict=True)):
-        proven, unproven = (Mark.NOW, Mark.TODO) if index >= highest else (Mark.DONE, Mark.UNPROVEN)
+        proven, unproven = (Mark.NOW, Mark.AHEAD) if index >= highest else (Mark.DONE, Mark.UNPROVEN)
         steps.append(StepView(step, unproven if at_ms is None else proven, at_ms))
     return AnswerReceipt(tuple(steps), row["quarantined"])
 

@@ -49,7 +49,7 @@ def test_a_result_carries_rows_urgency_and_ladders(casebook: Casebook, settings:
     assert [offer.evidence for offer in view.offers] == [Evidence.OPENED, Evidence.AT_HOSPITAL, Evidence.AT_BROKER]
     assert [offer.call_first for offer in view.offers] == [True, False, False]
     assert view.offers[2].rungs[1].mark is Mark.NOW
-    assert view.offers[2].rungs[2].mark is Mark.TODO
+    assert view.offers[2].rungs[2].mark is Mark.AHEAD
     assert view.offers[0].eta_minutes == 9
 
 

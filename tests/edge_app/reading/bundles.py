@@ -51,7 +51,15 @@ def network(weights: Sequence[float], biases: Sequence[float], *, root: bool = F
 
 def label(name: str, **changes: Any) -> dict[str, Any]:
     """One label of a card."""
-    fields = {"name": name, "threshold": 0.5, "uncertain_from": 0.4, "uncertain_to": 0.6, "positives": 50, "negatives": 50}
+    fields = {
+        "name": name,
+        "threshold": 0.5,
+        "uncertain_from": 0.4,
+        "uncertain_to": 0.6,
+        "positives": 50,
+        "negatives": 50,
+        "auroc_ci95": (0.7, 0.9),
+    }
     return fields | changes
 
 

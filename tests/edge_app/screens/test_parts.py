@@ -12,19 +12,19 @@ PROVEN = {Rung.QUEUED: at(2), Rung.AT_BROKER: at(3), Rung.AT_HOSPITAL: at(5)}
 
 def test_the_ladder_shows_what_is_proven_and_no_more() -> None:
     rungs = ladder_of(OfferState.ASKED, PROVEN, at(0))
-    assert [rung.mark for rung in rungs] == [Mark.DONE, Mark.DONE, Mark.NOW, Mark.TODO, Mark.TODO]
+    assert [rung.mark for rung in rungs] == [Mark.DONE, Mark.DONE, Mark.NOW, Mark.AHEAD, Mark.AHEAD]
     assert [rung.at for rung in rungs] == ["0:02", "0:03", "0:05", None, None]
     assert [rung.highest for rung in rungs] == [False, False, True, False, False]
 
 
 def test_a_rung_skipped_stays_unproven() -> None:
     rungs = ladder_of(OfferState.ASKED, {Rung.QUEUED: at(2), Rung.OPENED: at(9)}, at(0))
-    assert [rung.mark for rung in rungs] == [Mark.DONE, Mark.UNPROVEN, Mark.UNPROVEN, Mark.NOW, Mark.TODO]
+    assert [rung.mark for rung in rungs] == [Mark.DONE, Mark.UNPROVEN, Mark.UNPROVEN, Mark.NOW, Mark.AHEAD]
 
 
 def test_an_answer_needs_an_answered_state() -> None:
     rungs = ladder_of(OfferState.ASKED, {**PROVEN, Rung.ANSWERED: at(20)}, at(0))
-    assert rungs[-1].mark is Mark.TODO
+    assert rungs[-1].mark is Mark.AHEAD
     assert rungs[-1].at is None
 
 
@@ -48,7 +48,7 @@ def test_an_unproven_stand_down_has_no_time() -> None:
 
 
 def test_nothing_proven_is_all_dashed() -> None:
-    assert {rung.mark for rung in ladder_of(OfferState.ASKED, {}, at(0))} == {Mark.TODO}
+    assert {rung.mark for rung in ladder_of(OfferState.ASKED, {}, at(0))} == {Mark.AHEAD}
 
 
 def test_times_count_what_passed_before_reception_and_over_a_restart() -> None:
