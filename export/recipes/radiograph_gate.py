@@ -76,6 +76,7 @@ RECIPE = Recipe(
         "pictures. Trained on public chest sets from a few hospitals in the United States, China and elsewhere, limbs of one set "
         "(FracAtlas), lateral skulls of one university, six lateral spines, 64-pixel thumbnails of other modalities, and drawn "
         "pictures. Spines are too few to be validated. Lateral chests, abdomens, pelves and babygrams were not in the training data: it"
-        " may take one for a chest. Newborns were not seen. Chests turned by more than about 15 degrees or upside down may be refused."
+        " may take one for a chest. Its validation pictures were looked at while the recipe was made and no hospital was kept wholly "
+        "apart, so its figures are optimistic. Newborns were not seen. Chests turned by more than about 15 degrees or upside down may be refused."
     ),
 )
