@@ -64,7 +64,7 @@ def test_every_service_and_ending_is_named() -> None:
 
 
 def test_the_sample_of_a_console_s_settings_loads(tmp_path: Path) -> None:
-    start = SETTING_UP.index('    var = "/var/lib/edge-er"')
+    start = SETTING_UP.index('    var = "/var/lib/edge/emergency_room"')
     lines = SETTING_UP[start : SETTING_UP.index("For a console on another machine")].splitlines()
     file = tmp_path / "er.toml"
     file.write_text("\n".join(line.strip() for line in lines), encoding="utf-8")
