@@ -77,6 +77,7 @@ RECIPE = Recipe(
         "(FracAtlas), lateral skulls of one university, six lateral spines, 64-pixel thumbnails of other modalities, and drawn "
         "pictures. Spines are too few to be validated. Lateral chests, abdomens, pelves and babygrams were not in the training data: it"
         " may take one for a chest. Its validation pictures were looked at while the recipe was made and no hospital was kept wholly "
-        "apart, so its figures are optimistic. Newborns were not seen. Chests turned by more than about 15 degrees or upside down may be refused."
+        "apart, so its figures are optimistic. Newborns were not seen. Chests turned by more than about 15 degrees or upside down may "
+        "be refused."
     ),
 )
