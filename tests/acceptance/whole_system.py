@@ -16,7 +16,6 @@ from edge_app.casebook import Casebook
 from edge_app.commands.demo import send
 from edge_app.stage import Room, Stage, get_json
 
-
 # The words of dcmtk's storescu for the statuses of C-STORE.
 STORESCU_WORDS = {"Success": 0x0000, "OutOfResources": 0xA700, "DataSetDoesNotMatchSOPClass": 0xA900, "CannotUnderstand": 0xC000}
 
