@@ -30,12 +30,12 @@ from edge_app.screens import ChangeFeed
 from edge_app.simulator.chest import Lesion, LesionKind, SimulatedChest, simulated_chest
 
 ROOMS = (
-    ("A1100008", "고려대학교안암병원", "Korea University Anam Hospital", "02-920-5900", 3.2, 520, "severe"),
-    ("A1100013", "한양대학교병원", "Hanyang University Hospital", "02-2290-8283", 4.9, 700, "isolation"),
-    ("A1100017", "서울대학교병원", "Seoul National University Hospital", "02-2072-2475", 6.1, 830, "child"),
+    ("A1100008", "고려대학교안암병원", "Korea University Anam Hospital", "02-000-0001", 3.2, 520, "severe"),
+    ("A1100013", "한양대학교병원", "Hanyang University Hospital", "02-000-0002", 4.9, 700, "isolation"),
+    ("A1100017", "서울대학교병원", "Seoul National University Hospital", "02-000-0003", 6.1, 830, "child"),
     ("A1100009", "한국보훈복지의료공단중앙보훈병원", "Veterans Health Service Medical Center", None, 48.5, 6400, "trauma"),
-    ("A1100010", "경희대학교병원", "Kyung Hee University Hospital", "02-958-8114", 7.4, 1010, "severe"),
-    ("A1100011", "국립중앙의료원", "National Medical Center", "02-2276-2114", 8.0, 1090, "trauma"),
+    ("A1100010", "경희대학교병원", "Kyung Hee University Hospital", "02-000-0004", 7.4, 1010, "severe"),
+    ("A1100011", "국립중앙의료원", "National Medical Center", "02-000-0005", 8.0, 1090, "trauma"),
 )
 
 CHEST_NAMES = (

@@ -104,7 +104,7 @@ def test_what_needs_a_person_says_whom_to_call(client: FlaskClient, seed: Seeder
     seed.no_answer()
     page = client.get("/").text
     assert "60초 동안 응답이 없습니다" in page
-    assert 'href="tel:02-920-5900"' in page
+    assert 'href="tel:02-000-0001"' in page
     seed.declined()
     page = client.get("/").text
     assert "모두 받지 않습니다" in page
