@@ -1,6 +1,7 @@
 """The pictures of an epoch, drawn by source and augmented, the same for the same seed and epoch."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,6 +47,15 @@ def _mixed(batch: Batch, sources: Sequence[str], mix: float, random: np.random.G
         both = weight[:, None] * batch.targets[own] + (1.0 - weight)[:, None] * batch.targets[partner]
         targets[own] = np.where(np.isnan(both), batch.targets[own], both)
     return Batch(pictures, targets)
+
+
+def ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
+    """The same batches in the same order, the next one being made in a thread while this one is learnt from."""
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="batches") as maker:
+        coming = maker.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = maker.submit(next, batches, None)
+            yield batch
 
 
 def epoch_of(

@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from export.architectures.residual import MappedResNet
 from export.atomic import replacing
-from export.batches import Batch, epoch_of
+from export.batches import Batch, ahead, epoch_of
 from export.datasets.canvases import canvases
 from export.datasets.labelled import label_matrix
 from export.metrics import auroc
@@ -209,19 +209,19 @@ def train(place: Workplace, stop_after: int | None = None) -> None:
         random = np.random.default_rng([place.seed, number])
         torch.manual_seed(place.seed * 1000 + number)
         pictures = canvases(training, stage.side, place.cache)
-        losses = [trainer.learn(batch, weights, steps) for batch in epoch_of(recipe, stage, training, pictures, targets, random)]
+        losses = [trainer.learn(batch, weights, steps) for batch in ahead(epoch_of(recipe, stage, training, pictures, targets, random))]
         trainer.progress = Progress(number + 1, trainer.progress.step)
         scores = auroc(logits_on(trainer.average, recipe, canvases(validation, stage.side, place.cache)), truth)
         trainer.save(place.checkpoint, fingerprint)
         work_done += stage.pictures * stage.side**2
         spent_s = time.monotonic() - began_at
-        ahead = sum(later.pictures * later.side**2 for later in epochs[number + 1 :])
+        left = sum(later.pictures * later.side**2 for later in epochs[number + 1 :])
         mean = float(np.nanmean(scores)) if np.isfinite(scores).any() else float("nan")
         row = {"epoch": number + 1, "side": stage.side, "loss": f"{np.mean(losses):.4f}", "mean_auroc": f"{mean:.4f}"}
         _note(place.folder / "metrics.csv", {**row, **{name: f"{score:.4f}" for name, score in zip(recipe.labels, scores, strict=True)}})
         print(
             f"{recipe.name}: epoch {number + 1}/{len(epochs)} at {stage.side}², loss {np.mean(losses):.4f}, mean AUROC {mean:.3f}, "
-            f"about {spent_s * ahead / work_done / 60:.1f} min left",
+            f"about {spent_s * left / work_done / 60:.1f} min left",
             flush=True,
         )
     with replacing(place.weights) as temporary:
