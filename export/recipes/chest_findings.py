@@ -44,7 +44,7 @@ RECIPE = Recipe(
     # A source is never learnt as a stand-in for its labels: no source of one label only gets more than a seventh of an epoch.
     shares={"nih": 1400, "nih64": 1300, "adult_normal": 600, "paediatric": 900, "tuberculosis": 450, "covid": 350},
     figures_from=("nih", "nih64"),
-    stages=(Stage(128, 4, 5000, 32), Stage(224, 5, 5000, 32), Stage(320, 2, 4000, 32)),
+    stages=(Stage(128, 4, 5000, 32), Stage(224, 5, 5000, 32), Stage(320, 1, 3000, 32)),
     learning_rate=1e-3,
     validation_fraction=0.3,
     augmentation=Augmentation(turn_degrees=8.0, coarse=0.25, border=0.1, erase=0.0, noise=0.15),
