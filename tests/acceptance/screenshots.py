@@ -18,7 +18,7 @@ from tests.acceptance.whole_system import answer, eventually, requests_at, store
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
-LESION = Lesion(LesionKind.EFFUSION, "left", 0.8)
+LESION = Lesion(LesionKind.PNEUMONIA, "right", 0.9)
 
 
 def _page(browser: Browser, address: str, width: int, height: int) -> Page:
@@ -36,7 +36,7 @@ def take(folder: Path, language: str) -> None:
             stage.start()
             stage.wait_until_ready()
             picture = write_dx(
-                Path(place) / "chest.dcm", simulated_chest(7, 2048, 2048, (LESION,)), taken_at=datetime.now(tz=UTC).astimezone()
+                Path(place) / "chest.dcm", simulated_chest(31, 2048, 2048, (LESION,)), taken_at=datetime.now(tz=UTC).astimezone()
             )
             store(stage, picture)
             first, second, _third = stage.rooms

@@ -28,7 +28,7 @@ MADE = {
     *(f"console.sentence.{matter}" for matter in Matter),
     *(f"console.summary.{matter}" for matter in Matter),
     *(f"console.step.{step}" for step in Step),
-    *(f"console.step.{step}.todo" for step in Step),
+    *(f"console.step.{step}.ahead" for step in Step),
     *(f"console.refused.{kind}" for kind in AnswerKind),
     *(f"console.sex.{sex}" for sex in ("F", "M", "unknown")),
     *(f"console.link.{word}" for word in (*_DOWN, *LinkFault)),

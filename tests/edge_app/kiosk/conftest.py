@@ -184,6 +184,16 @@ class Seeder:
         self.climb(third, Rung.AT_BROKER)
         return radiograph.case_id
 
+    def of_urgency(self, urgency: Urgency) -> str:
+        """A result of that urgency; nothing found where it is NONE."""
+        self.link()
+        radiograph = self.radiograph()
+        found = () if urgency is Urgency.NONE else (("Pleural_Thickening", 0.91),)
+        reading = self.assessed(radiograph, found, (), urgency)
+        self.rendition(radiograph)
+        self.offers(reading)
+        return radiograph.case_id
+
     def accepted(self) -> str:
         case_id = self.result()
         first, second, third = offers_of(self.database, case_id)

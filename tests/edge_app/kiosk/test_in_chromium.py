@@ -16,6 +16,7 @@ from edge_app.config import Settings, Web
 from edge_app.errors import Refusal
 from edge_app.kiosk.service import serve
 from edge_app.link.messages import AnswerKind
+from edge_app.reading.finding import Urgency
 from edge_app.simulator.chest import simulated_chest
 from edge_app.simulator.dicom import write_dx
 from tests.edge_app.kiosk.conftest import Seeder
@@ -116,6 +117,9 @@ SITUATIONS: dict[str, Callable[[Seeder], object]] = {
     "waiting": lambda seed: seed.link(),
     "reading": Seeder.unread,
     "result": Seeder.result,
+    "look now": lambda seed: seed.of_urgency(Urgency.IMMEDIATE),
+    "can wait": lambda seed: seed.of_urgency(Urgency.DELAYED),
+    "nothing urgent": lambda seed: seed.of_urgency(Urgency.NONE),
     "accepted": Seeder.accepted,
     "no_answer": Seeder.no_answer,
     "declined": Seeder.declined,
