@@ -12,12 +12,24 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from pydicom import dcmread
+from pydicom.uid import JPEG2000, JPEG2000Lossless, JPEGBaseline8Bit, JPEGLosslessSV1, JPEGLSLossless, RLELossless
+
 from edge_app.casebook import Casebook
 from edge_app.commands.demo import send
 from edge_app.stage import Room, Stage, get_json
 
 # The words of dcmtk's storescu for the statuses of C-STORE.
 STORESCU_WORDS = {"Success": 0x0000, "OutOfResources": 0xA700, "DataSetDoesNotMatchSOPClass": 0xA900, "CannotUnderstand": 0xC000}
+# What storescu must be told to propose before it sends a picture as it is.
+STORESCU_PROPOSALS = {
+    JPEGLosslessSV1: ["-xs"],
+    JPEGLSLossless: ["-xt"],
+    JPEG2000Lossless: ["-xv"],
+    JPEG2000: ["-xw"],
+    JPEGBaseline8Bit: ["-xy"],
+    RLELossless: ["-xr"],
+}
 
 
 def store(stage: Stage, path: Path) -> int:
@@ -26,48 +38,14 @@ def store(stage: Stage, path: Path) -> int:
     program = shutil.which("storescu")
     if program is None:
         return send(path, "127.0.0.1", door.port, door.ae_title)
-    done = subprocess.run(
-        [program, "-v", "-aec", door.ae_title, "-xf", str(_profile(path.parent)), "Default", "127.0.0.1", str(door.port), str(path)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    proposed = STORESCU_PROPOSALS.get(dcmread(path, stop_before_pixels=True).file_meta.TransferSyntaxUID, [])
+    command = [program, "-v", *proposed, "-aec", door.ae_title, "127.0.0.1", str(door.port), str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     words = done.stdout + done.stderr
     for word, status in STORESCU_WORDS.items():
         if word in words:
             return status
     raise AssertionError(f"storescu said neither success nor a status: {words[-500:]}")
-
-
-def _profile(folder: Path) -> Path:
-    """An association profile for storescu that proposes the storage class with every transfer syntax a portable unit may use."""
-    file = folder / "storescu.cfg"
-    syntaxes = (
-        "LittleEndianExplicit",
-        "LittleEndianImplicit",
-        "JPEG2000LosslessOnly",
-        "JPEGLSLossless",
-        "JPEGLossless:Non-hierarchical-1stOrderPrediction",
-        "RLELossless",
-    )
-    lines = ["[[TransferSyntaxes]]"]
-    lines += [f"[Only{number}]\nTransferSyntax1 = {syntax}" for number, syntax in enumerate(syntaxes)]
-    classes = (
-        "DigitalXRayImageStorageForPresentation",
-        "ComputedRadiographyImageStorage",
-        "CTImageStorage",
-        "SecondaryCaptureImageStorage",
-    )
-    lines += ["[[PresentationContexts]]", "[All]"]
-    number = 0
-    for storage in classes:
-        for index in range(len(syntaxes)):
-            number += 1
-            lines.append(f"PresentationContext{number} = {storage}\\Only{index}")
-    lines += ["[[Profiles]]", "[Default]", "PresentationContexts = All"]
-    file.write_text("\n".join(lines) + "\n")
-    return file
 
 
 def requests_at(room: Room) -> list[dict[str, Any]]:
