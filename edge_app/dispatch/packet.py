@@ -68,6 +68,7 @@ def decision(
         "refusal": None if reading.refusal is None else reading.refusal.reason,
         "urgency": reading.urgency,
         "absent": sum(finding.decision is Decision.ABSENT for finding in reading.findings),
+        "unproven": sum(finding.decision is Decision.ABSENT and not finding.validated for finding in reading.findings),
         "top3": reading.top3,
         "eta_s": offer.eta_s,
         "asked": asked,

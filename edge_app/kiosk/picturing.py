@@ -84,6 +84,7 @@ def result_view(casebook: Casebook, reading: StoredReading) -> ResultView | None
         others_present=sum(finding.decision is Decision.PRESENT for finding in others),
         others_uncertain=sum(finding.decision is Decision.UNCERTAIN for finding in others),
         others_absent=sum(finding.decision is Decision.ABSENT for finding in others),
+        others_unproven=sum(finding.decision is Decision.ABSENT and not finding.validated for finding in others),
         findings=rows,
         urgency=read.urgency,
         measurements=tuple(read.measurements.items()),

@@ -72,6 +72,7 @@ class ResultView:
     others_present: int
     others_uncertain: int
     others_absent: int
+    others_unproven: int
     findings: tuple[FindingView, ...]
     urgency: Urgency | None
     measurements: tuple[tuple[str, Measurement], ...]

@@ -72,7 +72,10 @@ class FindingLine(_Body):
 
 
 class DecisionBody(_Body):
-    """Rung 1: what a doctor needs to decide, on its own. A later ``revision`` replaces an earlier one."""
+    """Rung 1: what a doctor needs to decide, on its own. A later ``revision`` replaces an earlier one.
+
+    ``unproven`` is how many of those called ``absent`` rest on a model that is not validated for them.
+    """
 
     offer_id: Id
     token: Token
@@ -88,6 +91,7 @@ class DecisionBody(_Body):
     findings: Annotated[tuple[FindingLine, ...], Field(max_length=14)]
     more: Count = 0
     absent: Count
+    unproven: Count = 0
     top3: Annotated[tuple[Name, ...], Field(max_length=3)]
     eta_s: Count | None
     asked: Positive
