@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import math
 import os
 import shutil
 import threading
@@ -96,7 +97,7 @@ class _Teller:
             self._tell_offers(database, case.id, case.number)
             if case.state is CaseState.HELD and case.holder_offer_id is not None:
                 holder = next(offer for offer in offers_of(database, case.id) if offer.id == case.holder_offer_id)
-                code, minutes = read_back_code(case.id, case.fencing_token), round((holder.eta_s or 0) / 60)
+                code, minutes = read_back_code(case.id, case.fencing_token), math.ceil((holder.eta_s or 0) / 60)
                 self._say(f"case {case.number}: accepted by {holder.name}, about {minutes} min away, read-back code {code}")
 
     def _tell_offers(self, database: Database, case_id: str, number: int) -> None:
