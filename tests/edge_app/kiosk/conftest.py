@@ -97,6 +97,8 @@ class Seeder:
         present: Sequence[tuple[str, float]] = (("Pneumonia", 0.81), ("Infiltration", 0.64)),
         uncertain: Sequence[tuple[str, float]] = (("Effusion", 0.38),),
         urgency: Urgency = Urgency.URGENT,
+        *,
+        proven: bool = True,
     ) -> StoredReading:
         box = Box(96, 250, 120, 130)
         findings = [
@@ -105,7 +107,7 @@ class Seeder:
         ]
         findings += [Finding(name, p, Decision.UNCERTAIN, 0.41, 12, validated=False) for name, p in uncertain]
         known = {finding.name for finding in findings}
-        rest = [Finding(name, 0.07, Decision.ABSENT, 0.4, 60, validated=True) for name in CHEST_NAMES if name not in known]
+        rest = [Finding(name, 0.07, Decision.ABSENT, 0.4, 60, validated=proven) for name in CHEST_NAMES if name not in known]
         names = [finding.name for finding in (*findings, *rest)]
         reading = Reading(
             protocol=Protocol.CHEST,
@@ -190,6 +192,16 @@ class Seeder:
         radiograph = self.radiograph()
         found = () if urgency is Urgency.NONE else (("Pleural_Thickening", 0.91),)
         reading = self.assessed(radiograph, found, (), urgency)
+        self.rendition(radiograph)
+        self.offers(reading)
+        return radiograph.case_id
+
+    def much_unproven(self) -> str:
+        """A result of which most rests on a model that is not validated."""
+        self.link()
+        radiograph = self.radiograph()
+        uncertain = tuple((name, 0.38) for name in ("Pleural_Thickening", "Pneumothorax", "Consolidation", "Emphysema", "Mass", "Nodule"))
+        reading = self.assessed(radiograph, (), uncertain, proven=False)
         self.rendition(radiograph)
         self.offers(reading)
         return radiograph.case_id

@@ -120,6 +120,7 @@ SITUATIONS: dict[str, Callable[[Seeder], object]] = {
     "look now": lambda seed: seed.of_urgency(Urgency.IMMEDIATE),
     "can wait": lambda seed: seed.of_urgency(Urgency.DELAYED),
     "nothing urgent": lambda seed: seed.of_urgency(Urgency.NONE),
+    "much unproven": Seeder.much_unproven,
     "accepted": Seeder.accepted,
     "no_answer": Seeder.no_answer,
     "declined": Seeder.declined,
