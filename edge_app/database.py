@@ -82,10 +82,6 @@ class Database:
         tables.conn.execute("BEGIN IMMEDIATE")
         try:
             yield tables
-        except BaseException:
-            tables.rollback()
-            raise
-        try:
             tables.conn.execute("COMMIT")
         except BaseException:
             tables.rollback()
