@@ -32,10 +32,9 @@ def draft_card(recipe: Recipe) -> Card:
         name=recipe.name,
         version=recipe.version,
         title=recipe.title,
-        activation=recipe.activation,
         input=recipe.input,
         labels=tuple(
-            Label(name=name, threshold=0.5, uncertain_from=0.5, uncertain_to=0.5, positives=0, negatives=0) for name in recipe.labels
+            Label(name=name, threshold=0.5, uncertain_from=0.5, uncertain_to=0.5, positives=0, negatives=0, group=recipe.group) for name in recipe.labels
         ),
         trained_on=(),
         validated_on=(),
@@ -58,4 +57,4 @@ def start_runners(card: Card, fp32: Path, openvino: Path, onnx: Path) -> Runners
 def logits_of(runner: Runner, card: Card, files: list[Path]) -> NDArray[np.float64]:
     """(files, labels) logits, each picture opened and letterboxed as on the box."""
     rows = [runner.run(network_input(opened(file), card.input)[0])[0].reshape(-1) for file in files]
-    return np.array(rows, dtype=np.float64).reshape(len(files), len(card.labels))
+    return np.array(rows, dtype=np.float64).reshape(len(files), len(card.outputs))

@@ -2,7 +2,7 @@
 
 import hashlib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -39,19 +39,31 @@ class Input(_Strict):
     std: float = Field(gt=0)
 
 
-class Label(_Strict):
-    """One output of the network with its threshold, calibration and validation figures.
+Interval = tuple[float, float]
+
+
+class Output(_Strict):
+    """One number the network gives of a picture, with its calibration: the logit is divided by ``temperature`` and moved by ``bias``.
+
+    Outputs of one ``group`` share a softmax; one without a group has a sigmoid of its own.
+    """
+
+    name: str
+    temperature: float = Field(default=1.0, gt=0)
+    bias: float = 0.0
+    group: str | None = None
+
+
+class Label(Output):
+    """Something that is there or not, with its threshold and validation figures.
 
     ``threshold`` is on the calibrated probability; between ``uncertain_from`` and ``uncertain_to`` the box says uncertain.
     Figures are on validation pictures of other patients than those trained on; ``auroc`` is None where it cannot be computed.
     """
 
-    name: str
     threshold: Probability
     uncertain_from: Probability
     uncertain_to: Probability
-    temperature: float = Field(default=1.0, gt=0)
-    bias: float = 0.0
     positives: int = Field(ge=0)
     negatives: int = Field(ge=0)
     auroc: Probability | None = None
@@ -65,6 +77,45 @@ class Label(_Strict):
         return is_validated(self.positives, self.auroc_ci95)
 
 
+class Structure(Output):
+    """Something outlined: channel of ``map``, (1, structures, rows, columns) logits of each pixel.
+
+    Its number among ``logits`` is the log odds of the share of the canvas that it covers.
+    Figures are on pictures of other patients: mean Dice (0…1) over ``pictures`` with an expert's outline, its 95 % interval over patients,
+    and the mean distance between the two outlines as a share of the picture's longer side. ``shown`` is False for one that only helps another.
+    """
+
+    pictures: int = Field(ge=0)
+    dice: Probability | None = None
+    dice_ci95: Interval | None = None
+    surface_distance: float | None = None
+    shown: bool = True
+
+    @property
+    def validated(self) -> bool:
+        """Whether an expert's outlines of enough pictures stand behind it."""
+        return self.pictures >= POSITIVES_TO_COUNT_AS_VALIDATED and self.dice is not None
+
+
+class Grade(Output):
+    """A score from 0 to ``maximum``: the calibrated output is the share of the maximum.
+
+    Figures are on ``pictures`` of other patients: mean absolute error in points with its 95 % interval over patients;
+    ``readers_mae`` is how far two human readers lie apart on them, None where only one score is known.
+    """
+
+    maximum: float = Field(gt=0)
+    pictures: int = Field(ge=0)
+    mae: float | None = None
+    mae_ci95: Interval | None = None
+    readers_mae: float | None = None
+
+    @property
+    def validated(self) -> bool:
+        """Whether enough graded pictures stand behind it."""
+        return self.pictures >= POSITIVES_TO_COUNT_AS_VALIDATED and self.mae is not None
+
+
 class Source(_Strict):
     """A set of pictures a model was trained or validated on."""
 
@@ -75,15 +126,23 @@ class Source(_Strict):
 
 
 class Fidelity(_Strict):
-    """INT8 against FP32, case by case, on validation pictures: absolute differences of the calibrated probability."""
+    """INT8 against FP32, case by case, on validation pictures.
+
+    ``mean_delta_p`` and ``max_delta_p`` are absolute differences of the calibrated outputs. ``score`` names the figure that both forms
+    were given against the truth (``mean AUROC``, ``mean Dice``, ``mean absolute error``); ``cost_ci95`` is the paired bootstrap interval,
+    over patients, of how much worse INT8 is. ``dice_to_fp32`` is the mean and the least Dice of the INT8 outlines with the FP32 ones.
+    """
 
     runtime: Literal["openvino", "onnxruntime"]
     cases: int
     mean_delta_p: float
     max_delta_p: float
     flips_at_threshold: int
-    mean_auroc_fp32: float | None = None
-    mean_auroc_int8: float | None = None
+    score: str | None = None
+    score_fp32: float | None = None
+    score_int8: float | None = None
+    cost_ci95: Interval | None = None
+    dice_to_fp32: tuple[Probability, Probability] | None = None
 
 
 class Golden(_Strict):
@@ -101,11 +160,12 @@ class Card(_Strict):
     name: str
     version: str
     title: str
-    activation: Literal["sigmoid", "softmax"]
     input: Input
     logits: str = "logits"
     map: str | None = "map"
-    labels: tuple[Label, ...]
+    labels: tuple[Label, ...] = ()
+    structures: tuple[Structure, ...] = ()
+    grades: tuple[Grade, ...] = ()
     trained_on: tuple[Source, ...]
     validated_on: tuple[Source, ...]
     fidelity: tuple[Fidelity, ...]
@@ -113,12 +173,32 @@ class Card(_Strict):
     limits: str
     files: dict[str, str]
 
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        """Every output in the order of the network's logits: labels, then structures, then grades."""
+        return (*self.labels, *self.structures, *self.grades)
+
     def label(self, name: str) -> Label:
         """The label of that name; KeyError where there is none."""
-        for label in self.labels:
-            if label.name == name:
-                return label
-        raise KeyError(name)
+        return _named(self.labels, name)
+
+    def structure(self, name: str) -> Structure:
+        """The structure of that name; KeyError where there is none."""
+        return _named(self.structures, name)
+
+    def grade(self, name: str) -> Grade:
+        """The grade of that name; KeyError where there is none."""
+        return _named(self.grades, name)
+
+
+_Some = TypeVar("_Some", bound=Output)
+
+
+def _named(outputs: tuple[_Some, ...], name: str) -> _Some:
+    for output in outputs:
+        if output.name == name:
+            return output
+    raise KeyError(name)
 
 
 def sha256_of(path: Path) -> str:

@@ -68,12 +68,37 @@ class NotAssessed:
     detail: str
 
 
+class Flaw(StrEnum):
+    """What is wrong with how a picture was taken or sent. Closed: each has its retake advice on the screens."""
+
+    TURNED_LEFT = "turned_left"
+    TURNED_RIGHT = "turned_right"
+    UPSIDE_DOWN = "upside_down"
+    INVERTED = "inverted"
+    UNDER_EXPOSED = "under_exposed"
+    OVER_EXPOSED = "over_exposed"
+    CUT_OFF = "cut_off"
+
+
+@dataclass(frozen=True)
+class FlawSeen:
+    """A flaw the gate is sure enough of to speak about, and how sure. ``validated`` is False where it was only ever tried on made flaws."""
+
+    flaw: Flaw
+    probability: float
+    validated: bool
+
+
 @dataclass(frozen=True)
 class GateVerdict:
-    """What kind of picture it is, and how sure."""
+    """What kind of picture it is, how sure, and what is wrong with how it was taken.
+
+    ``probability`` is that of the kind; ``flaws`` the surest first.
+    """
 
     kind: str
     probability: float
+    flaws: tuple[FlawSeen, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,12 +111,75 @@ class Timing:
     total_ms: float = 0.0
 
 
+Point = tuple[float, float]
+"""x and y in pixels of the original picture, origin top left."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A straight line of a measurement as it is drawn on the picture; ``name`` says which ("heart_right", "thorax", …)."""
+
+    name: str
+    start: Point
+    end: Point
+
+
 @dataclass(frozen=True)
 class Measurement:
-    """A number with its unit."""
+    """A number with its unit, how it was measured, and how far to trust it.
+
+    ``trust`` in 0…1 is the least agreement of the outlines it rests on with themselves (their expected Dice), or None where it rests on none;
+    ``validated`` whether experts' outlines of enough pictures stand behind those.
+    """
 
     value: float
     unit: str
+    trust: float | None = None
+    validated: bool = False
+    lines: tuple[Line, ...] = ()
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A structure drawn on the picture: closed polygons of its edge.
+
+    ``trust`` in 0…1 is the Dice the network expects of it; ``dice`` what it reached with experts on pictures of other patients, None where
+    there were none.
+    """
+
+    name: str
+    polygons: tuple[tuple[Point, ...], ...]
+    trust: float
+    dice: float | None
+    validated: bool
+
+
+@dataclass(frozen=True)
+class Score:
+    """A severity score of 0…``maximum`` points.
+
+    ``mae`` is its mean absolute error on other patients, ``readers_mae`` how far two human readers lie apart.
+    """
+
+    value: float
+    maximum: float
+    mae: float | None
+    readers_mae: float | None
+    validated: bool
+
+
+@dataclass(frozen=True)
+class Severity:
+    """How bad the lungs look.
+
+    Geographic extent (0–8) and opacity (0–6) as Cohen et al. 2020; Brixia total (0–18) and zones (0–3 each) as Borghesi and Maroldi 2020:
+    A, B, C are the upper, middle and lower zone of the patient's right lung, D, E, F those of the left.
+    """
+
+    geographic_extent: Score
+    opacity: Score
+    brixia: Score
+    zones: tuple[Score, Score, Score, Score, Score, Score]
 
 
 @dataclass(frozen=True)
@@ -117,11 +205,13 @@ class Reading:
     measurements: Mapping[str, Measurement] = field(default_factory=dict)
     maps: Mapping[str, Path] = field(default_factory=dict)
     masks: Mapping[str, Path] = field(default_factory=dict)
+    outlines: tuple[Outline, ...] = ()
+    severity: Severity | None = None
 
     def __post_init__(self) -> None:
         """Keep law 1: a refusal carries no finding and no urgency; an assessment carries an urgency."""
-        if self.refusal is not None and (self.findings or self.urgency is not None or self.top3):
-            raise ValueError("a reading that was not assessed cannot carry findings, top three or urgency")
+        if self.refusal is not None and (self.findings or self.urgency is not None or self.top3 or self.severity is not None):
+            raise ValueError("a reading that was not assessed cannot carry findings, top three, severity or urgency")
         if self.refusal is None and self.urgency is None:
             raise ValueError("an assessed reading must carry an urgency")
 

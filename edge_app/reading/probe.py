@@ -31,20 +31,20 @@ def golden_picture(file: Path) -> Picture:
 
 
 def checked_run(runner: Runner, card: Card, batch: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
-    """Run and hold the answer against the card: logits (1, labels), map (1, labels, rows, columns), all finite.
+    """Run and hold the answer against the card: logits (1, outputs), map (1, outputs, rows, columns), all finite.
 
     Raises:
         RuntimeUnfitError: a shape is not what the card says, or a number is not finite.
     """
     logits, activation = runner.run(batch)
-    labels = len(card.labels)
-    if logits.shape != (1, labels):
-        raise RuntimeUnfitError(f"logits of shape {logits.shape} for {labels} labels")
+    outputs = len(card.outputs)
+    if logits.shape != (1, outputs):
+        raise RuntimeUnfitError(f"logits of shape {logits.shape} for {outputs} outputs")
     if not np.isfinite(logits).all():
         raise RuntimeUnfitError("a logit is not a finite number")
     if activation is not None:
-        if activation.ndim != 4 or activation.shape[:2] != (1, labels) or 0 in activation.shape:
-            raise RuntimeUnfitError(f"map of shape {activation.shape} for {labels} labels")
+        if activation.ndim != 4 or activation.shape[:2] != (1, outputs) or 0 in activation.shape:
+            raise RuntimeUnfitError(f"map of shape {activation.shape} for {outputs} outputs")
         if not np.isfinite(activation).all():
             raise RuntimeUnfitError("the map holds a number that is not finite")
     return logits, activation
