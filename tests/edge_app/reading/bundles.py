@@ -70,7 +70,6 @@ def write_bundle(
     for_openvino: onnx.ModelProto,
     for_onnxruntime: onnx.ModelProto | None = None,
     *,
-    activation: str = "sigmoid",
     golden: Sequence[dict[str, Any]] = (),
     pictures: Mapping[str, NDArray[np.uint8]] | None = None,
 ) -> Path:
@@ -88,7 +87,6 @@ def write_bundle(
         "name": name,
         "version": "1",
         "title": "small",
-        "activation": activation,
         "input": {"height": SIDE, "width": SIDE, "mean": 0.5, "std": 0.25},
         "labels": list(labels),
         "trained_on": [],
@@ -111,8 +109,8 @@ def change_card(folder: Path, **changes: Any) -> None:
 def write_gate(models: Path, kind: str = "chest", logit: float = 6.0) -> Path:
     """A gate that sees ``kind`` in whatever it is shown."""
     biases = [logit if each == kind else 0.0 for each in GATE_KINDS]
-    labels = [label(each, threshold=0.6) for each in GATE_KINDS]
-    return write_bundle(models, "radiograph_gate", labels, network([0.0] * len(biases), biases), activation="softmax")
+    labels = [label(each, threshold=0.6, group="kind") for each in GATE_KINDS]
+    return write_bundle(models, "radiograph_gate", labels, network([0.0] * len(biases), biases))
 
 
 def write_chest(models: Path, logits: Mapping[str, float], **changes: Any) -> Path:

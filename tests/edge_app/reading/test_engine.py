@@ -208,7 +208,7 @@ def test_input_that_is_not_what_the_card_says(engine: Engine) -> None:
 
 def test_outputs_that_are_not_what_the_card_says(engine: Engine, models: Path) -> None:
     change_card(models / "pair", labels=[label("one"), label("two"), label("three")])
-    with pytest.raises(ModelError, match=r"logits of shape \(1, 2\) for 3 labels"):
+    with pytest.raises(ModelError, match=r"logits of shape \(1, 2\) for 3 outputs"):
         engine.choice("pair")
 
 
