@@ -1,0 +1,75 @@
+"""From the outlined lungs to the part of a picture that is graded: the one place, in training and on the box."""
+
+import dataclasses
+import math
+from typing import TypeVar
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_app.radiograph.picture import Picture
+from edge_app.reading.canvas import Placement, network_input
+from edge_app.reading.card import Input
+from edge_app.reading.finding import Box
+
+MARGIN = 0.05
+SURE = 0.5
+LEAST_LUNG_SHARE = 0.01
+
+Mask = NDArray[np.bool_]
+_Kind = TypeVar("_Kind", bound=np.generic)
+
+
+def within(canvas: NDArray[_Kind], placement: Placement) -> NDArray[_Kind]:
+    """The part of a (…, height, width) canvas where the picture lies, (…, placement.height, placement.width); a view."""
+    rows = slice(placement.offset_y, placement.offset_y + placement.height)
+    columns = slice(placement.offset_x, placement.offset_x + placement.width)
+    return canvas[..., rows, columns]
+
+
+def largest_part(mask: Mask) -> Mask:
+    """The largest connected part of a (rows, columns) mask; empty where that is."""
+    count, parts, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    if count < 2:
+        return np.zeros(mask.shape, dtype=np.bool_)
+    return np.asarray(parts == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA])), dtype=np.bool_)
+
+
+def lung_box(right_lung_whole: NDArray[np.float32] | Mask, left_lung_whole: NDArray[np.float32] | Mask, placement: Placement) -> Box | None:
+    """The box around both whole lungs with 5 % of its width and height added on each side, clipped to the picture, in original pixels.
+
+    The lungs are (height, width) masks, or probabilities in 0…1 that count from one half, on the canvas that ``placement`` speaks of; for
+    masks of the picture's own size that is ``place(rows, columns, rows, columns)``. The largest part of each counts, and only where the
+    picture lies. None where either covers less than 1 % of the picture: the box of one lung would be graded as if it were both.
+    """
+    lungs = [largest_part(within(np.asarray(lung >= SURE), placement)) for lung in (right_lung_whole, left_lung_whole)]
+    if min(int(np.count_nonzero(lung)) for lung in lungs) < LEAST_LUNG_SHARE * placement.width * placement.height:
+        return None
+    x, y, width, height = cv2.boundingRect((lungs[0] | lungs[1]).astype(np.uint8))
+    left, right = max(0.0, x - MARGIN * width), min(float(placement.width), x + (1.0 + MARGIN) * width)
+    top, bottom = max(0.0, y - MARGIN * height), min(float(placement.height), y + (1.0 + MARGIN) * height)
+    return Box(
+        left / placement.factor_x, top / placement.factor_y, (right - left) / placement.factor_x, (bottom - top) / placement.factor_y
+    )
+
+
+def aligned(picture: Picture, box: Box, wanted: Input) -> tuple[NDArray[np.float32], Placement]:
+    """What lies in ``box`` as a network's input: (1, 1, height, width) float32, letterboxed and normalised as the card says.
+
+    The box is widened to whole stored pixels. The placement says where the cut-out lies on the canvas, from the cut-out's own top left.
+    """
+    stored_rows, stored_columns = (int(side) for side in picture.pixels.shape)
+    scale_x, scale_y = picture.columns / stored_columns, picture.rows / stored_rows
+    left, right = _span(box.x / scale_x, (box.x + box.width) / scale_x, stored_columns)
+    top, bottom = _span(box.y / scale_y, (box.y + box.height) / scale_y, stored_rows)
+    rows, columns = max(1, round((bottom - top) * scale_y)), max(1, round((right - left) * scale_x))
+    cut = dataclasses.replace(picture, pixels=picture.pixels[top:bottom, left:right], rows=rows, columns=columns)
+    return network_input(cut, wanted)
+
+
+def _span(start: float, end: float, size: int) -> tuple[int, int]:
+    """Whole pixels that hold ``start``…``end``, at least one, within 0…``size``."""
+    # A thousandth of a pixel is rounding, not picture: without this a box on a pixel's edge would now and then take one more.
+    first = min(max(0, math.floor(start + 1e-3)), size - 1)
+    return first, min(max(first + 1, math.ceil(end - 1e-3)), size)
