@@ -57,6 +57,10 @@ class ModelError(EdgeError):
     """A model bundle is missing, altered or does not run."""
 
 
+class NoModelError(ModelError):
+    """There is no bundle of that name on this box."""
+
+
 class EngineDiedError(EdgeError):
     """The inference process died or did not answer in time; it is started anew."""
 

@@ -82,7 +82,8 @@ class Structure(Output):
 
     Its number among ``logits`` is the log odds of the share of the canvas that it covers.
     Figures are on pictures of other patients: mean Dice (0…1) over ``pictures`` with an expert's outline, its 95 % interval over patients,
-    and the mean distance between the two outlines as a share of the picture's longer side. ``shown`` is False for one that only helps another.
+    and the mean distance between the two outlines as a share of the picture's longer side. ``shown`` is False for one that only helps
+    another.
     """
 
     pictures: int = Field(ge=0)

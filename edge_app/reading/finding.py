@@ -128,8 +128,8 @@ class Line:
 class Measurement:
     """A number with its unit, how it was measured, and how far to trust it.
 
-    ``trust`` in 0…1 is the least agreement of the outlines it rests on with themselves (their expected Dice), or None where it rests on none;
-    ``validated`` whether experts' outlines of enough pictures stand behind those.
+    ``trust`` in 0…1 is the least agreement of the outlines it rests on with themselves (their expected Dice), or None where it rests on
+    none; ``validated`` whether experts' outlines of enough pictures stand behind those.
     """
 
     value: float
@@ -182,12 +182,42 @@ class Severity:
     zones: tuple[Score, Score, Score, Score, Score, Score]
 
 
+class Gap(StrEnum):
+    """Why a part of an assessed reading is missing. Closed: each value has its own words on the screens."""
+
+    NO_MODEL = "no_model"
+    MODEL_FAILED = "model_failed"
+    NOT_FOUND = "not_found"
+    NOT_TRUSTED = "not_trusted"
+    CUT_OFF = "cut_off"
+    NOT_MEASURABLE = "not_measurable"
+    NEEDS_ANOTHER = "needs_another"
+
+
+ANATOMY = "anatomy"
+SEVERITY = "severity"
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A part that an assessed reading does not have, and why; never the same as nothing seen there.
+
+    ``part`` is ANATOMY (no outline and no measurement at all), SEVERITY, or the name of one outline or measurement.
+    ``detail`` is technical and free of patient data.
+    """
+
+    part: str
+    reason: Gap
+    detail: str
+
+
 @dataclass(frozen=True)
 class Reading:
     """All results of one protocol on one picture. Exactly one of ``findings`` (with ``refusal`` None) or ``refusal`` speaks.
 
     ``maps`` name files (8-bit PNG, the picture's own size) with the activation map of a finding; ``masks`` likewise structures.
-    ``rows`` and ``columns`` are the original picture's, known where it could be decoded.
+    ``missing`` says why outlines, measurements or the severity that its protocol gives are not there.
+    ``rows`` and ``columns`` are the original picture's, known where it could be decoded; ``view`` is its ViewPosition (0018,5101).
     ``models`` maps a model's name to the SHA-256 of its card; ``engine`` says what ran it and why.
     """
 
@@ -207,11 +237,14 @@ class Reading:
     masks: Mapping[str, Path] = field(default_factory=dict)
     outlines: tuple[Outline, ...] = ()
     severity: Severity | None = None
+    missing: tuple[Missing, ...] = ()
+    view: str | None = None
 
     def __post_init__(self) -> None:
-        """Keep law 1: a refusal carries no finding and no urgency; an assessment carries an urgency."""
-        if self.refusal is not None and (self.findings or self.urgency is not None or self.top3 or self.severity is not None):
-            raise ValueError("a reading that was not assessed cannot carry findings, top three, severity or urgency")
+        """Keep law 1: a refusal carries no result and no urgency; an assessment carries an urgency."""
+        results = (self.findings, self.top3, self.measurements, self.outlines)
+        if self.refusal is not None and (any(results) or self.urgency is not None or self.severity is not None):
+            raise ValueError("a reading that was not assessed cannot carry findings, measurements, outlines, severity or urgency")
         if self.refusal is None and self.urgency is None:
             raise ValueError("an assessed reading must carry an urgency")
 

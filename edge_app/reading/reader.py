@@ -1,6 +1,6 @@
 """One picture from file to reading: decode, gate, infer, triage.
 
-Whatever goes wrong becomes a refusal, never an error and never a clear picture.
+Whatever goes wrong becomes a refusal, or a part that is named as missing; never an error and never a clear picture.
 """
 
 import logging
@@ -11,16 +11,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from edge_app import triage
-from edge_app.errors import EngineDiedError, ModelError, Refusal, UnreadablePictureError
-from edge_app.radiograph.picture import Picture
+from edge_app.errors import EngineDiedError, ModelError, NoModelError, Refusal, UnreadablePictureError
+from edge_app.radiograph.picture import Facts, Picture
 from edge_app.radiograph.reader import read_picture
+from edge_app.reading.alignment import aligned
 from edge_app.reading.calibration import probabilities
 from edge_app.reading.canvas import network_input
 from edge_app.reading.engine import Engine
-from edge_app.reading.finding import GateVerdict, NotAssessed, Protocol, Reading, Timing
+from edge_app.reading.finding import Box, GateVerdict, NotAssessed, Protocol, Reading, Timing
 from edge_app.reading.gate import GATE_MODEL, judge, refuse_kind
 from edge_app.reading.protocols import METHODS, PROTOCOL_OF_KIND
-from edge_app.reading.protocols.method import Assessment, Method, Seen
+from edge_app.reading.protocols.method import Assessment, Method
+from edge_app.reading.seen import Seen
 
 DECODE_LONGEST_SIDE = 1024
 _log = logging.getLogger(__name__)
@@ -50,15 +52,16 @@ class _Progress:
     engines: dict[str, str] = field(default_factory=dict)
     rows: int | None = None
     columns: int | None = None
+    facts: Facts = field(default_factory=Facts)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Time a stage, also one that fails."""
+        """Time a stage, also one that fails; what is begun more than once adds up."""
         begun = time.monotonic()
         try:
             yield
         finally:
-            self.stages_ms[name] = (time.monotonic() - begun) * 1000.0
+            self.stages_ms[name] = self.stages_ms.get(name, 0.0) + (time.monotonic() - begun) * 1000.0
 
     @property
     def timing(self) -> Timing:
@@ -75,15 +78,17 @@ class _Progress:
 class Reader:
     """Reads pictures with the models of one engine. May be used from many threads."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, rules: triage.Table | None = None) -> None:
+        """Judge urgency by ``rules``; by those that ship where there are none."""
         self._engine = engine
+        self._rules = rules or triage.read_table()
 
     def warm(self) -> None:
         """Load every model on this box, so that the first picture does not wait for it.
 
-        One that fails is logged here; a picture that asks for it is refused.
+        One that fails is logged here; a picture that asks for it is refused, or its reading says what is missing.
         """
-        for model in (GATE_MODEL, *(method.model for method in METHODS.values())):
+        for model in (GATE_MODEL, *(model for method in METHODS.values() for model in method.models)):
             if self._engine.has(model):
                 try:
                     self._engine.choice(model)
@@ -91,7 +96,9 @@ class Reader:
                     _log.warning("not ready to read: %s", error)
 
     def read(self, path: Path, protocol: Protocol | None = None, masks_dir: Path | None = None) -> Reading:
-        """Read one file with a protocol, or with the one its kind of picture asks for; heat maps go to ``masks_dir`` where one is given.
+        """Read one file with a protocol, or with the one its kind of picture asks for.
+
+        Heat maps and masks go to ``masks_dir`` where one is given.
 
         Never raises for what is in the file or the models: every failure is a reading with a refusal. An automatic reading
         that was refused before its kind was known names the chest protocol.
@@ -113,7 +120,8 @@ class Reader:
             refusal=None,
             gate=progress.gate,
             findings=assessment.findings,
-            urgency=triage.urgency(assessment.findings),
+            urgency=triage.judge(_evidence(assessment, progress.facts), self._rules).urgency,
+            view=progress.facts.view,
             top3=assessment.top3,
             timing=progress.timing,
             models=progress.models,
@@ -123,17 +131,23 @@ class Reader:
             measurements=assessment.measurements,
             maps=assessment.maps,
             masks=assessment.masks,
+            outlines=assessment.outlines,
+            severity=assessment.severity,
+            missing=assessment.missing,
         )
 
     def _assess(self, path: Path, protocol: Protocol | None, masks_dir: Path | None, progress: _Progress) -> Assessment:
         with progress.stage("decode"):
             picture = read_picture(path, longest_side=DECODE_LONGEST_SIDE)
-        progress.rows, progress.columns = picture.rows, picture.columns
+        progress.rows, progress.columns, progress.facts = picture.rows, picture.columns, picture.facts
         with progress.stage("gate"):
             method = self._pass_gate(picture, protocol, progress)
-        with progress.stage("infer"):
-            seen = self._look(method.model, picture, progress)
-        return method.assess(seen, picture, masks_dir)
+
+        def look(model: str, part: Box | None = None) -> Seen:
+            with progress.stage("infer"):
+                return self._look(model, picture, progress, part)
+
+        return method.assess(look, picture, masks_dir)
 
     def _pass_gate(self, picture: Picture, protocol: Protocol | None, progress: _Progress) -> Method:
         if not self._engine.has(GATE_MODEL):
@@ -152,16 +166,18 @@ class Reader:
         refusal = refuse_kind(seen.card, verdict, picture.facts, kinds)
         if refusal is not None:
             raise _RefusedError(refusal)
-        if method is None or not self._engine.has(method.model):
+        if method is None or not all(self._engine.has(model) for model in method.requires):
             raise _refuse(
                 Refusal.NO_MODEL,
                 f"no model for the {wanted} protocol on this box; the gate sees {verdict.kind} at {verdict.probability:.0%}",
             )
         return method
 
-    def _look(self, model: str, picture: Picture, progress: _Progress) -> Seen:
+    def _look(self, model: str, picture: Picture, progress: _Progress, part: Box | None = None) -> Seen:
+        if not self._engine.has(model):
+            raise NoModelError(f"{model} is not on this box")
         card = self._engine.card(model)
-        batch, placement = network_input(picture, card.input)
+        batch, placement = network_input(picture, card.input) if part is None else aligned(picture, part, card.input)
         outputs = self._engine.infer(model, batch)
         progress.models[model] = self._engine.card_hash(model)
         progress.engines[model] = str(outputs.choice)
@@ -181,6 +197,11 @@ class Reader:
             rows=progress.rows,
             columns=progress.columns,
         )
+
+
+def _evidence(assessment: Assessment, facts: Facts) -> triage.Evidence:
+    """What the picture and its own header give the rules to judge by; vital signs come later, from the crew."""
+    return triage.Evidence(assessment.findings, assessment.severity, assessment.measurements, facts.view, facts.age_years)
 
 
 def _kinds_read(method: Method | None) -> frozenset[str]:

@@ -14,7 +14,7 @@ REMEDY = "Copy models_int8 from the release again; until then the pictures conce
 
 def look(_settings: Settings) -> Check:
     """Hold every model folder against its card, and the folders against what the protocols need."""
-    needed = {GATE_MODEL, *(method.model for method in METHODS.values())}
+    needed = {GATE_MODEL, *(model for method in METHODS.values() for model in method.requires)}
     faults = [f"{name} is missing" for name in sorted(needed) if not (models_folder() / name / CARD).is_file()]
     held = []
     for name in bundle_names():

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 
 from edge_app.reading.finding import Protocol
-from edge_app.reading.protocols.chest import CHEST_KINDS, CHEST_MODEL, assess_chest
+from edge_app.reading.protocols.chest import ANATOMY_MODEL, CHEST_KINDS, CHEST_MODEL, SEVERITY_MODEL, assess_chest
 from edge_app.reading.protocols.method import Method
 
 # The protocols this box knows how to read. One that is not here, or whose model is not on the box, is refused as NO_MODEL.
 METHODS: Mapping[Protocol, Method] = {
-    Protocol.CHEST: Method(kinds=CHEST_KINDS, model=CHEST_MODEL, assess=assess_chest),
+    Protocol.CHEST: Method(CHEST_KINDS, (CHEST_MODEL,), assess_chest, uses=(ANATOMY_MODEL, SEVERITY_MODEL)),
 }
 
 # What ``auto`` takes for each kind the gate knows; a kind that is not here has no protocol.

@@ -1,5 +1,6 @@
-"""The chest protocol: the 14 findings of NIH ChestX-ray14 on a frontal radiograph."""
+"""The chest protocol: the 14 findings of NIH ChestX-ray14 on a frontal radiograph, its anatomy with measurements, and the severity."""
 
+import dataclasses
 import logging
 from pathlib import Path
 
@@ -9,11 +10,17 @@ from numpy.typing import NDArray
 from edge_app.errors import ModelError
 from edge_app.radiograph.picture import Picture
 from edge_app.reading.activation import box_of, log_odds, on_picture, write_heat_map
+from edge_app.reading.anatomy import Anatomy, draw, outlines, write_masks
 from edge_app.reading.calibration import probabilities
-from edge_app.reading.finding import Decision, Finding
-from edge_app.reading.protocols.method import Assessment, Seen, decide
+from edge_app.reading.chest_measurements import measure
+from edge_app.reading.finding import ANATOMY, SEVERITY, Decision, Finding, Gap, Missing, Severity
+from edge_app.reading.protocols.method import Assessment, Look, attempt, decide
+from edge_app.reading.seen import Seen
+from edge_app.reading.severity import grade_severity
 
 CHEST_MODEL = "chest_findings"
+ANATOMY_MODEL = "chest_anatomy"
+SEVERITY_MODEL = "chest_severity"
 CHEST_KINDS = frozenset({"chest"})
 CHEST_FINDINGS = (
     "Atelectasis",
@@ -49,7 +56,37 @@ def top_three(findings: tuple[Finding, ...]) -> tuple[str, ...]:
     return tuple(finding.name for finding in sorted(findings, key=order)[:_TOP])
 
 
-def assess_chest(seen: Seen, picture: Picture, maps_folder: Path | None) -> Assessment:
+def assess_chest(look: Look, picture: Picture, folder: Path | None) -> Assessment:
+    """The findings, and beside them what could be outlined, measured and graded.
+
+    Raises:
+        ModelError, EngineDiedError: the findings failed. Where the rest does, the findings stand and the assessment says what is missing.
+    """
+    assessment = assess_findings(look(CHEST_MODEL), picture, folder)
+    anatomy = attempt(ANATOMY, lambda: draw(look(ANATOMY_MODEL)))
+    if isinstance(anatomy, Missing):
+        no_severity = Missing(SEVERITY, Gap.NEEDS_ANOTHER, f"needs the {ANATOMY}, which is missing")
+        return dataclasses.replace(assessment, missing=(anatomy, no_severity))
+    measured = measure(anatomy, picture)
+    severity = _grade(look, anatomy)
+    return dataclasses.replace(
+        assessment,
+        measurements=measured.measurements,
+        masks={} if folder is None else write_masks(anatomy, folder, picture.rows, picture.columns),
+        outlines=outlines(anatomy),
+        severity=None if isinstance(severity, Missing) else severity,
+        missing=(*anatomy.missing, *measured.missing, *((severity,) if isinstance(severity, Missing) else ())),
+    )
+
+
+def _grade(look: Look, anatomy: Anatomy) -> Severity | Missing:
+    lungs = anatomy.lungs
+    if lungs is None:
+        return Missing(SEVERITY, Gap.NEEDS_ANOTHER, "needs both whole lungs, which were not found")
+    return attempt(SEVERITY, lambda: grade_severity(look(SEVERITY_MODEL, lungs)))
+
+
+def assess_findings(seen: Seen, picture: Picture, maps_folder: Path | None) -> Assessment:
     """The 14 findings, their boxes where present or uncertain, the top three, and heat maps of those and of all present ones.
 
     Raises:

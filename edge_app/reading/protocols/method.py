@@ -1,47 +1,71 @@
-"""What every protocol has in common: which kinds it reads, with which model, and what it makes of the model's outputs."""
+"""What every protocol has in common: which kinds it reads, with which models, and what it makes of their outputs."""
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
-from edge_app.errors import ModelError
+from edge_app.errors import EngineDiedError, ModelError, NoModelError
 from edge_app.radiograph.picture import Picture
-from edge_app.reading.canvas import Placement
-from edge_app.reading.card import Card, Label
-from edge_app.reading.finding import Decision, Finding, Measurement
+from edge_app.reading.card import Label
+from edge_app.reading.finding import Box, Decision, Finding, Gap, Measurement, Missing, Outline, Severity
+from edge_app.reading.seen import Seen
+
+_Result = TypeVar("_Result")
+_log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, eq=False)
-class Seen:
-    """A model's outputs on one picture: ``logits`` (1, labels), ``map`` (1, labels, rows, columns) or None, and where the picture lay."""
+class Look(Protocol):
+    """Shows the picture being read, or the part of it in a box of original pixels, to a model of this box."""
 
-    card: Card
-    logits: NDArray[np.float32]
-    map: NDArray[np.float32] | None
-    placement: Placement
+    def __call__(self, model: str, part: Box | None = None) -> Seen:
+        """What the model gives of it. NoModelError where it is not on this box; ModelError, EngineDiedError where it fails."""
+        ...
 
 
 @dataclass(frozen=True)
 class Assessment:
-    """What a protocol says of one picture; ``maps`` and ``masks`` name the files it wrote."""
+    """What a protocol says of one picture; ``maps`` and ``masks`` name the files it wrote, ``missing`` what it could not say."""
 
     findings: tuple[Finding, ...]
     top3: tuple[str, ...]
     measurements: Mapping[str, Measurement] = field(default_factory=dict)
     maps: Mapping[str, Path] = field(default_factory=dict)
     masks: Mapping[str, Path] = field(default_factory=dict)
+    outlines: tuple[Outline, ...] = ()
+    severity: Severity | None = None
+    missing: tuple[Missing, ...] = ()
 
 
 @dataclass(frozen=True)
 class Method:
-    """A protocol: the gate's kinds it reads, its model, and the step from outputs to an assessment (the path is the folder for maps)."""
+    """A protocol: the gate's kinds it reads, its models, and the step from a picture to an assessment.
+
+    Without one of ``requires`` nothing is assessed; without one of ``uses`` the assessment says what is missing. The path is the folder
+    for heat maps and masks.
+    """
 
     kinds: frozenset[str]
-    model: str
-    assess: Callable[[Seen, Picture, Path | None], Assessment]
+    requires: tuple[str, ...]
+    assess: Callable[[Look, Picture, Path | None], Assessment]
+    uses: tuple[str, ...] = ()
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Every model it can make use of."""
+        return (*self.requires, *self.uses)
+
+
+def attempt(part: str, step: Callable[[], _Result]) -> _Result | Missing:
+    """The result of a step that an assessment can do without, or that this part is missing and why."""
+    try:
+        return step()
+    except NoModelError as error:
+        return Missing(part, Gap.NO_MODEL, str(error))
+    except (ModelError, EngineDiedError) as error:
+        _log.error("%s missing: %s", part, error)
+        return Missing(part, Gap.MODEL_FAILED, str(error))
 
 
 def decide(label: Label, probability: float) -> Decision:

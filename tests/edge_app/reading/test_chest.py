@@ -12,8 +12,9 @@ from edge_app.radiograph.picture import Facts, Picture, Window
 from edge_app.reading.canvas import place
 from edge_app.reading.card import Card, Label, load_card
 from edge_app.reading.finding import Decision, Finding
-from edge_app.reading.protocols.chest import CHEST_FINDINGS, assess_chest, top_three
-from edge_app.reading.protocols.method import Seen, decide
+from edge_app.reading.protocols.chest import CHEST_FINDINGS, assess_findings, top_three
+from edge_app.reading.protocols.method import decide
+from edge_app.reading.seen import Seen
 from tests.edge_app.reading.bundles import SIDE, label, write_chest
 
 ROWS, COLUMNS = 600, 480
@@ -41,7 +42,7 @@ def by_name(findings: tuple[Finding, ...]) -> dict[str, Finding]:
 
 
 def test_all_fourteen_with_decision_and_pedigree(card: Card) -> None:
-    assessment = assess_chest(seen(card, hot_spot(), Effusion=2.0, Edema=0.0), PICTURE, None)
+    assessment = assess_findings(seen(card, hot_spot(), Effusion=2.0, Edema=0.0), PICTURE, None)
     assert tuple(finding.name for finding in assessment.findings) == CHEST_FINDINGS
     found = by_name(assessment.findings)
     assert found["Effusion"].probability == pytest.approx(0.8808, abs=1e-4)
@@ -55,18 +56,18 @@ def test_all_fourteen_with_decision_and_pedigree(card: Card) -> None:
 
 def test_a_finding_without_enough_positives_is_not_validated(tmp_path: Path) -> None:
     few = load_card(write_chest(tmp_path, {}, positives=3))
-    finding = assess_chest(seen(few), PICTURE, None).findings[0]
+    finding = assess_findings(seen(few), PICTURE, None).findings[0]
     assert (finding.positives, finding.validated) == (3, False)
 
 
 def test_a_finding_that_is_not_validated_is_uncertain_at_most(tmp_path: Path) -> None:
     few = load_card(write_chest(tmp_path, {}, positives=3))
-    found = by_name(assess_chest(seen(few, Effusion=9.0), PICTURE, None).findings)
+    found = by_name(assess_findings(seen(few, Effusion=9.0), PICTURE, None).findings)
     assert [found[name].decision for name in ("Effusion", "Mass")] == [Decision.UNCERTAIN, Decision.ABSENT]
 
 
 def test_without_a_map_there_are_findings_and_no_boxes(card: Card, tmp_path: Path) -> None:
-    assessment = assess_chest(seen(card, None, Effusion=2.0), PICTURE, tmp_path)
+    assessment = assess_findings(seen(card, None, Effusion=2.0), PICTURE, tmp_path)
     assert by_name(assessment.findings)["Effusion"].decision is Decision.PRESENT
     assert by_name(assessment.findings)["Effusion"].box is None
     assert assessment.maps == {}
@@ -74,16 +75,16 @@ def test_without_a_map_there_are_findings_and_no_boxes(card: Card, tmp_path: Pat
 
 def test_heat_maps_of_all_present_findings_and_the_top_three(card: Card, tmp_path: Path) -> None:
     present = {"Effusion": 3.0, "Edema": 2.5, "Mass": 2.0, "Nodule": 1.5}
-    assessment = assess_chest(seen(card, hot_spot(), **present), PICTURE, tmp_path / "new")
+    assessment = assess_findings(seen(card, hot_spot(), **present), PICTURE, tmp_path / "new")
     assert set(assessment.maps) == set(present)
     assert all(file.is_file() and file.parent == tmp_path / "new" for file in assessment.maps.values())
-    nothing_present = assess_chest(seen(card, hot_spot(), Effusion=-1.0), PICTURE, tmp_path)
+    nothing_present = assess_findings(seen(card, hot_spot(), Effusion=-1.0), PICTURE, tmp_path)
     assert set(nothing_present.maps) == set(nothing_present.top3)
 
 
 def test_a_folder_that_cannot_be_written_costs_the_heat_maps_only(card: Card, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way", encoding="utf-8")
-    assessment = assess_chest(seen(card, hot_spot(), Effusion=3.0), PICTURE, tmp_path / "file")
+    assessment = assess_findings(seen(card, hot_spot(), Effusion=3.0), PICTURE, tmp_path / "file")
     assert by_name(assessment.findings)["Effusion"].decision is Decision.PRESENT
     assert assessment.maps == {}
 
@@ -92,7 +93,7 @@ def test_a_model_that_lacks_a_finding_is_an_error(card: Card) -> None:
     fewer = card.model_copy(update={"labels": card.labels[:-1]})
     given = dataclasses.replace(seen(fewer), logits=np.zeros((1, 13), dtype=np.float32))
     with pytest.raises(ModelError, match="no output for Pneumothorax"):
-        assess_chest(given, PICTURE, None)
+        assess_findings(given, PICTURE, None)
 
 
 def test_top_three_goes_by_the_margin_over_each_threshold() -> None:

@@ -15,10 +15,14 @@ from edge_app.reading.worker import Worker
 from edge_app.simulator.chest import simulated_chest
 from edge_app.simulator.dicom import write_dx
 
+REQUIRED = {GATE_MODEL, *(model for method in METHODS.values() for model in method.requires)}
+
 
 @pytest.mark.parametrize("runtime", list(Runtime))
-@pytest.mark.parametrize("model", [GATE_MODEL, *(method.model for method in METHODS.values())])
+@pytest.mark.parametrize("model", [GATE_MODEL, *(model for method in METHODS.values() for model in method.models)])
 def test_every_model_runs_as_int8_and_gives_its_golden_answers(model: str, runtime: Runtime, tmp_path: Path) -> None:
+    if model not in REQUIRED and not (models_folder() / model).exists():
+        pytest.skip(f"{model} is not part of this release")
     reply = Worker(models_folder(), tmp_path / "cache", 1).answer(Load(model, Candidate(runtime, Device.CPU)))
     assert isinstance(reply, Loaded), reply
     assert reply.precision == "INT8"
