@@ -1,33 +1,46 @@
-"""The triage table covers what can be found, and nothing in it reads as health."""
+"""The table covers what can be found, and nothing in it reads as health."""
 
 import itertools
+from collections.abc import Sequence
 
 import pytest
 
+from edge_app.reading.chest_measurements import CARDIOTHORACIC_RATIO, LEFT_LUNG_AREA, LUNG_AREA_RATIO, RATIO, RIGHT_LUNG_AREA
 from edge_app.reading.finding import Decision, Finding, Urgency
 from edge_app.reading.protocols.chest import CHEST_FINDINGS
-from edge_app.triage import RULES, Need, needs, urgency
+from edge_app.triage import FINDINGS, STEPS, Evidence, Need, judge, read_table
+from edge_app.triage.vocabulary import MEASUREMENTS
+from tests.edge_app.triage.builders import finding
 
-STEPS = [Urgency.NONE, Urgency.DELAYED, Urgency.URGENT, Urgency.IMMEDIATE]
+TABLE = read_table()
 DANGEROUS = {"Pneumothorax", "Edema", "Consolidation", "Pneumonia", "Effusion", "Tuberculosis"}
 
 
-def finding(name: str, decision: Decision) -> Finding:
-    return Finding(name, 0.5, decision, 0.5, 0, False)
+def urgency(findings: Sequence[Finding]) -> Urgency:
+    return judge(Evidence(tuple(findings)), TABLE).urgency
 
 
-def rule_urgency(name: str, decision: Decision) -> Urgency:
-    return next(rule.urgency for rule in RULES if (rule.finding, rule.decision) == (name, decision))
+def needs(findings: Sequence[Finding]) -> frozenset[Need]:
+    return judge(Evidence(tuple(findings)), TABLE).needs
 
 
-@pytest.mark.parametrize("name", CHEST_FINDINGS)
-def test_every_chest_finding_has_both_rows_once(name: str) -> None:
-    assert sorted(rule.decision for rule in RULES if rule.finding == name) == [Decision.PRESENT, Decision.UNCERTAIN]
+def test_every_chest_finding_is_known() -> None:
+    assert set(CHEST_FINDINGS) <= set(FINDINGS)
 
 
-@pytest.mark.parametrize("name", sorted({rule.finding for rule in RULES}))
+def test_the_measurements_are_those_that_are_taken() -> None:
+    assert {CARDIOTHORACIC_RATIO, RIGHT_LUNG_AREA, LEFT_LUNG_AREA, LUNG_AREA_RATIO} <= MEASUREMENTS.keys()
+    assert MEASUREMENTS[CARDIOTHORACIC_RATIO] == (RATIO,)
+
+
+@pytest.mark.parametrize("name", FINDINGS)
+def test_every_finding_has_both_rules_once(name: str) -> None:
+    assert sorted(rule.plain[1] for rule in TABLE.rules if rule.plain is not None and rule.plain[0] == name) == ["present", "uncertain"]
+
+
+@pytest.mark.parametrize("name", FINDINGS)
 def test_uncertain_is_one_step_less(name: str) -> None:
-    present, uncertain = rule_urgency(name, Decision.PRESENT), rule_urgency(name, Decision.UNCERTAIN)
+    present, uncertain = (urgency([finding(name, decision)]) for decision in (Decision.PRESENT, Decision.UNCERTAIN))
     assert present is not Urgency.NONE
     assert STEPS.index(uncertain) == STEPS.index(present) - 1
     if name in DANGEROUS:
@@ -65,8 +78,6 @@ def test_nothing_assessed_is_not_no_urgency() -> None:
 def test_an_unknown_finding_is_not_no_urgency(decision: Decision) -> None:
     with pytest.raises(ValueError, match="no row for Foreign_Body"):
         urgency([finding("Foreign_Body", decision)])
-    with pytest.raises(ValueError, match="no row for Foreign_Body"):
-        needs([finding("Foreign_Body", decision)])
 
 
 def test_needs_are_those_of_all_findings_not_absent() -> None:
