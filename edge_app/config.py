@@ -77,6 +77,12 @@ class Reading(_Closed):
     threads: Annotated[int, Field(ge=1, le=64)] | None = None
 
 
+class Triage(_Closed):
+    """How urgency is judged. ``rules`` names the site's own rules file, which goes over the one that ships."""
+
+    rules: Path | None = None
+
+
 class Settings(_Closed):
     """All settings of a box."""
 
@@ -89,6 +95,7 @@ class Settings(_Closed):
     position: Position = Position()
     dispatch: Dispatch = Dispatch()
     reading: Reading = Reading()
+    triage: Triage = Triage()
 
     @property
     def casebook_folder(self) -> Path:

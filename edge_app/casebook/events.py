@@ -21,6 +21,7 @@ class EventKind(StrEnum):
     READING_DONE = "reading_done"
     SEND_UNREAD_ASKED = "send_unread_asked"
     PRE_KTAS_ENTERED = "pre_ktas_entered"
+    VITALS_ENTERED = "vitals_entered"
     NO_ROOM_FOUND = "no_room_found"
     OFFER_MADE = "offer_made"
     OFFER_CHANGED = "offer_changed"

@@ -113,4 +113,23 @@ CREATE TABLE events (
 ) STRICT;
 """
 
-MIGRATIONS = (Migration(1, "cases, radiographs, readings, renditions, offers, receipts, events, outbox and inbox", _INITIAL + LINK_TABLES),)
+_VITALS = """
+CREATE TABLE vitals (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    case_id TEXT NOT NULL REFERENCES cases (id),
+    entry_id TEXT NOT NULL,
+    sign TEXT NOT NULL,
+    value REAL,
+    entered_ms INTEGER NOT NULL,
+    entered_mono_ms INTEGER NOT NULL,
+    entered_boot TEXT NOT NULL,
+    told_ms INTEGER
+) STRICT;
+CREATE INDEX vitals_of_case ON vitals (case_id, sign);
+CREATE INDEX vitals_untold ON vitals (id) WHERE told_ms IS NULL;
+"""
+
+MIGRATIONS = (
+    Migration(1, "cases, radiographs, readings, renditions, offers, receipts, events, outbox and inbox", _INITIAL + LINK_TABLES),
+    Migration(2, "vital signs", _VITALS),
+)

@@ -10,7 +10,7 @@ from edge_app.casebook.offers import Offer
 from edge_app.errors import MessageError
 from edge_app.link.messages import DecisionBody, FindingLine, PreviewBody, encode, new_message
 from edge_app.radiograph.picture import Picture
-from edge_app.reading.finding import Box, Decision, Finding, Reading
+from edge_app.reading.finding import Box, Decision, Finding, Reading, Urgency
 
 DECISION_BYTES = 1000
 PREVIEW_BYTES = 120_000
@@ -42,9 +42,19 @@ def _line(finding: Finding, reading: Reading) -> FindingLine:
 
 
 def decision(
-    case: Case, offer: Offer, reading: Reading, *, unit_name: str, revision: int, asked: int, exposure_age_s: float
+    case: Case,
+    offer: Offer,
+    reading: Reading,
+    *,
+    urgency: Urgency | None,
+    unit_name: str,
+    revision: int,
+    asked: int,
+    exposure_age_s: float,
 ) -> DecisionBody:
     """Rung 1 of an offer: what is present or uncertain, most certain first, and how many findings were called absent.
+
+    ``urgency`` is the reading's as the rules judge it now, with the vital signs known by now.
 
     Findings called absent are counted, not listed; the top three are always listed. Where it would not fit, the least certain of
     the others are counted as ``more``.
@@ -66,7 +76,7 @@ def decision(
         "pre_ktas": case.pre_ktas,
         "protocol": reading.protocol,
         "refusal": None if reading.refusal is None else reading.refusal.reason,
-        "urgency": reading.urgency,
+        "urgency": urgency,
         "absent": sum(finding.decision is Decision.ABSENT for finding in reading.findings),
         "unproven": sum(finding.decision is Decision.ABSENT and not finding.validated for finding in reading.findings),
         "top3": reading.top3,

@@ -26,6 +26,7 @@ from edge_app.casebook.offers import (
 from edge_app.casebook.radiographs import get_radiograph
 from edge_app.casebook.readings import StoredReading, get_reading, mark_dispatched, newest_dispatched, next_to_dispatch
 from edge_app.casebook.renditions import rendition_of
+from edge_app.casebook.vitals import case_to_tell, mark_told, vitals_of
 from edge_app.clock import now
 from edge_app.config import Settings
 from edge_app.dispatch.emergency_rooms import rank, read_directory
@@ -35,6 +36,8 @@ from edge_app.dispatch.position import Locator
 from edge_app.errors import CasebookError, DirectoryError, IllegalTransitionError, MessageError
 from edge_app.link.messages import AnswerBody, Message, OpenedBody
 from edge_app.link.outbox import Unhandled, mark_handled, next_unhandled, put
+from edge_app.reading.finding import Urgency
+from edge_app.triage import judge_reading, rules_in_force
 
 log = logging.getLogger(__name__)
 
@@ -52,9 +55,13 @@ class Dispatch:
         self._locator = locator
         self._me = f"unit/{settings.unit.id}"
         self._not_before_s = 0.0
+        rules = rules_in_force(settings.triage.rules)
+        if rules.fault is not None:
+            log.error("the site's rules are not in force: %s", rules.fault)
+        self._rules = rules.table
 
     def step(self) -> bool:
-        """Do the most urgent thing that waits; whether there was one. Answers go before offers, offers before pictures."""
+        """Do the most urgent thing that waits; whether there was one. Answers, offers, new vital signs, pictures: in this order."""
         unhandled = next_unhandled(self._database)
         if unhandled is not None:
             self._handle(unhandled)
@@ -62,6 +69,10 @@ class Dispatch:
         reading = next_to_dispatch(self._database) if time.monotonic() >= self._not_before_s else None
         if reading is not None:
             self._ask(reading)
+            return True
+        case_id = case_to_tell(self._database)
+        if case_id is not None:
+            self._judge_anew(case_id)
             return True
         waiting = offers_without_preview(self._database)
         if waiting:
@@ -133,6 +144,27 @@ class Dispatch:
                 for offer in offers:
                     self._tell_anew(case, offer, reading, asked=len(offers))
             mark_dispatched(self._database, reading.id)
+            mark_told(self._database, case.id)
+
+    def _urgency(self, case: Case, reading: StoredReading, *, told: bool = False) -> Urgency | None:
+        """The reading's urgency with the vital signs of its patient; with ``told`` those that the hospitals know of."""
+        judgement = judge_reading(reading.reading, case.age_years, vitals_of(self._database, case.id, told=told), self._rules)
+        return None if judgement is None else judgement.urgency
+
+    def _judge_anew(self, case_id: str) -> None:
+        """Vital signs came after the hospitals were asked: tell them where the urgency is another one now."""
+        try:
+            with self._database.writing():
+                case, reading = get_case(self._database, case_id), newest_dispatched(self._database, case_id)
+                if reading is not None and self._urgency(case, reading) != self._urgency(case, reading, told=True):
+                    offers = offers_of(self._database, case_id)
+                    for offer in offers:
+                        self._tell_anew(case, offer, reading, asked=len(offers))
+                mark_told(self._database, case_id)
+        except MessageError as error:
+            # A reading of which no message can be made was set aside with a word when it was to be sent.
+            log.error("%s", error)
+            mark_told(self._database, case_id)
 
     def _choose(self, case: Case, reading: StoredReading) -> list[Offer]:
         ranked = rank(read_directory(self._settings.directory_file), self._locator.place(), self._settings.dispatch)
@@ -165,6 +197,7 @@ class Dispatch:
             case,
             offer,
             reading.reading,
+            urgency=self._urgency(case, reading),
             unit_name=self._settings.unit.name,
             revision=revision,
             asked=asked,

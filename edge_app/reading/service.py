@@ -15,6 +15,7 @@ from edge_app.reading.engine import Engine
 from edge_app.reading.finding import NotAssessed, Protocol, Reading, Timing
 from edge_app.reading.models import models_folder
 from edge_app.reading.reader import Reader
+from edge_app.triage import rules_in_force
 
 log = logging.getLogger(__name__)
 
@@ -73,9 +74,12 @@ class ReadingRoom:
 
 def serve(casebook: Casebook, settings: Settings, stopping: threading.Event, beat: Callable[[], None]) -> None:
     """Read until told to stop."""
+    rules = rules_in_force(settings.triage.rules)
+    if rules.fault is not None:
+        log.error("the site's rules are not in force: %s", rules.fault)
     protocol = None if settings.reading.protocol == "auto" else Protocol(settings.reading.protocol)
     with Engine(models_folder(), settings.var / "model-cache", threads=settings.reading.threads) as engine:
-        reader = Reader(engine)
+        reader = Reader(engine, rules.table)
         reader.warm()
         room = ReadingRoom(casebook, reader, protocol)
         seen = -1

@@ -24,6 +24,7 @@ CHECKS = (
     Fault("decoders", "Picture decoders"),
     Fault("models", "Models"),
     Fault("golden_pictures", "Golden pictures"),
+    Fault("triage_rules", "Triage rules"),
     Fault("set_aside", "Readings set aside"),
     Fault("emergency_rooms", "Emergency rooms"),
     Fault("position", "Position"),

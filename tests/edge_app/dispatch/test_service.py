@@ -15,6 +15,7 @@ from edge_app.casebook.offers import Offer, OfferState, Rung, offers_of, proven_
 from edge_app.casebook.radiographs import StoredRadiograph, ask_to_send_unread
 from edge_app.casebook.readings import StoredReading, add_reading
 from edge_app.casebook.renditions import add_rendition
+from edge_app.casebook.vitals import enter_vitals
 from edge_app.config import Settings
 from edge_app.dispatch import service
 from edge_app.dispatch.offers import room_end
@@ -39,6 +40,7 @@ from edge_app.link.messages import (
 )
 from edge_app.link.outbox import note_received, waiting
 from edge_app.radiograph.picture import Facts, Picture, Window
+from edge_app.reading.finding import Urgency
 from tests.edge_app.casebook.builders import assessed, refused, stored
 from tests.edge_app.waiting import wait_until
 
@@ -400,3 +402,61 @@ def test_the_service_works_until_told_to_stop(casebook: Casebook, settings: Sett
     stopping.set()
     thread.join()
     assert beats
+
+
+def urgencies(casebook: Casebook, hpid: str) -> list[tuple[int, Urgency | None]]:
+    return [(body.revision, body.urgency) for body in told(casebook, hpid) if isinstance(body, DecisionBody)]
+
+
+def test_the_request_carries_the_urgency_with_the_vital_signs_known_when_it_is_sent(casebook: Casebook, dispatch: Dispatch) -> None:
+    radiograph, reading = read(casebook)
+    assert reading.reading.urgency is Urgency.URGENT
+    enter_vitals(casebook.database, radiograph.case_id, {"spo2_percent": 85})
+    assert work(dispatch) == 1
+    assert urgencies(casebook, HPIDS[0]) == [(1, Urgency.IMMEDIATE)]
+
+
+def test_vital_signs_that_change_the_urgency_are_told_to_those_who_are_asked(casebook: Casebook, dispatch: Dispatch) -> None:
+    radiograph, _reading = read(casebook)
+    work(dispatch)
+    says(casebook, offers_of(casebook.database, radiograph.case_id)[1], AnswerKind.DECLINE)
+    work(dispatch)
+    enter_vitals(casebook.database, radiograph.case_id, {"spo2_percent": 95})
+    assert work(dispatch) == 1
+    assert urgencies(casebook, HPIDS[0]) == [(1, Urgency.URGENT)]
+    enter_vitals(casebook.database, radiograph.case_id, {"spo2_percent": 85})
+    enter_vitals(casebook.database, radiograph.case_id, {"systolic_mmhg": 85})
+    assert work(dispatch) == 1
+    assert urgencies(casebook, HPIDS[0]) == [(1, Urgency.URGENT), (2, Urgency.IMMEDIATE)]
+    assert urgencies(casebook, HPIDS[1]) == [(1, Urgency.URGENT)]
+    assert work(dispatch) == 0
+
+
+def test_vital_signs_of_a_picture_that_was_not_assessed_tell_nothing(casebook: Casebook, dispatch: Dispatch) -> None:
+    radiograph = stored(casebook.database)
+    add_reading(casebook.database, radiograph.id, refused(Refusal.WRONG_BODY_PART))
+    ask_to_send_unread(casebook.database, radiograph.id)
+    work(dispatch)
+    enter_vitals(casebook.database, radiograph.case_id, {"spo2_percent": 60})
+    assert work(dispatch) == 1
+    assert urgencies(casebook, HPIDS[0]) == [(1, None)]
+
+
+def test_a_reading_that_was_set_aside_does_not_hold_up_its_vital_signs(casebook: Casebook, dispatch: Dispatch) -> None:
+    radiograph, _reading = read(casebook)
+    work(dispatch)
+    broken = stored(casebook.database, study="1.9")
+    add_reading(casebook.database, broken.id, replace(assessed(), top3=("x" * 41,)))
+    work(dispatch)
+    enter_vitals(casebook.database, radiograph.case_id, {"spo2_percent": 85})
+    assert work(dispatch) == 1
+    assert work(dispatch) == 0
+
+
+def test_broken_rules_of_the_site_stop_no_request(casebook: Casebook, settings: Settings, tmp_path: Path) -> None:
+    file = tmp_path / "rules.toml"
+    file.write_text("[rule.mass-present]\n")
+    broken = settings.model_copy(update={"triage": settings.triage.model_copy(update={"rules": file})})
+    read(casebook)
+    assert work(Dispatch(casebook, broken, Locator(settings.position, threading.Event()))) == 1
+    assert urgencies(casebook, HPIDS[0]) == [(1, Urgency.URGENT)]

@@ -100,7 +100,7 @@ def meeting(when: Iterable[Condition], *, outside: Condition | None = None) -> E
 
 def without(evidence: Evidence, rule: Rule) -> list[Evidence]:
     """The same evidence with one thing that the rule asks for unknown, for each of them but the findings."""
-    fields: dict[str, Any] = {"severity": None, "measurements": {}, "view": None, "age_years": None}
+    fields: dict[str, Any] = {"severity": None, "measurements": {}, "view": None, "age_years": None, "vitals": Vitals()}
     asked = {
         SeverityCondition: "severity",
         MeasurementCondition: "measurements",
@@ -108,8 +108,6 @@ def without(evidence: Evidence, rule: Rule) -> list[Evidence]:
         AgeCondition: "age_years",
         VitalCondition: "vitals",
     }
-    return [
-        replace(evidence, **{asked[type(each)]: Vitals() if isinstance(each, VitalCondition) else fields[asked[type(each)]]})
-        for each in rule.when
-        if type(each) in asked
-    ]
+    names = [asked[type(each)] for each in rule.when if type(each) in asked]
+    unknown: list[dict[str, Any]] = [{name: fields[name]} for name in names]
+    return [replace(evidence, **one) for one in unknown]
