@@ -1,4 +1,4 @@
-"""The command line: ``./edge demo | test | read | bench | doctor | run | er | rooms``."""
+"""The command line: ``./edge demo | test | read | bench | doctor | run | er | rooms | rules``."""
 
 import argparse
 import importlib
@@ -18,6 +18,7 @@ COMMANDS = {
     "run": "run the box: all services, or one",
     "er": "run one emergency room",
     "rooms": "the directory of emergency rooms: import, list",
+    "rules": "the rules by which urgency is judged",
 }
 
 
