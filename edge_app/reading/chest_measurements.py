@@ -27,6 +27,8 @@ MM, MM_AT_DETECTOR = "mm, + to the patient's left", "mm at the detector, + to th
 
 _LEAST_CONTACT = 0.02
 _LEAST_ROWS = 8
+_AXIS_ROUNDS = 4
+_STEEPEST_AXIS = 0.4
 _HEART_FROM = 0.4
 _CARINA_CALIBRES = 1.8
 
@@ -75,8 +77,10 @@ class _Thorax:
 
     @property
     def widest(self) -> int:
-        """Which of its rows is the widest."""
-        return int(np.argmax(self.edges.end - self.edges.first))
+        """Which of its rows is the widest, the middle one of several."""
+        width = self.edges.end - self.edges.first
+        ties = np.flatnonzero(width == width.max())
+        return int(ties[len(ties) // 2])
 
     @property
     def width(self) -> float:
@@ -227,11 +231,26 @@ def _thorax(anatomy: Anatomy) -> _Thorax:
     if len(row) < _LEAST_ROWS:
         raise _NotMeasuredError(Gap.NOT_MEASURABLE, "the lungs do not lie side by side")
     edges = _Rows(row, right_rows.first[in_right], left_rows.end[in_left])
-    # Apices and recesses end at different heights right and left: the axis comes from the rows between.
-    tenth = len(row) // 10
-    between = slice(tenth, len(row) - tenth)
-    slope, start = np.polyfit(row[between], (edges.first[between] + edges.end[between]) / 2.0, 1)
-    return _Thorax(edges, float(slope), float(start), min(right.trust, left.trust), right.structure.validated and left.structure.validated)
+    slope, start = _axis(edges)
+    return _Thorax(edges, slope, start, min(right.trust, left.trust), right.structure.validated and left.structure.validated)
+
+
+def _axis(edges: _Rows) -> tuple[float, float]:
+    """Slope and start of the line through the middles of the thorax, measured across that line itself and not across the picture."""
+    slope = start = 0.0
+    for _ in range(_AXIS_ROUNDS):
+        # A level is a line at right angles to the axis found so far: row + slope × column.
+        right, left = edges.row + slope * edges.first, edges.row + slope * edges.end
+        lowest, highest = max(right.min(), left.min()), min(right.max(), left.max())
+        if highest - lowest < _LEAST_ROWS or abs(slope) > _STEEPEST_AXIS:
+            raise _NotMeasuredError(Gap.NOT_MEASURABLE, "the lungs do not lie side by side")
+        # Apices and recesses end at different heights right and left: the axis comes from the levels between.
+        tenth = (highest - lowest) / 10.0
+        levels = np.linspace(lowest + tenth, highest - tenth, len(edges.row))
+        in_right, in_left = np.argsort(right), np.argsort(left)
+        column = (np.interp(levels, right[in_right], edges.first[in_right]) + np.interp(levels, left[in_left], edges.end[in_left])) / 2.0
+        slope, start = (float(value) for value in np.polyfit(levels - slope * column, column, 1))
+    return slope, start
 
 
 def _rows(mask: Mask) -> _Rows:

@@ -70,6 +70,9 @@ def write_bundle(
     for_openvino: onnx.ModelProto,
     for_onnxruntime: onnx.ModelProto | None = None,
     *,
+    structures: Sequence[dict[str, Any]] = (),
+    grades: Sequence[dict[str, Any]] = (),
+    side: int = SIDE,
     golden: Sequence[dict[str, Any]] = (),
     pictures: Mapping[str, NDArray[np.uint8]] | None = None,
 ) -> Path:
@@ -87,8 +90,10 @@ def write_bundle(
         "name": name,
         "version": "1",
         "title": "small",
-        "input": {"height": SIDE, "width": SIDE, "mean": 0.5, "std": 0.25},
+        "input": {"height": side, "width": side, "mean": 0.5, "std": 0.25},
         "labels": list(labels),
+        "structures": list(structures),
+        "grades": list(grades),
         "trained_on": [],
         "validated_on": [],
         "fidelity": [],
@@ -118,3 +123,31 @@ def write_chest(models: Path, logits: Mapping[str, float], **changes: Any) -> Pa
     biases = [logits.get(name, -4.0) for name in CHEST_FINDINGS]
     labels = [label(name, **changes) for name in CHEST_FINDINGS]
     return write_bundle(models, CHEST_MODEL, labels, network([0.5] * len(biases), biases))
+
+
+def fixed_network(logits: Sequence[float], activation: NDArray[np.float32], side: int = SIDE) -> onnx.ModelProto:
+    """The same ``logits`` and ``activation`` (outputs, rows, columns), whatever the picture."""
+    nodes = [
+        helper.make_node("GlobalAveragePool", ["picture"], ["mean"]),
+        helper.make_node("Mul", ["mean", "none"], ["nothing"]),
+        helper.make_node("Add", ["drawn", "nothing"], ["map"]),
+        helper.make_node("Reshape", ["nothing", "flat"], ["still_nothing"]),
+        helper.make_node("Add", ["given", "still_nothing"], ["logits"]),
+    ]
+    constants = {
+        "none": np.zeros((1, 1, 1, 1), dtype=np.float32),
+        "drawn": activation[None].astype(np.float32),
+        "given": np.array([logits], dtype=np.float32),
+        "flat": np.array([1, 1], dtype=np.int64),
+    }
+    graph = helper.make_graph(
+        nodes,
+        "fixed",
+        [helper.make_tensor_value_info("picture", TensorProto.FLOAT, [1, 1, side, side])],
+        [
+            helper.make_tensor_value_info("logits", TensorProto.FLOAT, [1, len(logits)]),
+            helper.make_tensor_value_info("map", TensorProto.FLOAT, [1, *activation.shape]),
+        ],
+        [numpy_helper.from_array(value, name) for name, value in constants.items()],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)

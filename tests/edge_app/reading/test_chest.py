@@ -7,15 +7,24 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge_app.errors import ModelError
+from edge_app.errors import EngineDiedError, ModelError, NoModelError
 from edge_app.radiograph.picture import Facts, Picture, Window
 from edge_app.reading.canvas import place
 from edge_app.reading.card import Card, Label, load_card
-from edge_app.reading.finding import Decision, Finding
-from edge_app.reading.protocols.chest import CHEST_FINDINGS, assess_findings, top_three
-from edge_app.reading.protocols.method import decide
+from edge_app.reading.finding import Box, Decision, Finding, Gap
+from edge_app.reading.protocols.chest import (
+    ANATOMY_MODEL,
+    CHEST_FINDINGS,
+    CHEST_MODEL,
+    SEVERITY_MODEL,
+    assess_chest,
+    assess_findings,
+    top_three,
+)
+from edge_app.reading.protocols.method import Assessment, Look, decide
 from edge_app.reading.seen import Seen
 from tests.edge_app.reading.bundles import SIDE, label, write_chest
+from tests.edge_app.reading.chests import Shape, chest_shapes, ellipse, nothing, seen_chest, write_severity
 
 ROWS, COLUMNS = 600, 480
 PICTURE = Picture(np.zeros((ROWS, COLUMNS), dtype=np.uint16), Window(128, 256), ROWS, COLUMNS, None, Facts())
@@ -94,6 +103,90 @@ def test_a_model_that_lacks_a_finding_is_an_error(card: Card) -> None:
     given = dataclasses.replace(seen(fewer), logits=np.zeros((1, 13), dtype=np.float32))
     with pytest.raises(ModelError, match="no output for Pneumothorax"):
         assess_findings(given, PICTURE, None)
+
+
+def looks(card: Card, folder: Path, *failing: str, without: frozenset[str] = frozenset(), shapes: dict[str, Shape] | None = None) -> Look:
+    """What a box of those models would see: findings, a drawn chest, grades; ``failing`` models die, those ``without`` are not there."""
+
+    def look(model: str, part: Box | None = None) -> Seen:
+        if model in without:
+            raise NoModelError(f"{model} is not on this box")
+        if model in failing:
+            raise EngineDiedError(f"{model} died")
+        if model == CHEST_MODEL:
+            assert part is None
+            return seen(card, Effusion=3.0)
+        if model == ANATOMY_MODEL:
+            assert part is None
+            return seen_chest(shapes or chest_shapes(ROWS, COLUMNS), ROWS, COLUMNS)
+        # The severity is shown the lungs, not the picture.
+        assert part is not None
+        assert (part.x, part.x + part.width) == pytest.approx((29, 451), abs=4)
+        grades = load_card(write_severity(folder))
+        return Seen(grades, np.zeros((1, 9), dtype=np.float32), None, place(ROWS, COLUMNS, SIDE, SIDE))
+
+    return look
+
+
+def gaps(assessment: Assessment) -> list[tuple[str, Gap]]:
+    return [(gap.part, gap.reason) for gap in assessment.missing]
+
+
+def test_a_whole_assessment_lacks_nothing(card: Card, tmp_path: Path) -> None:
+    assessment = assess_chest(looks(card, tmp_path), PICTURE, tmp_path / "masks")
+    assert assessment.missing == ()
+    assert len(assessment.findings) == 14
+    assert [outline.name for outline in assessment.outlines] == ["right_lung", "left_lung", "heart", "airways"]
+    assert assessment.measurements["cardiothoracic_ratio"].value == pytest.approx(0.5, abs=0.02)
+    assert assessment.severity is not None
+    assert assessment.severity.brixia.value == pytest.approx(9.0)
+    assert {"left_lung", "right_lung", "heart", "airways"} <= set(assessment.masks)
+    assert all(file.is_file() for file in assessment.masks.values())
+
+
+def test_masks_are_written_only_where_a_folder_is_given(card: Card, tmp_path: Path) -> None:
+    assert assess_chest(looks(card, tmp_path), PICTURE, None).masks == {}
+
+
+@pytest.mark.parametrize(("how", "reason"), [("failing", Gap.MODEL_FAILED), ("without", Gap.NO_MODEL)])
+def test_the_findings_stand_without_the_anatomy(card: Card, tmp_path: Path, how: str, reason: Gap) -> None:
+    look = looks(card, tmp_path, ANATOMY_MODEL) if how == "failing" else looks(card, tmp_path, without=frozenset({ANATOMY_MODEL}))
+    assessment = assess_chest(look, PICTURE, tmp_path / "masks")
+    assert by_name(assessment.findings)["Effusion"].decision is Decision.PRESENT
+    assert gaps(assessment) == [("anatomy", reason), ("severity", Gap.NEEDS_ANOTHER)]
+    assert (assessment.outlines, assessment.measurements, assessment.masks, assessment.severity) == ((), {}, {}, None)
+
+
+@pytest.mark.parametrize(("how", "reason"), [("failing", Gap.MODEL_FAILED), ("without", Gap.NO_MODEL)])
+def test_findings_and_anatomy_stand_without_the_severity(card: Card, tmp_path: Path, how: str, reason: Gap) -> None:
+    look = looks(card, tmp_path, SEVERITY_MODEL) if how == "failing" else looks(card, tmp_path, without=frozenset({SEVERITY_MODEL}))
+    assessment = assess_chest(look, PICTURE, None)
+    assert gaps(assessment) == [("severity", reason)]
+    assert assessment.severity is None
+    assert len(assessment.outlines) == 4
+
+
+def test_where_no_lungs_can_be_outlined_the_findings_stand_and_the_rest_is_named(card: Card, tmp_path: Path) -> None:
+    look = looks(card, tmp_path, shapes={"heart": ellipse(240, 400, 100, 100)})
+    assessment = assess_chest(look, PICTURE, tmp_path / "masks")
+    assert by_name(assessment.findings)["Effusion"].decision is Decision.PRESENT
+    assert gaps(assessment) == [("anatomy", Gap.NOT_FOUND), ("severity", Gap.NEEDS_ANOTHER)]
+    assert assessment.missing[0].detail == "no lungs could be outlined"
+    assert (assessment.outlines, assessment.measurements, assessment.masks, assessment.severity) == ((), {}, {}, None)
+
+
+def test_one_lung_is_not_graded_as_if_it_were_both(card: Card, tmp_path: Path) -> None:
+    shapes = chest_shapes(ROWS, COLUMNS, left_lung=nothing, left_lung_whole=nothing)
+    assessment = assess_chest(looks(card, tmp_path, shapes=shapes), PICTURE, None)
+    assert assessment.severity is None
+    assert ("left_lung", Gap.NOT_FOUND) in gaps(assessment)
+    assert ("severity", Gap.NEEDS_ANOTHER) in gaps(assessment)
+    assert ("cardiothoracic_ratio", Gap.NEEDS_ANOTHER) in gaps(assessment)
+
+
+def test_nothing_is_assessed_where_the_findings_fail(card: Card, tmp_path: Path) -> None:
+    with pytest.raises(EngineDiedError):
+        assess_chest(looks(card, tmp_path, CHEST_MODEL), PICTURE, None)
 
 
 def test_top_three_goes_by_the_margin_over_each_threshold() -> None:

@@ -13,12 +13,13 @@ import pytest
 from edge_app.errors import Refusal
 from edge_app.reading.card import OPENVINO_WEIGHTS, card_hash
 from edge_app.reading.engine import Engine
-from edge_app.reading.finding import Decision, Protocol, Reading, Urgency
+from edge_app.reading.finding import Decision, Gap, Protocol, Reading, Urgency
 from edge_app.reading.protocols.chest import CHEST_FINDINGS
 from edge_app.reading.reader import Reader
 from edge_app.simulator.chest import simulated_chest
 from edge_app.simulator.dicom import write_dx
 from tests.edge_app.reading.bundles import change_card, label, network, write_bundle, write_chest, write_gate
+from tests.edge_app.reading.chests import chest_shapes, write_anatomy, write_severity
 
 REAL = Path(os.environ.get("RADIOGRAPH_DATA", Path(__file__).resolve().parents[4] / "shared" / "data"))
 
@@ -53,6 +54,7 @@ def refused(reading: Reading) -> Refusal:
     assert reading.refusal is not None
     assert reading.refusal.detail
     assert (reading.findings, reading.urgency, reading.top3) == ((), None, ())
+    assert (reading.outlines, reading.measurements, reading.severity, reading.missing) == ((), {}, None, ())
     assert reading.timing.total_ms > 0
     return reading.refusal.reason
 
@@ -70,6 +72,7 @@ def test_a_chest_is_read(reader: Reader, models: Path, chest: Path, tmp_path: Pa
     assert reading.urgency is Urgency.IMMEDIATE
     assert reading.top3[0] == "Pneumothorax"
     assert reading.models == {name: card_hash(models / name) for name in ("radiograph_gate", "chest_findings")}
+    assert [(gap.part, gap.reason) for gap in reading.missing] == [("anatomy", Gap.NO_MODEL), ("severity", Gap.NEEDS_ANOTHER)]
     assert "chest_findings: OpenVINO on the processor, FP32" in reading.engine
     timing = reading.timing
     assert min(timing.decode_ms, timing.gate_ms, timing.infer_ms) > 0
@@ -131,6 +134,53 @@ def test_a_gate_without_a_chest_model(chest: Path, tmp_path: Path) -> None:
         reading = Reader(engine).read(chest)
     assert refused(reading) is Refusal.NO_MODEL
     assert reading.gate is not None
+
+
+def test_outlines_measurements_and_severity_beside_the_findings(reader: Reader, models: Path, chest: Path, tmp_path: Path) -> None:
+    write_anatomy(models, chest_shapes(400, 300), 400, 300)
+    write_severity(models, weight=1.0)
+    reading = reader.read(chest, None, tmp_path / "masks")
+    assert reading.missing == ()
+    assert set(reading.models) == {"radiograph_gate", "chest_findings", "chest_anatomy", "chest_severity"}
+    for outline in reading.outlines:
+        for polygon in outline.polygons:
+            assert all(0 <= x <= 300 and 0 <= y <= 400 for x, y in polygon)
+    assert reading.measurements["cardiothoracic_ratio"].value == pytest.approx(0.5, abs=0.03)
+    mask = cv2.imread(str(reading.masks["left_lung"]), cv2.IMREAD_UNCHANGED)
+    assert mask is not None
+    assert mask.shape == (400, 300)
+    assert reading.severity is not None
+    assert 0 < reading.severity.brixia.value < 18
+    assert reading.timing.total_ms >= reading.timing.decode_ms + reading.timing.gate_ms + reading.timing.infer_ms
+
+
+def test_the_severity_sees_the_lungs_and_not_the_picture(reader: Reader, models: Path, tmp_path: Path) -> None:
+    write_anatomy(models, chest_shapes(400, 300), 400, 300)
+    write_severity(models, weight=1.0)
+    scores = []
+    for rows in (slice(150, 180), slice(5, 35)):  # one bright block, within the lungs' box and above it: the pictures' means are the same
+        pixels = np.full((400, 300), 60, dtype=np.uint8)
+        pixels[rows, 100:200] = 230
+        cv2.imwrite(str(tmp_path / "block.png"), pixels)
+        severity = reader.read(tmp_path / "block.png").severity
+        assert severity is not None
+        scores.append(severity.brixia.value)
+    assert scores[0] > scores[1] + 0.1
+
+
+@pytest.mark.parametrize("model", ["chest_anatomy", "chest_severity"])
+def test_an_altered_model_that_can_be_done_without_costs_its_part_only(reader: Reader, models: Path, chest: Path, model: str) -> None:
+    write_anatomy(models, chest_shapes(400, 300), 400, 300)
+    write_severity(models)
+    weights = models / model / OPENVINO_WEIGHTS
+    weights.write_bytes(weights.read_bytes()[:-1] + b"\x55")
+    reader.warm()
+    reading = reader.read(chest)
+    assert reading.assessed
+    assert len(reading.findings) == 14
+    assert reading.severity is None
+    assert (reading.missing[0].part, reading.missing[0].reason) == (model.removeprefix("chest_"), Gap.MODEL_FAILED)
+    assert model not in reading.models
 
 
 @pytest.mark.parametrize("model", ["radiograph_gate", "chest_findings"])
