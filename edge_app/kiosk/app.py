@@ -1,5 +1,6 @@
 """The kiosk's Flask application."""
 
+import logging
 from pathlib import Path
 
 from flask import Flask
@@ -8,10 +9,14 @@ from edge_app.casebook import Casebook
 from edge_app.casebook.renditions import rendition_of
 from edge_app.config import Settings
 from edge_app.kiosk.actions import add_actions
+from edge_app.kiosk.judged import rules_of
 from edge_app.kiosk.pages import add_pages
 from edge_app.kiosk.pictures import add_pictures
+from edge_app.kiosk.vital_signs import add_vital_signs
 from edge_app.screens import ChangeFeed, Screen, furnish
 from edge_app.screens.pictures import PictureCache
+
+log = logging.getLogger(__name__)
 
 MAX_UPLOAD_BYTES = 256 * 1024 * 1024
 # The form around the picture.
@@ -26,4 +31,8 @@ def create_app(settings: Settings, casebook: Casebook, feed: ChangeFeed | None =
     add_pages(app, settings, casebook, feed or ChangeFeed(casebook.database))
     add_pictures(app, casebook, PictureCache(lambda radiograph_id: rendition_of(casebook, radiograph_id)))
     add_actions(app, casebook)
+    add_vital_signs(app, settings, casebook)
+    fault = rules_of(settings.triage.rules).fault
+    if fault is not None:
+        log.error("the site's rules are not in force: %s", fault)
     return app

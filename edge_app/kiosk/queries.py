@@ -15,6 +15,7 @@ from edge_app.clock import Stamp, now
 from edge_app.config import Settings
 from edge_app.database import Database
 from edge_app.health.heartbeat import heartbeat_of
+from edge_app.kiosk.judged import with_urgency
 from edge_app.kiosk.offering import answer_view, asked_with, offer_views
 from edge_app.kiosk.picturing import picture_state, picture_view, refusal_view, result_view
 from edge_app.kiosk.showing import ATTENTION, Facts, Outcome, Showing, showing, showing_of_picture
@@ -174,7 +175,7 @@ def kiosk_view(
     waited_s = at.seconds_since(radiograph.received)
     heartbeat = heartbeat_of(settings.heartbeat_folder, "reading")
     offers = offer_views(database, known.offers, at)
-    result = None if reading is None else result_view(casebook, reading)
+    result = None if reading is None else with_urgency(database, case, reading, result_view(casebook, reading), settings)
     return KioskView(
         showing=shown,
         link=link,

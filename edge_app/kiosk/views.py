@@ -62,7 +62,7 @@ class SentenceKind(StrEnum):
 
 @dataclass(frozen=True)
 class ResultView:
-    """An assessed reading."""
+    """An assessed reading. ``rules_fault``: the urgency was judged by the rules that ship, because the site's own are broken."""
 
     reading_id: str
     protocol: Protocol
@@ -79,6 +79,7 @@ class ResultView:
     total_ms: float
     model: str | None
     has_map: bool
+    rules_fault: bool = False
 
 
 @dataclass(frozen=True)
