@@ -9,12 +9,13 @@ from typing import Any
 from edge_app.commands.standard_output import results_only
 from edge_app.errors import Refusal
 from edge_app.reading.engine import Engine
-from edge_app.reading.finding import Box, Finding, NotAssessed, Protocol, Reading, Timing
+from edge_app.reading.finding import Box, Finding, Measurement, NotAssessed, Protocol, Reading, Score, Severity, Timing
 from edge_app.reading.models import cache_folder, models_folder
 from edge_app.reading.reader import Reader
 
 AUTO = "auto"
 NOTICE = "Research prototype, not a medical device"
+NOT_VALIDATED = "not validated, research use"
 _log = logging.getLogger(__name__)
 
 
@@ -45,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _read_one(reader: Reader, file: Path, protocol: Protocol | None, masks_dir: Path | None) -> Reading:
     try:
-        return reader.read(file, protocol, masks_dir)
+        return reader.read(file, protocol, masks_dir, masks_dir)
     except Exception as error:  # noqa: BLE001 - the edge of this process: one file must not take the others with it, and its failure must be told
         _log.exception("a file could not be read")
         refusal = NotAssessed(Refusal.MALFORMED, f"the reading broke off: {type(error).__name__}")
@@ -66,6 +67,26 @@ def _finding(finding: Finding) -> dict[str, Any]:
     }
 
 
+def _measurement(measurement: Measurement) -> dict[str, Any]:
+    return {
+        "value": measurement.value,
+        "unit": measurement.unit,
+        "trust": measurement.trust,
+        "validated": measurement.validated,
+    }
+
+
+def _severity(severity: Severity) -> dict[str, Any]:
+    scores = (severity.geographic_extent, severity.opacity, severity.brixia, *severity.zones)
+    return {
+        "geographic_extent_0_8": severity.geographic_extent.value,
+        "opacity_0_6": severity.opacity.value,
+        "brixia_0_18": severity.brixia.value,
+        "brixia_zones": [zone.value for zone in severity.zones],
+        "validated": all(score.validated for score in scores),
+    }
+
+
 def as_contract(file: str, reading: Reading) -> dict[str, Any]:
     """A reading as the JSON object that `./edge read --json` promises; ``file`` as it was given."""
     written = {**reading.masks, **{f"heatmap_{name}": path for name, path in reading.maps.items()}}
@@ -79,10 +100,11 @@ def as_contract(file: str, reading: Reading) -> dict[str, Any]:
             "probability": None if reading.gate is None else reading.gate.probability,
         },
         "findings": [_finding(finding) for finding in reading.findings],
-        "measurements": {name: {"value": measure.value, "unit": measure.unit} for name, measure in reading.measurements.items()},
+        "measurements": {name: _measurement(measurement) for name, measurement in reading.measurements.items()},
         "urgency": reading.urgency,
         "top3": list(reading.top3),
-        "severity": None,
+        "severity": None if reading.severity is None else _severity(reading.severity),
+        "missing": [{"part": gap.part, "reason": gap.reason, "detail": gap.detail} for gap in reading.missing],
         "masks": {name: str(path) for name, path in written.items()} or None,
         "regions": None,
         "timing_ms": {
@@ -107,9 +129,36 @@ def as_text(file: str, reading: Reading) -> str:
         lines.append(f"  highest over their thresholds: {', '.join(reading.top3)}")
         width = max((len(finding.name) for finding in reading.findings), default=0)
         for finding in sorted(reading.findings, key=lambda one: -one.probability):
-            pedigree = f"validated on {finding.positives} positive pictures" if finding.validated else "not validated, research use"
+            pedigree = f"validated on {finding.positives} positive pictures" if finding.validated else NOT_VALIDATED
             lines.append(f"  {finding.name:<{width}}  {finding.probability:6.1%}  {finding.decision:<9}  {pedigree}")
+        lines += _beyond_findings(reading)
     if reading.engine:
         lines.append(f"  {reading.engine}")
     lines.append(f"  {reading.timing.total_ms:.0f} ms")
     return "\n".join(lines)
+
+
+def _beyond_findings(reading: Reading) -> list[str]:
+    """What was outlined, measured and graded, and what of it is missing, one line each."""
+    lines = [f"  {one.name}: outlined, expected Dice {one.trust:.2f}, {_pedigree(one.validated)}" for one in reading.outlines]
+    for name, measurement in reading.measurements.items():
+        trust = "" if measurement.trust is None else f", trust {measurement.trust:.2f}"
+        lines.append(f"  {name}: {measurement.value:.3g} ({measurement.unit}){trust}, {_pedigree(measurement.validated)}")
+    if reading.severity is not None:
+        severity = reading.severity
+        zones = " ".join(f"{letter} {zone.value:.1f}" for letter, zone in zip("ABCDEF", severity.zones, strict=True))
+        lines += [
+            _score_in_words("geographic extent", severity.geographic_extent),
+            _score_in_words("opacity", severity.opacity),
+            _score_in_words(f"Brixia ({zones})", severity.brixia),
+        ]
+    return lines + [f"  MISSING {gap.part} ({gap.reason}): {gap.detail}" for gap in reading.missing]
+
+
+def _score_in_words(name: str, score: Score) -> str:
+    error = "" if score.mae is None else f", off by {score.mae:.1f} on average"
+    return f"  {name}: {score.value:.1f} of {score.maximum:g}{error}, {_pedigree(score.validated)}"
+
+
+def _pedigree(validated: bool) -> str:
+    return "validated" if validated else NOT_VALIDATED

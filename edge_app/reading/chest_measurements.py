@@ -3,8 +3,10 @@
 All of it is left out, and said to be, where an outline it rests on is missing or cut off by the picture's edge.
 """
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,12 +94,13 @@ def measure(anatomy: Anatomy, picture: Picture) -> Measured:
     """Every measurement of the chest that its outlines allow; nothing at all where there are no outlines."""
     if not anatomy.drawn:
         return Measured()
+    thorax = functools.cache(lambda: _thorax(anatomy))
     steps: Mapping[str, Callable[[], Measurement]] = {
-        CARDIOTHORACIC_RATIO: lambda: cardiothoracic_ratio(anatomy),
-        RIGHT_LUNG_AREA: lambda: lung_area(anatomy, RIGHT_LUNG, picture),
-        LEFT_LUNG_AREA: lambda: lung_area(anatomy, LEFT_LUNG, picture),
-        LUNG_AREA_RATIO: lambda: lung_area_ratio(anatomy),
-        TRACHEAL_DEVIATION: lambda: tracheal_deviation(anatomy),
+        CARDIOTHORACIC_RATIO: lambda: _cardiothoracic_ratio(anatomy, thorax()),
+        RIGHT_LUNG_AREA: lambda: _lung_area(anatomy, RIGHT_LUNG, picture),
+        LEFT_LUNG_AREA: lambda: _lung_area(anatomy, LEFT_LUNG, picture),
+        LUNG_AREA_RATIO: lambda: _lung_area_ratio(anatomy),
+        TRACHEAL_DEVIATION: lambda: _tracheal_deviation(anatomy, thorax()),
     }
     taken: dict[str, Measurement] = {}
     missing: list[Missing] = []
@@ -111,13 +114,13 @@ def measure(anatomy: Anatomy, picture: Picture) -> Measured:
     return Measured(taken, tuple(missing))
 
 
-def cardiothoracic_ratio(anatomy: Anatomy) -> Measurement:
+def _cardiothoracic_ratio(anatomy: Anatomy, thorax: _Thorax) -> Measurement:
     """Transverse diameter of the heart over the greatest internal diameter of the thorax, after Danzer 1919.
 
     The heart's is the sum of its greatest distances from the midline to the patient's right and left. Lines: ``midline``, ``heart_right``,
     ``heart_left``, ``thorax``. Above 0.5 it speaks of a large heart only on a posteroanterior picture of a standing adult.
     """
-    heart, thorax = _found(anatomy, HEART), _thorax(anatomy)
+    heart = _found(anatomy, HEART)
     height, width = heart.mask.shape
     if heart.mask[-1].sum() > _LEAST_CONTACT * width or heart.mask[:, [0, -1]].sum() > _LEAST_CONTACT * height:
         raise _NotMeasuredError(Gap.CUT_OFF, "the heart is cut off by the picture's edge")
@@ -145,7 +148,7 @@ def cardiothoracic_ratio(anatomy: Anatomy) -> Measurement:
     return Measurement(ratio, RATIO, min(heart.trust, thorax.trust), heart.structure.validated and thorax.validated, lines)
 
 
-def lung_area(anatomy: Anatomy, name: str, picture: Picture) -> Measurement:
+def _lung_area(anatomy: Anatomy, name: str, picture: Picture) -> Measurement:
     """The area of one lung field: in cm² where the spacing is known, else as a share of the picture. The unit says which."""
     lung = _whole_in_picture(anatomy, name)
     share = float(lung.mask.mean())
@@ -157,20 +160,20 @@ def lung_area(anatomy: Anatomy, name: str, picture: Picture) -> Measurement:
     return Measurement(area, unit, lung.trust, lung.structure.validated)
 
 
-def lung_area_ratio(anatomy: Anatomy) -> Measurement:
+def _lung_area_ratio(anatomy: Anatomy) -> Measurement:
     """The right lung field's area over the left one's."""
     right, left = _whole_in_picture(anatomy, RIGHT_LUNG), _whole_in_picture(anatomy, LEFT_LUNG)
     ratio = float(np.count_nonzero(right.mask)) / float(np.count_nonzero(left.mask))
     return Measurement(ratio, RATIO, min(right.trust, left.trust), right.structure.validated and left.structure.validated)
 
 
-def tracheal_deviation(anatomy: Anatomy) -> Measurement:
+def _tracheal_deviation(anatomy: Anatomy, thorax: _Thorax) -> Measurement:
     """How far the trachea lies beside the axis of the thorax, from the lungs' apices to the carina: the median over its rows.
 
     Positive to the patient's left. Lines: ``axis`` of the thorax, ``trachea``, and ``deviation`` between them. The thorax, unlike what
     is in it, is not pushed by air or fluid; but a patient turned about the long axis shifts the trachea as well.
     """
-    airways, thorax = _found(anatomy, AIRWAYS), _thorax(anatomy)
+    airways = _found(anatomy, AIRWAYS)
     edges = _trachea(_rows(airways.mask))
     inside = (edges.row >= thorax.edges.row[0]) & (edges.row <= thorax.edges.row[-1])
     if np.count_nonzero(inside) < _LEAST_ROWS:
@@ -179,7 +182,7 @@ def tracheal_deviation(anatomy: Anatomy) -> Measurement:
     beside = centre - (thorax.start + thorax.slope * row)
     shift = float(np.median(beside))
     at = int(np.argsort(beside)[len(beside) // 2])
-    slope, start = np.polyfit(row, centre, 1)
+    slope, start = _straight(row, centre)
     lines = (
         _line(
             "axis",
@@ -249,8 +252,16 @@ def _axis(edges: _Rows) -> tuple[float, float]:
         levels = np.linspace(lowest + tenth, highest - tenth, len(edges.row))
         in_right, in_left = np.argsort(right), np.argsort(left)
         column = (np.interp(levels, right[in_right], edges.first[in_right]) + np.interp(levels, left[in_left], edges.end[in_left])) / 2.0
-        slope, start = (float(value) for value in np.polyfit(levels - slope * column, column, 1))
+        slope, start = _straight(levels - slope * column, column)
     return slope, start
+
+
+def _straight(along: NDArray[Any], across: NDArray[np.float64]) -> tuple[float, float]:
+    """Slope and start of the line of least squares."""
+    middle = along.mean()
+    from_middle = along - middle
+    slope = float(from_middle @ across / (from_middle @ from_middle))
+    return slope, float(across.mean()) - slope * float(middle)
 
 
 def _rows(mask: Mask) -> _Rows:

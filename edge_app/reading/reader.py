@@ -21,7 +21,7 @@ from edge_app.reading.engine import Engine
 from edge_app.reading.finding import Box, GateVerdict, NotAssessed, Protocol, Reading, Timing
 from edge_app.reading.gate import GATE_MODEL, judge, refuse_kind
 from edge_app.reading.protocols import METHODS, PROTOCOL_OF_KIND
-from edge_app.reading.protocols.method import Assessment, Method
+from edge_app.reading.protocols.method import Assessment, Folders, Method
 from edge_app.reading.seen import Seen
 
 DECODE_LONGEST_SIDE = 1024
@@ -95,17 +95,17 @@ class Reader:
                 except (ModelError, EngineDiedError) as error:
                     _log.warning("not ready to read: %s", error)
 
-    def read(self, path: Path, protocol: Protocol | None = None, masks_dir: Path | None = None) -> Reading:
+    def read(self, path: Path, protocol: Protocol | None = None, maps_dir: Path | None = None, masks_dir: Path | None = None) -> Reading:
         """Read one file with a protocol, or with the one its kind of picture asks for.
 
-        Heat maps and masks go to ``masks_dir`` where one is given.
+        Heat maps go to ``maps_dir`` and masks of structures to ``masks_dir`` where these are given; outlines need neither.
 
         Never raises for what is in the file or the models: every failure is a reading with a refusal. An automatic reading
         that was refused before its kind was known names the chest protocol.
         """
         progress = _Progress(protocol or Protocol.CHEST)
         try:
-            assessment = self._assess(path, protocol, masks_dir, progress)
+            assessment = self._assess(path, protocol, Folders(maps_dir, masks_dir), progress)
         except _RefusedError as refused:
             return self._refusal(progress, refused.refusal)
         except UnreadablePictureError as error:
@@ -136,7 +136,7 @@ class Reader:
             missing=assessment.missing,
         )
 
-    def _assess(self, path: Path, protocol: Protocol | None, masks_dir: Path | None, progress: _Progress) -> Assessment:
+    def _assess(self, path: Path, protocol: Protocol | None, folders: Folders, progress: _Progress) -> Assessment:
         with progress.stage("decode"):
             picture = read_picture(path, longest_side=DECODE_LONGEST_SIDE)
         progress.rows, progress.columns, progress.facts = picture.rows, picture.columns, picture.facts
@@ -147,7 +147,7 @@ class Reader:
             with progress.stage("infer"):
                 return self._look(model, picture, progress, part)
 
-        return method.assess(look, picture, masks_dir)
+        return method.assess(look, picture, folders)
 
     def _pass_gate(self, picture: Picture, protocol: Protocol | None, progress: _Progress) -> Method:
         if not self._engine.has(GATE_MODEL):

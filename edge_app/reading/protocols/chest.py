@@ -14,7 +14,7 @@ from edge_app.reading.anatomy import Anatomy, draw, outlines, write_masks
 from edge_app.reading.calibration import probabilities
 from edge_app.reading.chest_measurements import measure
 from edge_app.reading.finding import ANATOMY, SEVERITY, Decision, Finding, Gap, Missing, Severity
-from edge_app.reading.protocols.method import Assessment, Look, attempt, decide
+from edge_app.reading.protocols.method import Assessment, Folders, Look, attempt, decide
 from edge_app.reading.seen import Seen
 from edge_app.reading.severity import grade_severity
 
@@ -56,13 +56,13 @@ def top_three(findings: tuple[Finding, ...]) -> tuple[str, ...]:
     return tuple(finding.name for finding in sorted(findings, key=order)[:_TOP])
 
 
-def assess_chest(look: Look, picture: Picture, folder: Path | None) -> Assessment:
+def assess_chest(look: Look, picture: Picture, folders: Folders) -> Assessment:
     """The findings, and beside them what could be outlined, measured and graded.
 
     Raises:
         ModelError, EngineDiedError: the findings failed. Where the rest does, the findings stand and the assessment says what is missing.
     """
-    assessment = assess_findings(look(CHEST_MODEL), picture, folder)
+    assessment = assess_findings(look(CHEST_MODEL), picture, folders.maps)
     anatomy = attempt(ANATOMY, lambda: draw(look(ANATOMY_MODEL)))
     if isinstance(anatomy, Missing):
         no_severity = Missing(SEVERITY, Gap.NEEDS_ANOTHER, f"needs the {ANATOMY}, which is missing")
@@ -72,7 +72,7 @@ def assess_chest(look: Look, picture: Picture, folder: Path | None) -> Assessmen
     return dataclasses.replace(
         assessment,
         measurements=measured.measurements,
-        masks={} if folder is None else write_masks(anatomy, folder, picture.rows, picture.columns),
+        masks={} if folders.masks is None else write_masks(anatomy, folders.masks, picture.rows, picture.columns),
         outlines=outlines(anatomy),
         severity=None if isinstance(severity, Missing) else severity,
         missing=(*anatomy.missing, *measured.missing, *((severity,) if isinstance(severity, Missing) else ())),

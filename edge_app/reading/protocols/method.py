@@ -25,6 +25,14 @@ class Look(Protocol):
 
 
 @dataclass(frozen=True)
+class Folders:
+    """Where a protocol writes heat maps and masks; None where they are not wanted, for each takes time that the picture waits for."""
+
+    maps: Path | None = None
+    masks: Path | None = None
+
+
+@dataclass(frozen=True)
 class Assessment:
     """What a protocol says of one picture; ``maps`` and ``masks`` name the files it wrote, ``missing`` what it could not say."""
 
@@ -42,13 +50,12 @@ class Assessment:
 class Method:
     """A protocol: the gate's kinds it reads, its models, and the step from a picture to an assessment.
 
-    Without one of ``requires`` nothing is assessed; without one of ``uses`` the assessment says what is missing. The path is the folder
-    for heat maps and masks.
+    Without one of ``requires`` nothing is assessed; without one of ``uses`` the assessment says what is missing.
     """
 
     kinds: frozenset[str]
     requires: tuple[str, ...]
-    assess: Callable[[Look, Picture, Path | None], Assessment]
+    assess: Callable[[Look, Picture, Folders], Assessment]
     uses: tuple[str, ...] = ()
 
     @property

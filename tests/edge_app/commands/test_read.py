@@ -16,10 +16,11 @@ from edge_app.commands import read
 from edge_app.reading.protocols.chest import CHEST_FINDINGS
 from edge_app.reading.reader import Reader
 from tests.edge_app.reading.bundles import write_gate
+from tests.edge_app.reading.chests import chest_shapes, write_anatomy, write_severity
 
 KEYS = {
     *("file", "protocol", "assessed", "reason", "gate", "findings", "measurements", "urgency", "top3", "severity", "masks", "regions"),
-    *("timing_ms", "models"),
+    *("timing_ms", "models", "missing"),
 }
 CODE = """
 import argparse, sys
@@ -67,6 +68,36 @@ def test_the_contract_of_a_reading(tmp_path: Path, capfd: pytest.CaptureFixture[
     assert set(row["models"]) == {"radiograph_gate", "chest_findings"}
     assert set(row["masks"]) == {f"heatmap_{name}" for name in row["top3"]}
     assert all(Path(path).is_file() for path in row["masks"].values())
+    assert (row["severity"], row["measurements"]) == (None, {})
+    assert [(gap["part"], gap["reason"]) for gap in row["missing"]] == [("anatomy", "no_model"), ("severity", "needs_another")]
+
+
+def test_the_contract_of_masks_measurements_and_severity(box: Path, chest: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    write_anatomy(box, chest_shapes(320, 280), 320, 280)
+    write_severity(box)
+    assert read.run(arguments(chest, "--json", "--masks-dir", tmp_path / "masks")) == 0
+    (row,) = rows(capfd)
+    assert set(row) == KEYS
+    masks = {name: path for name, path in row["masks"].items() if not name.startswith("heatmap_")}
+    assert {"left_lung", "right_lung", "heart", "airways"} <= set(masks)
+    for path in masks.values():
+        with Image.open(path) as mask:
+            assert (mask.mode, mask.size) == ("L", (280, 320))
+    assert set(row["severity"]) == {"geographic_extent_0_8", "opacity_0_6", "brixia_0_18", "brixia_zones", "validated"}
+    assert (row["severity"]["geographic_extent_0_8"], row["severity"]["opacity_0_6"], row["severity"]["brixia_0_18"]) == (4.0, 3.0, 9.0)
+    assert row["severity"]["brixia_zones"] == [1.5] * 6
+    assert row["measurements"]["cardiothoracic_ratio"]["value"] == pytest.approx(0.5, abs=0.03)
+    for measurement in row["measurements"].values():
+        assert set(measurement) == {"value", "unit", "trust", "validated"}
+    assert row["missing"] == []
+
+
+def test_masks_are_written_only_where_they_are_asked_for(box: Path, chest: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    write_anatomy(box, chest_shapes(320, 280), 320, 280)
+    assert read.run(arguments(chest, "--json")) == 0
+    (row,) = rows(capfd)
+    assert row["masks"] is None
+    assert row["measurements"]
 
 
 @pytest.mark.usefixtures("box")
@@ -112,7 +143,22 @@ def test_for_people(chest: Path, tmp_path: Path, capfd: pytest.CaptureFixture[st
     assert out.startswith("Research prototype, not a medical device\n")
     assert out.count("Research prototype, not a medical device") == 2
     assert "imaging urgency: urgent" in out
+    assert "MISSING anatomy (no_model): chest_anatomy is not on this box" in out
+    assert "MISSING severity (needs_another)" in out
     assert "NOT ASSESSED (file_missing)" in out
+
+
+def test_outlines_measurements_and_severity_for_people(box: Path, chest: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    write_anatomy(box, chest_shapes(320, 280), 320, 280, pictures=3)
+    write_severity(box, total=False)
+    assert read.run(arguments(chest)) == 0
+    out = capfd.readouterr().out
+    assert "heart: outlined, expected Dice" in out
+    assert "cardiothoracic_ratio: 0." in out
+    assert "opacity: 3.0 of 6, off by 0.9 on average, validated" in out
+    assert "Brixia (A 1.5 B 1.5 C 1.5 D 1.5 E 1.5 F 1.5): 9.0 of 18, not validated, research use" in out
+    assert "MISSING" not in out
+    assert all(line.endswith("not validated, research use") for line in out.splitlines() if "outlined" in line or "_area" in line)
 
 
 @pytest.mark.parametrize("words", [[], ["--json"], ["a.dcm", "--protocol", "elbow"], ["a.dcm", "--unknown"]])

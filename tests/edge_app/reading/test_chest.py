@@ -21,7 +21,7 @@ from edge_app.reading.protocols.chest import (
     assess_findings,
     top_three,
 )
-from edge_app.reading.protocols.method import Assessment, Look, decide
+from edge_app.reading.protocols.method import Assessment, Folders, Look, decide
 from edge_app.reading.seen import Seen
 from tests.edge_app.reading.bundles import SIDE, label, write_chest
 from tests.edge_app.reading.chests import Shape, chest_shapes, ellipse, nothing, seen_chest, write_severity
@@ -133,7 +133,7 @@ def gaps(assessment: Assessment) -> list[tuple[str, Gap]]:
 
 
 def test_a_whole_assessment_lacks_nothing(card: Card, tmp_path: Path) -> None:
-    assessment = assess_chest(looks(card, tmp_path), PICTURE, tmp_path / "masks")
+    assessment = assess_chest(looks(card, tmp_path), PICTURE, Folders(tmp_path / "maps", tmp_path / "masks"))
     assert assessment.missing == ()
     assert len(assessment.findings) == 14
     assert [outline.name for outline in assessment.outlines] == ["right_lung", "left_lung", "heart", "airways"]
@@ -144,14 +144,15 @@ def test_a_whole_assessment_lacks_nothing(card: Card, tmp_path: Path) -> None:
     assert all(file.is_file() for file in assessment.masks.values())
 
 
-def test_masks_are_written_only_where_a_folder_is_given(card: Card, tmp_path: Path) -> None:
-    assert assess_chest(looks(card, tmp_path), PICTURE, None).masks == {}
+def test_masks_and_maps_are_each_written_only_where_a_folder_is_given(card: Card, tmp_path: Path) -> None:
+    assert assess_chest(looks(card, tmp_path), PICTURE, Folders(maps=tmp_path / "maps")).masks == {}
+    assert assess_chest(looks(card, tmp_path), PICTURE, Folders(masks=tmp_path / "masks")).maps == {}
 
 
 @pytest.mark.parametrize(("how", "reason"), [("failing", Gap.MODEL_FAILED), ("without", Gap.NO_MODEL)])
 def test_the_findings_stand_without_the_anatomy(card: Card, tmp_path: Path, how: str, reason: Gap) -> None:
     look = looks(card, tmp_path, ANATOMY_MODEL) if how == "failing" else looks(card, tmp_path, without=frozenset({ANATOMY_MODEL}))
-    assessment = assess_chest(look, PICTURE, tmp_path / "masks")
+    assessment = assess_chest(look, PICTURE, Folders(masks=tmp_path / "masks"))
     assert by_name(assessment.findings)["Effusion"].decision is Decision.PRESENT
     assert gaps(assessment) == [("anatomy", reason), ("severity", Gap.NEEDS_ANOTHER)]
     assert (assessment.outlines, assessment.measurements, assessment.masks, assessment.severity) == ((), {}, {}, None)
@@ -160,7 +161,7 @@ def test_the_findings_stand_without_the_anatomy(card: Card, tmp_path: Path, how:
 @pytest.mark.parametrize(("how", "reason"), [("failing", Gap.MODEL_FAILED), ("without", Gap.NO_MODEL)])
 def test_findings_and_anatomy_stand_without_the_severity(card: Card, tmp_path: Path, how: str, reason: Gap) -> None:
     look = looks(card, tmp_path, SEVERITY_MODEL) if how == "failing" else looks(card, tmp_path, without=frozenset({SEVERITY_MODEL}))
-    assessment = assess_chest(look, PICTURE, None)
+    assessment = assess_chest(look, PICTURE, Folders())
     assert gaps(assessment) == [("severity", reason)]
     assert assessment.severity is None
     assert len(assessment.outlines) == 4
@@ -168,7 +169,7 @@ def test_findings_and_anatomy_stand_without_the_severity(card: Card, tmp_path: P
 
 def test_where_no_lungs_can_be_outlined_the_findings_stand_and_the_rest_is_named(card: Card, tmp_path: Path) -> None:
     look = looks(card, tmp_path, shapes={"heart": ellipse(240, 400, 100, 100)})
-    assessment = assess_chest(look, PICTURE, tmp_path / "masks")
+    assessment = assess_chest(look, PICTURE, Folders(masks=tmp_path / "masks"))
     assert by_name(assessment.findings)["Effusion"].decision is Decision.PRESENT
     assert gaps(assessment) == [("anatomy", Gap.NOT_FOUND), ("severity", Gap.NEEDS_ANOTHER)]
     assert assessment.missing[0].detail == "no lungs could be outlined"
@@ -177,7 +178,7 @@ def test_where_no_lungs_can_be_outlined_the_findings_stand_and_the_rest_is_named
 
 def test_one_lung_is_not_graded_as_if_it_were_both(card: Card, tmp_path: Path) -> None:
     shapes = chest_shapes(ROWS, COLUMNS, left_lung=nothing, left_lung_whole=nothing)
-    assessment = assess_chest(looks(card, tmp_path, shapes=shapes), PICTURE, None)
+    assessment = assess_chest(looks(card, tmp_path, shapes=shapes), PICTURE, Folders())
     assert assessment.severity is None
     assert ("left_lung", Gap.NOT_FOUND) in gaps(assessment)
     assert ("severity", Gap.NEEDS_ANOTHER) in gaps(assessment)
@@ -186,7 +187,7 @@ def test_one_lung_is_not_graded_as_if_it_were_both(card: Card, tmp_path: Path) -
 
 def test_nothing_is_assessed_where_the_findings_fail(card: Card, tmp_path: Path) -> None:
     with pytest.raises(EngineDiedError):
-        assess_chest(looks(card, tmp_path, CHEST_MODEL), PICTURE, None)
+        assess_chest(looks(card, tmp_path, CHEST_MODEL), PICTURE, Folders())
 
 
 def test_top_three_goes_by_the_margin_over_each_threshold() -> None:

@@ -139,7 +139,7 @@ def test_a_gate_without_a_chest_model(chest: Path, tmp_path: Path) -> None:
 def test_outlines_measurements_and_severity_beside_the_findings(reader: Reader, models: Path, chest: Path, tmp_path: Path) -> None:
     write_anatomy(models, chest_shapes(400, 300), 400, 300)
     write_severity(models, weight=1.0)
-    reading = reader.read(chest, None, tmp_path / "masks")
+    reading = reader.read(chest, masks_dir=tmp_path / "masks")
     assert reading.missing == ()
     assert set(reading.models) == {"radiograph_gate", "chest_findings", "chest_anatomy", "chest_severity"}
     for outline in reading.outlines:
