@@ -18,11 +18,43 @@ from edge_app.casebook.readings import (
 )
 from edge_app.database import Database, DatabaseError
 from edge_app.errors import Refusal
-from edge_app.reading.finding import Reading, Urgency
+from edge_app.reading.finding import (
+    Flaw,
+    FlawSeen,
+    Gap,
+    GateVerdict,
+    Line,
+    Measurement,
+    Missing,
+    Outline,
+    Reading,
+    Score,
+    Severity,
+    Urgency,
+)
 from tests.edge_app.casebook.builders import assessed, pneumonia, refused, stored
 
 
-@pytest.mark.parametrize("reading", [assessed(), *(refused(reason) for reason in Refusal)], ids=lambda reading: str(reading.refusal))
+def outlined() -> Reading:
+    """A reading with outlines, a measurement with its lines, the severity, a flaw of the picture, and something missing."""
+    zones = tuple(Score(value, 3.0, 0.5, 0.4, validated=True) for value in (0.0, 0.5, 1.0, 1.5, 2.0, 2.5))
+    zone_a, zone_b, zone_c, zone_d, zone_e, zone_f = zones
+    brixia = Score(7.5, 18.0, None, None, validated=False)
+    return replace(
+        assessed(),
+        gate=GateVerdict("chest", 0.99, (FlawSeen(Flaw.CUT_OFF, 0.8, validated=False),)),
+        measurements={
+            "cardiothoracic_ratio": Measurement(0.51, "1", 0.94, True, (Line("thorax", (10.5, 20.0), (900.25, 20.0)),)),
+        },
+        outlines=(Outline("heart", (((1.0, 2.5), (3.0, 4.0), (5.0, 0.5)),), 0.93, 0.91, True), Outline("airways", (), 0.7, None, False)),
+        severity=Severity(Score(3.2, 8.0, 1.0, 0.9, validated=True), brixia, brixia, (zone_a, zone_b, zone_c, zone_d, zone_e, zone_f)),
+        missing=(Missing("left_lung", Gap.NOT_FOUND, "covers 0.10% of the picture, below 1.00%"),),
+    )
+
+
+@pytest.mark.parametrize(
+    "reading", [assessed(), outlined(), *(refused(reason) for reason in Refusal)], ids=lambda reading: str(reading.refusal)
+)
 def test_a_reading_comes_back_as_it_was_written(database: Database, reading: Reading) -> None:
     radiograph = stored(database)
     written = add_reading(database, radiograph.id, reading)
@@ -30,7 +62,34 @@ def test_a_reading_comes_back_as_it_was_written(database: Database, reading: Rea
     assert written.reading == reading
 
 
-@pytest.mark.parametrize("change", [{"findings": (pneumonia(),)}, {"urgency": Urgency.NONE}, {"top3": ("Pneumonia",)}])
+def test_a_reading_of_a_box_that_neither_outlined_nor_graded_is_still_read(database: Database) -> None:
+    radiograph = stored(database)
+    written = add_reading(database, radiograph.id, outlined())
+    row = database.row("SELECT body FROM readings")
+    assert row is not None
+    body = json.loads(row["body"])
+    for key in ("outlines", "severity", "missing"):
+        del body[key]
+    del body["gate"]["flaws"]
+    body["measurements"] = {"angle": {"value": 12.5, "unit": "degree"}}
+    database.tables.table("readings").update(written.id, {"body": json.dumps(body)})
+    reading = get_reading(database, written.id).reading
+    assert (reading.outlines, reading.severity, reading.missing) == ((), None, ())
+    assert reading.measurements["angle"] == Measurement(12.5, "degree", None, validated=False)
+    assert reading == assessed()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"findings": (pneumonia(),)},
+        {"urgency": Urgency.NONE},
+        {"top3": ("Pneumonia",)},
+        {"outlines": outlined().outlines},
+        {"measurements": outlined().measurements},
+        {"severity": outlined().severity},
+    ],
+)
 def test_what_was_not_assessed_cannot_carry_a_result(change: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="not assessed cannot carry"):
         replace(refused(), **change)  # type: ignore[arg-type]
