@@ -14,7 +14,7 @@ from edge_app.reading.finding import Urgency
 from edge_app.triage import STEPS, InForce, Judgement, Lack, judge_reading, rules_in_force
 from edge_app.triage.table import Because
 
-SENTENCES_SHOWN = 4
+SENTENCES_SHOWN = 3
 
 
 @lru_cache(maxsize=8)

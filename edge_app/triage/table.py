@@ -16,7 +16,7 @@ from edge_app.triage.toml_lines import line_of
 from edge_app.triage.vocabulary import FINDINGS, STEPS, Need
 
 SHIPPED = Path(__file__).with_name("rules.toml")
-Sentence = Annotated[str, Field(min_length=1, max_length=160)]
+Sentence = Annotated[str, Field(min_length=1, max_length=120)]
 RuleName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")]
 _COVERED = ("present", "uncertain")
 

@@ -7,6 +7,7 @@ from edge_app.kiosk.views import Evidence, LinkMark, Proof, SentenceKind, Since
 from edge_app.link.messages import DeclineReason
 from edge_app.link.state import LinkWord
 from edge_app.radiograph.picture import Assumption
+from edge_app.triage import VITALS
 from tests.edge_app.screens.catalogues import LANGUAGES, messages, placeholders, used
 
 KIOSK = REPOSITORY / "edge_app" / "kiosk"
@@ -29,6 +30,8 @@ CODES = {
     "link.word.": LinkWord,
     "decline.": DeclineReason,
     "assumption.": Assumption,
+    "vital.": VITALS,
+    "lack.": ("age", "measurement", "severity", "view", "not_validated", "not_trusted", "other_unit"),
 }
 
 

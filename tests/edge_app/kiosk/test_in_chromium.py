@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from edge_app.casebook import Casebook
 from edge_app.casebook.cases import get_case, recent_cases
 from edge_app.casebook.offers import Rung, offers_of
+from edge_app.casebook.vitals import vitals_of
 from edge_app.config import Settings, Web
 from edge_app.errors import Refusal
 from edge_app.kiosk.service import serve
@@ -278,4 +279,31 @@ def test_language_and_theme_are_switched_on_the_screen(browser: Browser, kiosk: 
         expect(page.locator("html")).to_have_attribute("lang", "en")
         page.tap("button[name=theme]")
         expect(page.locator("html")).to_have_attribute("data-theme", "night")
+        assert complaints == []
+
+
+def test_a_vital_sign_is_stepped_to_by_touch_and_raises_the_urgency(
+    browser: Browser, kiosk: Kiosk, casebook: Casebook, seed: Seeder
+) -> None:
+    case_id = seed.result()
+    with a_page(browser, kiosk) as (page, complaints):
+        page.goto(kiosk.url)
+        settled(page)
+        page.tap(".judged")
+        expect(page.locator(".vitals-page")).to_be_visible()
+        assert page.evaluate(LAYOUT) == []
+        oxygen = page.locator("[data-sign]").nth(0)
+        expect(oxygen.locator("input[type=text]")).to_have_value("")
+        for _touch in range(3):
+            oxygen.locator("[data-change='-5']").tap()
+        expect(oxygen.locator("input[type=text]")).to_have_value("85")
+        pressure = page.locator("[data-sign]").nth(3)
+        pressure.locator("[data-change='1']").tap()
+        pressure.locator("[data-clear]").tap()
+        page.tap(".next-one")
+        expect(page.locator(".why-urgency .urgency.immediate")).to_be_visible()
+        assert page.evaluate(LAYOUT) == []
+        assert {name: entered.value for name, entered in vitals_of(casebook.database, case_id).known()} == {"spo2_percent": 85}
+        page.tap(".next-two")
+        expect(page.locator(".judged .urgency.immediate")).to_be_visible()
         assert complaints == []
