@@ -1,8 +1,8 @@
-"""Fault: a model this box needs is missing, or a file of it is not the one its card names."""
+"""Fault: a model this box needs or can use is missing, or a file of it is not the one its card names."""
 
 from edge_app.config import Settings
 from edge_app.errors import ModelError
-from edge_app.health.check import Check, failed, ok
+from edge_app.health.check import Check, failed, ok, warning
 from edge_app.reading.card import CARD, GOLDEN, ONNX_MODEL, OPENVINO_MODEL, OPENVINO_WEIGHTS, load_card
 from edge_app.reading.gate import GATE_MODEL
 from edge_app.reading.models import models_folder
@@ -10,6 +10,7 @@ from edge_app.reading.protocols import METHODS
 
 NAME = "models"
 REMEDY = "Copy models_int8 from the release again; until then the pictures concerned are shown as not assessed."
+REMEDY_FOR_A_PART = "Copy models_int8 from the release again; until then readings lack what these models give, and say so."
 
 
 def look(_settings: Settings) -> Check:
@@ -26,7 +27,13 @@ def look(_settings: Settings) -> Check:
             held.append(name)
         else:
             faults.append(fault)
-    return failed(NAME, "; ".join(faults), REMEDY) if faults else ok(NAME, f"{', '.join(held)}: every file is the one its card names")
+    if faults:
+        return failed(NAME, "; ".join(faults), REMEDY)
+    used = {model for method in METHODS.values() for model in method.uses}
+    lacking = sorted(name for name in used if not (models_folder() / name / CARD).is_file())
+    if lacking:
+        return warning(NAME, f"{' and '.join(lacking)} missing", REMEDY_FOR_A_PART)
+    return ok(NAME, f"{', '.join(held)}: every file is the one its card names")
 
 
 def bundle_names() -> list[str]:

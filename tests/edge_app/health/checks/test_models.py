@@ -11,14 +11,17 @@ from edge_app.health.check import State
 from edge_app.health.checks.models import look
 from edge_app.reading.card import CARD, ONNX_MODEL, OPENVINO_MODEL, OPENVINO_WEIGHTS
 from tests.edge_app.reading.bundles import change_card, write_chest, write_gate
+from tests.edge_app.reading.chests import write_anatomy, write_severity
 
 
 @pytest.fixture
 def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The models a box needs, small."""
+    """The models a box needs and those it can use, small."""
     folder = tmp_path / "models"
     write_gate(folder)
     write_chest(folder, {})
+    write_anatomy(folder, {}, 400, 300)
+    write_severity(folder)
     monkeypatch.setenv("EDGE_MODELS", str(folder))
     return folder
 
@@ -51,6 +54,19 @@ def test_a_missing_model_fails(settings: Settings, models: Path, name: str) -> N
     check = look(settings)
     assert check.state is State.FAILED
     assert f"{name} is missing" in check.word
+
+
+@pytest.mark.parametrize("name", ["chest_anatomy", "chest_severity"])
+def test_a_missing_model_that_can_be_done_without_is_a_warning(settings: Settings, models: Path, name: str) -> None:
+    shutil.rmtree(models / name)
+    check = look(settings)
+    assert check.state is State.WARNING
+    assert f"{name} missing" in check.word
+
+
+def test_an_altered_model_fails_even_where_it_can_be_done_without(settings: Settings, models: Path) -> None:
+    (models / "chest_anatomy" / OPENVINO_WEIGHTS).unlink()
+    assert look(settings).state is State.FAILED
 
 
 def test_no_models_at_all_fail(settings: Settings, models: Path) -> None:
