@@ -141,7 +141,7 @@ def expected_dice(probability: NDArray[np.float32], mask: Mask) -> float:
 
 
 def _gap(name: str, mask: Mask, trust: float) -> Missing | None:
-    share, least = float(mask.mean()), LEAST_SHARE.get(name, LEAST_LUNG_SHARE)
+    share, least = np.count_nonzero(mask) / mask.size, LEAST_SHARE.get(name, LEAST_LUNG_SHARE)
     if share < least:
         return Missing(name, Gap.NOT_FOUND, f"covers {share:.2%} of the picture, below {least:.2%}")
     if trust < LEAST_TRUST:
