@@ -1,10 +1,12 @@
 """A rules file with any fault is refused with file, line and key; the box goes on with the rules that ship, and knows it."""
 
+import textwrap
 import tomllib
 from pathlib import Path
 
 import pytest
 
+from edge_app.config import REPOSITORY
 from edge_app.errors import ConfigError
 from edge_app.reading.finding import Decision, Urgency
 from edge_app.triage import SHIPPED, Evidence, Need, judge, read_table, rules_in_force
@@ -181,6 +183,13 @@ def test_a_site_replaces_by_name_and_adds(site: Path) -> None:
     uncertain = Evidence((finding("Mass", Decision.UNCERTAIN),), age_years=30, vitals=vitals(temperature_celsius=39.1))
     assert judge(uncertain, ours).urgency is Urgency.URGENT
     assert rules_in_force(site).fault is None
+
+
+def test_the_example_in_the_notes_is_a_rules_file(site: Path) -> None:
+    notes = (REPOSITORY / "firmware_notes" / "setting-up-a-box.md").read_text(encoding="utf-8")
+    start = notes.index("    [rule.mass-present]")
+    site.write_text(textwrap.dedent(notes[start : notes.index("\n\n", start)]), encoding="utf-8")
+    assert [rule.name for rule in read_table(site).rules if rule.site] == ["mass-present"]
 
 
 def test_without_a_site_the_rules_that_ship_are_in_force() -> None:
