@@ -20,6 +20,9 @@ FLAT = 0.025
 MOST_BORDER = 0.25
 """Of a side: no more is ever taken for border, so that a collimated or empty picture keeps its middle."""
 
+FURTHEST_MOVE = 2.5
+"""Of the thumbnail's pixels."""
+
 Float32 = NDArray[np.float32]
 
 
@@ -98,3 +101,22 @@ def look_of(path: Path) -> Looks:
         return look_of_pixels(read_picture(path, longest_side=READ_AT).windowed(READ_AT))
     except UnreadablePictureError as error:
         raise UnreadableTrainingPictureError(f"{path}: {error}") from error
+
+
+def aligned_correlation(first: Float32, second: Float32) -> Float32:
+    """(n,) correlation of (n, 32, 32) thumbnails with others, each of which may be shifted and stretched by a little to fit.
+
+    A picture a little moved is, to first order, itself plus its slopes (Lucas & Kanade 1981): one least-squares fit instead of a search.
+    Where the fit asks for more than two or three pixels of the thumbnail it is no copy, and counts as 0.
+    """
+    place = (np.arange(SIDE, dtype=np.float32) - (SIDE - 1) / 2) / (SIDE / 2)
+    down, across = np.gradient(second, axis=(1, 2))
+    parts = np.stack([second, across, down, across * place, down * place[:, None]], axis=-1).reshape(len(second), SIDE * SIDE, 5)
+    parts -= parts.mean(axis=1, keepdims=True)
+    wanted = first.reshape(len(first), SIDE * SIDE, 1)
+    wanted = wanted - wanted.mean(axis=1, keepdims=True)
+    turned = parts.transpose(0, 2, 1)
+    weights = np.linalg.solve(turned @ parts + 1e-6 * np.eye(5, dtype=np.float32), turned @ wanted)
+    fitted = np.linalg.norm(parts @ weights, axis=(1, 2)) / np.maximum(np.linalg.norm(wanted, axis=(1, 2)), 1e-6)
+    moved = np.abs(weights[:, 1:, 0]).max(axis=1)
+    return np.where(moved < FURTHEST_MOVE * np.maximum(weights[:, 0, 0], 0.1), fitted, 0.0).astype(np.float32)

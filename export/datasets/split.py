@@ -20,6 +20,11 @@ def _order(patient: str, seed: int) -> str:
     return hashlib.sha256(f"{seed}:{patient}".encode()).hexdigest()
 
 
+def in_mixed_order(pictures: Sequence[Labelled], seed: int) -> list[Labelled]:
+    """The pictures in an order that has nothing to do with their names, the same for the same seed."""
+    return sorted(pictures, key=lambda picture: _order(f"{picture.patient} {picture.path.name}", seed))
+
+
 def _strata(picture: Labelled) -> list[str]:
     return [f"source {picture.source}"] + [f"{picture.source} {name}" for name, value in picture.labels.items() if value >= 0.5]
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from edge_app.reading.protocols.chest import CHEST_FINDINGS
 from export.augment import Augmentation
 from export.datasets.adult_normal import adult_normal
+from export.datasets.catalogue import LICENCES
 from export.datasets.covid import covid
 from export.datasets.duplicates import without_duplicates
 from export.datasets.labelled import Labelled
@@ -12,7 +13,6 @@ from export.datasets.nih import nih, nih64
 from export.datasets.paediatric import paediatric
 from export.datasets.tuberculosis import tuberculosis
 from export.recipe import Recipe, Stage
-from export.recipes import public_sets
 
 
 def gather(data: Path, folder: Path, drawn: int, seed: int) -> tuple[Labelled, ...]:
@@ -48,6 +48,6 @@ RECIPE = Recipe(
     learning_rate=1e-3,
     validation_fraction=0.3,
     augmentation=Augmentation(turn_degrees=8.0, coarse=0.25, border=0.1, erase=0.0, noise=0.15),
-    licences=public_sets.LICENCES,
+    licences=LICENCES,
     limits=LIMITS,
 )

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from export.augment import Augmentation
 from export.datasets.adult_normal import adult_normal
+from export.datasets.catalogue import LICENCES
 from export.datasets.covid import covid
 from export.datasets.labelled import Labelled, with_kind_labels
 from export.datasets.nih import nih, nih64
@@ -11,7 +12,6 @@ from export.datasets.other_parts import cephalogram, fracture, medical_mnist, sp
 from export.datasets.paediatric import paediatric
 from export.datasets.tuberculosis import tuberculosis
 from export.recipe import Recipe, Stage
-from export.recipes import public_sets
 from export.simulate.chests import simulated_chests
 from export.simulate.no_radiographs import drawn_others
 
@@ -70,7 +70,7 @@ RECIPE = Recipe(
     validation_fraction=0.25,
     augmentation=HARD,
     augmentation_of=dict.fromkeys(("limb", "spine", "other"), ANY_WAY_UP),
-    licences=public_sets.LICENCES,
+    licences=LICENCES,
     limits=(
         "Research use, not a medical device. Tells frontal chest radiographs from lateral skulls, limbs, lateral spines and other "
         "pictures. Trained on public chest sets from a few hospitals in the United States, China and elsewhere, limbs of one set "

@@ -56,16 +56,23 @@ def make_sets(data: Path) -> Path:
     kinds = ("COVID-19", "No Finding", "Lipoid", "", "SARS", "COVID-19")
     rows = []
     for number, finding in enumerate(kinds):
-        score = "9" if number == 0 else ""
+        graded = number == 0
         rows.append(
             {
                 "image": f"v{number}.png",
                 "patient": number,
                 "view": "PA",
                 "finding": finding,
+                "sex": ("M", "F", "")[number % 3],
+                "age": "" if number == 2 else 40 + number,
                 "licence": "CC BY-NC-ND 4.0" if number == 5 else "CC BY 4.0",
-                "brixia_senior_0_18": score,
-                "brixia_junior_0_18": "12" if score else "",
+                "geographic_extent_0_8": "4.5" if graded else "",
+                "opacity_0_6": "3" if graded else "",
+                "brixia_senior_a_to_f": "1 2 1 2 1 2" if graded else "",
+                "brixia_senior_0_18": "9" if graded else "",
+                "brixia_junior_a_to_f": "2 2 2 2 2 2" if graded else "",
+                "brixia_junior_0_18": "12" if graded else "",
+                "lung_mask": "",
             }
         )
         _picture(data / "covid/images" / f"v{number}.png", 500 + number, positive=number == 0)
