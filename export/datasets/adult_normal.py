@@ -9,6 +9,6 @@ from export.datasets.table import pictures_in
 def adult_normal(data: Path) -> list[Labelled]:
     """Normal chests: none of the 14 findings. The set names no patients, so each picture is taken as its own."""
     return [
-        Labelled(path, f"adult_normal:{path.stem}", "adult_normal", "chest", NO_FINDING)
+        Labelled(path, f"adult_normal:{path.stem}", "adult_normal", "chest_adult", NO_FINDING)
         for path in pictures_in(data / "adult_normal" / "images")
     ]

@@ -272,6 +272,12 @@ SETS: Mapping[str, PublicSet] = {own.name: own for own in _SETS}
 _DRAWN = {
     "simulated_chest": ("chests drawn by the box's simulator", "Apache-2.0"),
     "drawn_other": ("drawn pictures that are no radiographs", "Apache-2.0"),
+    "simulated_chest_lateral": ("simulated lateral chests", "Apache-2.0"),
+    "simulated_spine_lateral": ("simulated lateral lumbar spines", "Apache-2.0"),
+    "simulated_videofluoroscopy": ("simulated frames of lateral videofluoroscopy", "Apache-2.0"),
+    "simulated_abdomen": ("simulated abdomens and pelves", "Apache-2.0"),
+    "flawed_chest": ("flaws drawn on chests of the sets named here", "as the chest it was drawn on"),
+    "simulated_newborn": ("newborn chests made from the children's of Kermany et al. 2018", "CC BY 4.0"),
 }
 
 LICENCES: Mapping[str, tuple[str, str]] = {

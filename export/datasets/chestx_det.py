@@ -78,7 +78,7 @@ def pictures(folder: Path) -> list[Labelled]:
             path=path,
             patient=nih_patient(path.name) or f"chestx_det:{path.parent.name}/{path.stem}",
             source=SOURCE,
-            kind="chest",
+            kind="chest_adult",
             labels=_labels(symptoms),
         )
         for path, symptoms, _ in _entries(folder)

@@ -81,7 +81,7 @@ def pictures(folder: Path) -> list[Labelled]:
                     path=_file(folder, inside[1]),
                     patient=f"chexpert:{inside[2]}",
                     source=SOURCE,
-                    kind="chest" if frontal else "chest_lateral",
+                    kind="chest_adult" if frontal else "chest_lateral",
                     labels=_labels(row),
                     view=(row["AP/PA"] or None) if frontal else "LATERAL",
                     sex=sex_of(row["Sex"]),

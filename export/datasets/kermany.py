@@ -47,5 +47,5 @@ def pictures(folder: Path) -> list[Labelled]:
                 labels = {"Pneumonia": float(part == "PNEUMONIA")}
                 if part == "PNEUMONIA" and cause in {"bacteria", "virus"}:
                     labels["bacterial"] = float(cause == "bacteria")
-                found.append(Labelled(path, patient, SOURCE, "chest", labels, "AP"))
+                found.append(Labelled(path, patient, SOURCE, "chest_child", labels, "AP"))
     return found

@@ -15,7 +15,7 @@ def nih(data: Path, source: str = "nih") -> list[Labelled]:
             path=folder / "images" / row["image"],
             patient=f"nih:{int(row['patient'])}",
             source=source,
-            kind="chest",
+            kind="chest_adult",
             labels={name: float(row[name]) for name in CHEST_FINDINGS} | ({"ap_view": float(row["view"] == "AP")} if row["view"] else {}),
             view=row["view"] or None,
         )

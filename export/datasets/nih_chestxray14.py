@@ -62,7 +62,7 @@ def pictures(folder: Path) -> list[Labelled]:
                 path=files.get(name, folder / "images" / name),
                 patient=f"nih:{int(row.number('Patient ID'))}",
                 source=SOURCE,
-                kind="chest",
+                kind="chest_adult",
                 labels=labels | ({"ap_view": float(view == "AP")} if view else {}),
                 view=view or None,
                 sex=sex_of(row[sex]),

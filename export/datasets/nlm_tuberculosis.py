@@ -66,7 +66,7 @@ def shenzhen(folder: Path) -> list[Labelled]:
                 # As in the shrunk copy of the set, so that a patient has one name in both.
                 patient=f"tuberculosis:{path.stem}.jpg",
                 source=SHENZHEN,
-                kind="chest",
+                kind="chest_adult",
                 labels=_labels(tuberculous),
                 masks={LUNG_FIELDS: mask} if mask.is_file() else {},
                 sex=sex_of(person[1]) if person else None,
@@ -107,7 +107,7 @@ def montgomery(folder: Path) -> list[Labelled]:
                 path=path,
                 patient=f"montgomery:{path.stem}",
                 source=MONTGOMERY,
-                kind="chest",
+                kind="chest_adult",
                 labels=_labels(tuberculous),
                 masks={name: mask for name, mask in own.items() if mask.is_file()},
                 sex=sex_of(sex[1]) if sex else None,

@@ -8,7 +8,7 @@ from export.datasets.table import pictures_in, rows
 MEDICAL_MNIST_KINDS = {
     "AbdomenCT": "other",
     "BreastMRI": "other",
-    "CXR": "chest",
+    "CXR": "chest_adult",
     "ChestCT": "other",
     "Hand": "limb",
     "HeadCT": "other",
@@ -41,7 +41,8 @@ def cephalogram(data: Path) -> list[Labelled]:
 def spine_lateral(data: Path) -> list[Labelled]:
     """Lateral lumbar spines without labels."""
     return [
-        Labelled(path, f"spine_lateral:{path.stem}", "spine_lateral", "spine") for path in pictures_in(data / "spine_lateral_unlabelled")
+        Labelled(path, f"spine_lateral:{path.stem}", "spine_lateral", "spine_lateral")
+        for path in pictures_in(data / "spine_lateral_unlabelled")
     ]
 
 

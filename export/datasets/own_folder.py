@@ -4,7 +4,7 @@ Columns of ``radiographs.csv``, in any order; an empty value is unknown:
 
 - ``image``: path of the picture (DICOM, PNG or JPEG) below the folder;
 - ``patient``: anything that is the same for two pictures of one patient, and for no others;
-- ``kind``: what the picture shows, as the gate names it ("chest", "limb", …);
+- ``kind``: what the picture shows, as the gate names it ("chest_adult", "limb", …);
 - ``view`` ("PA", "AP", …), ``sex`` ("M" or "F"), ``age`` (years, or "3 months"), ``licence``: if known;
 - ``mask_<structure>``: path of a mask of the picture's size, 255 inside ("mask_lung_fields", "mask_left_lung", "mask_heart", …);
 - every other column is a label, from 0 (surely absent) to 1 (surely present).

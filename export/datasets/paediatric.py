@@ -14,5 +14,5 @@ def paediatric(data: Path) -> list[Labelled]:
         labels = {"Pneumonia": float(row["pneumonia"])}
         if row["cause"]:
             labels["bacterial"] = float(row["cause"] == "bacteria")
-        found.append(Labelled(folder / "images" / row["image"], f"paediatric:{row['patient']}", "paediatric", "chest", labels, "AP"))
+        found.append(Labelled(folder / "images" / row["image"], f"paediatric:{row['patient']}", "paediatric", "chest_child", labels, "AP"))
     return found

@@ -71,7 +71,7 @@ def pictures(folder: Path) -> list[Labelled]:
             path=file,
             patient=patients.get(image, f"rsna_pneumonia:{image}"),
             source=SOURCE,
-            kind="chest",
+            kind="chest_adult",
             labels=labels,
             view=facts.view,
             sex=sex_of(facts.sex or ""),

@@ -50,7 +50,14 @@ def pictures(folder: Path) -> list[Labelled]:
         labels = {LABEL: float(any(own != "-1" for own in runs))}
         found.append(
             Labelled(
-                file, f"siim:{image}", SOURCE, "chest", labels, view=facts.view, sex=sex_of(facts.sex or ""), age_years=facts.age_years
+                file,
+                f"siim:{image}",
+                SOURCE,
+                "chest_adult",
+                labels,
+                view=facts.view,
+                sex=sex_of(facts.sex or ""),
+                age_years=facts.age_years,
             )
         )
     return found

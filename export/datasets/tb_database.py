@@ -21,5 +21,5 @@ def pictures(folder: Path) -> list[Labelled]:
     for part, labels in ((NORMAL, {**NO_FINDING, "tuberculosis": 0.0}), (TUBERCULOUS, {"tuberculosis": 1.0})):
         if not (folder / part).is_dir():
             raise MissingTableError(folder / part)
-        found.extend(Labelled(path, f"{SOURCE}:{path.stem}", SOURCE, "chest", labels) for path in pictures_in(folder / part))
+        found.extend(Labelled(path, f"{SOURCE}:{path.stem}", SOURCE, "chest_adult", labels) for path in pictures_in(folder / part))
     return found

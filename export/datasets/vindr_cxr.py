@@ -104,7 +104,7 @@ def pictures(folder: Path) -> list[Labelled]:
                     path=file,
                     patient=f"vindr_cxr:{image}",
                     source=SOURCE,
-                    kind="chest",
+                    kind="chest_adult",
                     labels=_labels({name: len(seen) for name, seen in votes[image].items()}, len(own), looked_for),
                     view="PA",
                     sex=sex_of(facts.sex or ""),

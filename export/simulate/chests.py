@@ -35,5 +35,5 @@ def simulated_chests(folder: Path, seed: int, count: int) -> list[Labelled]:
         path = folder / SOURCE / f"{number}.png"
         if not path.is_file():
             write_png(path, eight_bit(number, *SIZES[index % len(SIZES)]))
-        found.append(Labelled(path, f"{SOURCE}:{number}", SOURCE, "chest", simulated=True))
+        found.append(Labelled(path, f"{SOURCE}:{number}", SOURCE, "chest_adult", simulated=True))
     return found

@@ -73,13 +73,13 @@ def test_the_same_exposure_twice_is_found_and_only_that(made_up_data: Path, tmp_
     normal = adult_normal(made_up_data)
     copy = tmp_path / "copy.png"
     shutil.copyfile(known[3].path, copy)
-    again = Labelled(copy, "adult_normal:copy", "adult_normal", "chest")
+    again = Labelled(copy, "adult_normal:copy", "adult_normal", "chest_adult")
     assert without_duplicates([*normal, again], known) == normal
 
 
 def test_kind_labels_are_one_hot(made_up_data: Path) -> None:
-    labelled = with_kind_labels([*fracture(made_up_data), *nih(made_up_data)], ("chest", "limb"))
-    matrix = label_matrix(labelled, ("chest", "limb"))
+    labelled = with_kind_labels([*fracture(made_up_data), *nih(made_up_data)], ("chest_adult", "limb"))
+    matrix = label_matrix(labelled, ("chest_adult", "limb"))
     assert (matrix.sum(axis=1) == 1).all()
     assert matrix[0].tolist() == [0.0, 1.0]
 
@@ -100,4 +100,4 @@ def test_an_unreadable_training_picture_is_named(tmp_path: Path) -> None:
     broken = tmp_path / "broken.jpg"
     broken.write_bytes(b"no picture")
     with pytest.raises(UnreadableTrainingPictureError, match=r"broken\.jpg"):
-        canvases([Labelled(broken, "x:1", "x", "chest")], 32, tmp_path)
+        canvases([Labelled(broken, "x:1", "x", "chest_adult")], 32, tmp_path)

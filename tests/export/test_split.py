@@ -18,7 +18,7 @@ def _pictures(draw: st.DrawFn) -> list[Labelled]:
             Path(f"{index}.png"),
             f"set:{draw(st.integers(0, 20))}",
             draw(st.sampled_from(["large", "small"])),
-            "chest",
+            "chest_adult",
             {name: draw(st.sampled_from([0.0, 1.0])) for name in draw(st.sets(st.sampled_from(["Mass", "Edema", "Hernia"])))},
         )
         for index in range(count)
@@ -49,7 +49,7 @@ def test_the_order_of_the_pictures_does_not_matter(made_up_data: Path) -> None:
 
 
 def test_rare_positives_reach_both_sides() -> None:
-    pictures = [Labelled(Path(f"{index}.png"), f"set:{index}", "set", "chest", {"Hernia": float(index < 10)}) for index in range(400)]
+    pictures = [Labelled(Path(f"{index}.png"), f"set:{index}", "set", "chest_adult", {"Hernia": float(index < 10)}) for index in range(400)]
     split = split_by_patient(pictures, 0.3, 1)
     assert sum(own.labels["Hernia"] for own in split.validation) == pytest.approx(3, abs=1)
     assert len(split.validation) == pytest.approx(120, abs=2)
@@ -83,7 +83,7 @@ def test_each_fold_holds_near_its_share_of_every_label_and_of_all(count: int, se
             Path(f"{patient}-{number}.png"),
             f"set:{patient}",
             "set",
-            "chest",
+            "chest_adult",
             {name: float(own >> bit & 1) for bit, name in enumerate(names)},
         )
         for patient, own in enumerate(findings)
@@ -100,7 +100,7 @@ def test_each_fold_holds_near_its_share_of_every_label_and_of_all(count: int, se
 
 
 def test_the_rarest_label_reaches_every_fold() -> None:
-    pictures = [Labelled(Path(f"{index}.png"), f"set:{index}", "set", "chest", {"Hernia": float(index < 10)}) for index in range(400)]
+    pictures = [Labelled(Path(f"{index}.png"), f"set:{index}", "set", "chest_adult", {"Hernia": float(index < 10)}) for index in range(400)]
     made = folds(pictures, 5, 1)
     assert [sum(own.labels["Hernia"] for own in split.validation) for split in made] == [2.0] * 5
     assert [len(split.validation) for split in made] == [80] * 5

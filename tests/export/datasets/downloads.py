@@ -265,7 +265,7 @@ def fracatlas(folder: Path) -> Path:
 def own(folder: Path) -> Path:
     columns = ("image", "patient", "kind", "view", "sex", "age", "licence", "Pneumonia", "rib fracture", "mask_lung_fields")
     rows = [
-        ["2024/a.dcm", "7", "chest", "AP", "f", "3 months", "", "1", "", "masks/a.png"],
+        ["2024/a.dcm", "7", "chest_adult", "AP", "f", "3 months", "", "1", "", "masks/a.png"],
         ["b.png", "8", "limb", "", "", "", "CC0", "", "0.5", ""],
     ]
     table(folder / "radiographs.csv", columns, rows)

@@ -131,7 +131,7 @@ def test_names_cannot_break_a_page() -> None:
 
 
 def test_examples_show_every_positive_label() -> None:
-    pictures = [Labelled(Path(f"{index}.png"), f"a:{index}", "a", "chest", {"Mass": float(index == 57)}) for index in range(100)]
+    pictures = [Labelled(Path(f"{index}.png"), f"a:{index}", "a", "chest_adult", {"Mass": float(index == 57)}) for index in range(100)]
     chosen = examples(pictures)
     assert len(chosen) == EXAMPLES
     assert Path("57.png") in {picture.path for picture in chosen}
@@ -139,7 +139,9 @@ def test_examples_show_every_positive_label() -> None:
 
 
 def test_unknown_is_counted_as_unknown() -> None:
-    counts = summarise([Labelled(Path("a.png"), "a:1", "a", "chest", {"Mass": 1.0}), Labelled(Path("b.png"), "a:1", "a", "chest")])
+    counts = summarise(
+        [Labelled(Path("a.png"), "a:1", "a", "chest_adult", {"Mass": 1.0}), Labelled(Path("b.png"), "a:1", "a", "chest_adult")]
+    )
     (mass,) = counts.labels
     assert (mass.positives, mass.negatives, mass.unknown, mass.patients_positive) == (1, 0, 1, 1)
     assert [(own.value, own.pictures) for own in counts.ages] == [("unknown", 2)]

@@ -195,7 +195,7 @@ def test_fracatlas_takes_the_folder_that_its_table_means(tmp_path: Path) -> None
 def test_own_pictures_with_unknown_left_empty(tmp_path: Path) -> None:
     folder = downloads.own(tmp_path / "hospital")
     chest, limb = own_folder.pictures(folder)
-    assert (chest.patient, chest.source, chest.kind, chest.view) == ("own_hospital:7", "own_hospital", "chest", "AP")
+    assert (chest.patient, chest.source, chest.kind, chest.view) == ("own_hospital:7", "own_hospital", "chest_adult", "AP")
     assert chest.labels == {"Pneumonia": 1.0}
     assert (chest.sex, chest.age_years) == ("F", 0.25)
     assert chest.masks == {LUNG_FIELDS: folder / "masks/a.png"}

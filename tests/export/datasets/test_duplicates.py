@@ -94,7 +94,7 @@ def test_whatever_is_seven_bits_apart_is_compared(seed: int, bits: int) -> None:
 
 
 def _one(path: Path, patient: str, source: str = "a") -> Labelled:
-    return Labelled(path, patient, source, "chest")
+    return Labelled(path, patient, source, "chest_adult")
 
 
 def test_groups_reach_across_sets_and_patients_of_a_group_are_one(tmp_path: Path, chests: list[Bytes]) -> None:

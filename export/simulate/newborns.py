@@ -1,0 +1,146 @@
+"""Chests of newborns made from real chests of children: re-proportioned, on a whole small body, under lines, leads and an incubator."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_app.simulator.grid import Field, Grid, as_field
+from export.simulate.plate import Matter, drawn_rectangle, line, put, ring, scribble
+
+
+def _warped(child: Field, grid: Grid, wide_cm: float, random: np.random.Generator) -> tuple[Field, Field, float]:
+    """The child's picture low and cone-shaped about the grid's origin, how far it counts (0…1), and its height in cm.
+
+    Newborn chests are about as wide as high and narrow towards the top, their ribs near horizontal; a child's are squeezed to 55–80 %.
+    """
+    high_cm = wide_cm * child.shape[0] / child.shape[1] * random.uniform(0.55, 0.8)
+    top, bottom = random.uniform(0.72, 0.95), random.uniform(1.0, 1.12)
+    along = grid.y / np.float32(high_cm) + np.float32(0.5)
+    width = np.float32(wide_cm) * (np.float32(top) + np.float32(bottom - top) * np.clip(along, 0, 1))
+    across = grid.x / width + np.float32(0.5)
+    # Ribs that fall to the sides are lifted there, towards the horizontal.
+    lift = np.float32(random.uniform(0.0, 0.16)) * (2 * across - 1) ** 2
+    row = (along + lift) * np.float32(child.shape[0] - 1)
+    moved = cv2.remap(child, (across * np.float32(child.shape[1] - 1)), row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    shown_y = np.minimum(along + lift, along)
+    edge = np.minimum(np.minimum(across, 1 - across) * np.float32(1.4), np.minimum(shown_y, 1 - along - lift))
+    counts = np.clip(edge / np.float32(random.uniform(0.14, 0.24)), 0, 1)
+    return as_field(moved), as_field(counts * counts * (3 - 2 * counts)), high_cm
+
+
+def _body(grid: Grid, half: float, high_cm: float, random: np.random.Generator) -> Matter:
+    """Belly, head, arms and hips around a chest of ``half`` its width; (rows, columns) of matter."""
+    matter = Matter(grid)
+    low = 0.42 * high_cm
+    belly = half * random.uniform(0.95, 1.2)
+    torso = np.array(
+        [
+            *((-1.3, -low - 1.2), (-half * 0.8, -low * 0.8), (-half, 0.0), (-half, low), (-belly, low + 3.5), (-belly * 0.8, low + 8.0)),
+            *((-2.5, low + 14.0), (2.5, low + 14.0), (belly * 0.8, low + 8.0), (belly, low + 3.5), (half, low), (half, 0.0)),
+            *((half * 0.8, -low * 0.8), (1.3, -low - 1.2)),
+        ]
+    )
+    matter.water += grid.inflated(torso, 3.0, 8.0)
+    gas = np.zeros_like(matter.water)
+    for _ in range(int(random.choice([0, 6, 25, 45]))):
+        at = (random.normal(0, belly * 0.45), low + random.uniform(0.8, 8.0))
+        gas = np.maximum(
+            gas,
+            grid.ellipsoid(*at, (random.uniform(0.3, 1.0), random.uniform(0.25, 0.8)), random.uniform(1.0, 3.0), random.uniform(0, 3.1)),
+        )
+    gas = np.maximum(gas, grid.ellipsoid(random.uniform(1.0, 3.0), low + random.uniform(0.5, 1.5), (1.4, 0.9), random.choice([0.0, 3.0])))
+    matter.gas(grid.blurred(gas * (1 + np.float32(0.3) * grid.texture(random, 0.4)), 0.2))
+    block = np.array([(-0.6, -0.32), (0.6, -0.32), (0.6, 0.32), (-0.6, 0.32)])
+    vertebrae = [ring(put(block, 0, low + 0.9 * step), 40) for step in range(12)]
+    vertebrae += [ring(put(0.8 * block, 0, -low - 0.6 * step), 40) for step in range(5)]
+    matter.plates(vertebrae, 1.2, rim=0.4, rim_cm=0.1)
+    tilt, head_y = random.normal(0, 1.2), -low - random.uniform(4.5, 6.0)
+    matter.water += grid.ellipsoid(tilt, head_y, (4.3, 5.0), 8.0)
+    skull = grid.ellipsoid(tilt, head_y, (4.3, 5.0), 9.0) - grid.ellipsoid(tilt, head_y, (4.05, 4.75), 8.6)
+    matter.dense += np.float32(0.35) * np.maximum(skull, 0)
+    chin = np.array([(-2.2, 3.4), (0, 4.6), (2.2, 3.4), (1.6, 2.6), (0, 3.2), (-1.6, 2.6)])
+    matter.plates([ring(put(chin, tilt, head_y), 80)], 0.8, rim=0.7)
+    for side in (-1, 1):
+        raised = random.random() < 0.45
+        joint = (side * half * 0.95, -low * 0.75)
+        elbow = (side * (half + random.uniform(0.8, 3.0)), joint[1] + (-random.uniform(0.5, 4.0) if raised else random.uniform(3.5, 5.0)))
+        hand = (elbow[0] + side * random.uniform(-2.5, 1.5), elbow[1] + (-random.uniform(3, 5) if raised else random.uniform(2, 5)))
+        for start, end, thick in ((joint, elbow, 1.25), (elbow, hand, 1.05)):
+            bone = line(start, end, count=30)
+            matter.water += matter.tube([bone], thick)
+            matter.bones([bone[3:-3]], (0.28, 0.28), 0.1)
+        wing = np.array([(1.2, 0), (2.8, -0.8), (3.4, 0.6), (2.2, 1.9), (1.4, 1.4)]) * (side, 1)
+        matter.plates([ring(put(wing, 0, low + 7.5), 60)], 0.7, rim=0.6)
+        matter.bones([line((side * 2.8, low + 10.8), (side * 3.6, low + 15.0), count=30)], (0.4, 0.4), 0.13)
+    return matter
+
+
+def _lines(grid: Grid, high_cm: float, random: np.random.Generator) -> Field:
+    """Tubes, lines and leads on and beside a newborn, nat."""
+    matter = Matter(grid)
+    low = 0.42 * high_cm
+    ways = {
+        "trachea": line((random.uniform(-3, 3), -low - 7.0), (random.normal(0, 0.6), -low - 2.5), (0.0, -low + random.uniform(-0.5, 2.2))),
+        "stomach": line(
+            (random.uniform(-3, 3), -low - 7.0), (0.1, -low), (0.2, low * 0.6), (random.uniform(0.8, 2.0), low + random.uniform(0.8, 2.0))
+        ),
+        "navel": line(
+            (random.uniform(-2, 3), low + 9.0),
+            (random.uniform(-1, 1), low + 6.0),
+            (random.normal(0.2, 0.3), low + 2.0),
+            (0.2, random.uniform(-0.5, 1.0) * low),
+        ),
+    }
+    for way in ways.values():
+        if random.random() < 0.5:
+            matter.dense += matter.tube([way], random.uniform(0.07, 0.16)) * np.float32(random.uniform(0.8, 2.5))
+    for _ in range(int(random.choice([0, 1, 3, 4]))):
+        at = (random.normal(0, 3.5), random.normal(0, 3.0))
+        radius = random.uniform(0.25, 0.7)
+        matter.dense += np.float32(random.uniform(0.15, 0.6)) * (grid.ellipsoid(*at, (radius, radius), 2.0) > 0.4)
+        out = (at[0] + random.choice([-1, 1]) * random.uniform(6, 14), at[1] + random.uniform(-4, 8))
+        way = line(at, ((at[0] + out[0]) / 2, (at[1] + out[1]) / 2 + random.normal(0, 1.5)), out)
+        matter.dense += matter.tube([way], 0.07) * np.float32(random.uniform(1.0, 3.0))
+    if random.random() < 0.2:
+        hole = ring(np.array([(-1, 0), (0, -1), (1, 0), (0, 1)]) * random.uniform(1.5, 3.5) + random.normal(0, 5.0, 2), 120)
+        matter.dense += matter.tube([hole], 0.12) * np.float32(random.uniform(0.3, 1.0))
+    if random.random() < 0.4:
+        folds = [line((-20.0, y), (0.0, y + random.normal(0, 2)), (20.0, y + random.normal(0, 3))) for y in random.uniform(-12, 14, 3)]
+        matter.dense += grid.blurred(matter.tube(folds, random.uniform(0.3, 1.0)), 0.2) * np.float32(0.1)
+    return matter.dense
+
+
+def newborn_chest(child: NDArray[np.uint8], random: np.random.Generator) -> Field:
+    """(rows, columns) uint8 of a child's upright frontal chest → one newborn's chest, 0…1 float32, longest side 240…320."""
+    grey = as_field(child) / np.float32(255)
+    rows = int(random.integers(240, 321))
+    columns = int(rows * random.uniform(0.68, 1.05))
+    wide_cm = random.uniform(10.0, 13.5)
+    per_cm = columns / (wide_cm * random.uniform(0.95, 1.9))
+    grid = Grid(rows, columns, per_cm, rows * random.uniform(0.34, 0.58), columns * random.uniform(0.44, 0.56), random.normal(0, 0.09), 0.0)
+    chest, counts, high_cm = _warped(grey, grid, wide_cm, random)
+    if random.random() < 0.6:
+        # Lungs that are hardly aerated are pale and even.
+        pale = random.uniform(0.2, 0.75)
+        level = grid.blurred(chest, random.uniform(1.5, 3.0))
+        chest = as_field((1 - pale) * chest + pale * (np.float32(0.75) * level + np.float32(0.25 * np.percentile(chest, 80))))
+    middle = grey[-max(4, grey.shape[0] // 8) :, grey.shape[1] // 4 : -grey.shape[1] // 4]
+    soft, dark = float(np.median(middle)), float(np.percentile(grey, 3)) * random.uniform(0.0, 1.0)
+    lowest = grey[-max(4, grey.shape[0] // 8) :].mean(0)
+    flesh = np.flatnonzero(lowest > dark + 0.45 * (soft - dark))
+    share = float(np.clip((flesh[-1] - flesh[0]) / grey.shape[1], 0.6, 1.0)) if flesh.size else 0.85
+    matter = _body(grid, share * wide_cm / 2, high_cm, random)
+    density = np.float32(0.2) * matter.water + np.float32(0.8) * matter.dense
+    around = np.float32(dark) + np.float32(max(soft - dark, 0.15)) * (density / np.float32(1.7)) ** np.float32(0.8)
+    picture = as_field(counts * chest + (1 - counts) * around)
+    picture = picture + np.float32(random.uniform(0.0, 0.03)) * grid.texture(random, 0.5)
+    picture = picture + np.float32(random.uniform(0.1, 0.35)) * _lines(grid, high_cm, random)
+    picture = grid.blurred(as_field(picture), random.uniform(0.01, 0.05))
+    picture = picture + np.float32(random.uniform(0.0, 0.05)) * random.standard_normal(picture.shape, dtype=np.float32)
+    low, high = float(np.percentile(picture, 1)), float(np.percentile(picture, 99.5))
+    shown = as_field(np.clip((picture - low) / max(high - low, 0.2), 0, 1) ** random.uniform(0.75, 1.35))
+    window = drawn_rectangle(grid, random, 0.35, 0.14)
+    shown = as_field(shown * window + (1 - window) * random.choice([0.0, 0.0, 1.0]))
+    if random.random() < 0.5:
+        scribble(shown, random.choice(["L", "R", "AP", "NICU"]), (random.uniform(0.03, 0.85), random.uniform(0.06, 0.98)), 0.045, 1.0)
+    return shown
