@@ -36,7 +36,12 @@ def finding_word(name: str) -> str:
     return word("finding", name)
 
 
+def structure_word(name: str) -> str:
+    """A structure's name, short enough to stand on the picture."""
+    return word("structure", name)
+
+
 def add_filters(app: Flask) -> None:
-    """``elapsed``, ``clock``, ``minutes`` and ``finding_word`` for templates."""
-    for function in (elapsed, clock, minutes, finding_word):
+    """``elapsed``, ``clock``, ``minutes``, ``finding_word`` and ``structure_word`` for templates."""
+    for function in (elapsed, clock, minutes, finding_word, structure_word):
         app.add_template_filter(function, function.__name__)

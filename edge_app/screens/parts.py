@@ -8,6 +8,7 @@ from edge_app.casebook.offers import OfferState, Rung
 from edge_app.clock import Stamp
 from edge_app.reading.finding import Box, Finding, Reading
 from edge_app.screens.formatting import elapsed, percent
+from edge_app.screens.overlay import LineView, OutlineView
 
 LADDER = tuple(Rung)
 _ICONS = {Rung.QUEUED: "queued", Rung.AT_BROKER: "relay", Rung.AT_HOSPITAL: "hospital", Rung.OPENED: "eye", Rung.ANSWERED: "check"}
@@ -125,10 +126,12 @@ def box_views(reading: Reading) -> tuple[BoxView, ...]:
 
 @dataclass(frozen=True)
 class PictureView:
-    """What the viewer needs: 16-bit pixels, or else an 8-bit image of which one pixel is ``image_scale`` of those the boxes are in."""
+    """What the viewer needs: 16-bit pixels, or else an 8-bit image of which one pixel is ``image_scale`` of those the drawings are in."""
 
     pixels_url: str | None = None
     boxes: tuple[BoxView, ...] = ()
     map_url: str | None = None
     image_url: str | None = None
     image_scale: float = 1.0
+    outlines: tuple[OutlineView, ...] = ()
+    lines: tuple[LineView, ...] = ()

@@ -3,6 +3,7 @@ import pytest
 from edge_app.casebook.offers import Rung
 from edge_app.config import REPOSITORY
 from edge_app.errors import Refusal
+from edge_app.reading.anatomy import AIRWAYS, HEART, LEFT_LUNG, RIGHT_LUNG
 from edge_app.reading.finding import Decision, Protocol, Urgency
 from edge_app.screens.languages import LANGUAGES as SPOKEN
 from edge_app.screens.languages import Theme
@@ -15,6 +16,7 @@ FINDINGS = (
     *("Edema", "Emphysema", "Fibrosis", "Pleural_Thickening", "Hernia", "Tuberculosis", "RDS", "Nasal_Fracture", "Fracture"),
     *("Aspiration", "Penetration"),
 )
+STRUCTURES = (RIGHT_LUNG, LEFT_LUNG, HEART, AIRWAYS)
 CODES = {
     "finding": FINDINGS,
     "rung": tuple(Rung),
@@ -22,6 +24,7 @@ CODES = {
     "decision": tuple(Decision),
     "urgency": (*Urgency, "unread", "label"),
     "protocol": tuple(Protocol),
+    "structure": STRUCTURES,
     "pre_ktas": ("1", "2", "3", "4", "5", "open", "label"),
     "theme": tuple(Theme),
     "language": (*SPOKEN, *(f"short.{language}" for language in SPOKEN)),

@@ -1,0 +1,88 @@
+"""What is drawn over a picture as vectors: outlines of structures and the lines of measurements, in pixels of the original."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from edge_app.reading.finding import Line, Measurement, Point, Reading
+
+SURE_TRUST = 0.8
+"""Below this expected Dice an outline is drawn as not proven, however well its model was validated."""
+
+# The letters by which a drawn line is named in words: (a + b) ÷ c is the cardiothoracic ratio.
+_TAGS = {"heart_right": "a", "heart_left": "b", "thorax": "c", "deviation": "d"}
+_CAPTIONS = {"cardiothoracic_ratio": "CTR {:.2f}"}
+# Drawn thin, since nothing is measured along it; the axis of the thorax nearly covers the midline and is left to that.
+_GUIDES = frozenset({"midline", "trachea"})
+_NOT_DRAWN = frozenset({"axis"})
+# How far down its outline a structure's name stands, so that neighbours do not write over one another.
+_NAME_AT = {"heart": 0.65, "airways": 0.15}
+_ANY_NAME_AT = 0.3
+
+
+@dataclass(frozen=True)
+class OutlineView:
+    """A structure's edge as an SVG path, and where its name goes."""
+
+    name: str
+    path: str
+    x: float
+    y: float
+    proven: bool
+
+
+@dataclass(frozen=True)
+class LineView:
+    """A line of a measurement; ``tag`` is the letter it goes by, ``caption`` a value written on it."""
+
+    start: Point
+    end: Point
+    tag: str | None
+    caption: str | None
+    guide: bool
+    proven: bool
+
+    @property
+    def middle(self) -> Point:
+        """Where its letter and its caption go."""
+        return (self.start[0] + self.end[0]) / 2, (self.start[1] + self.end[1]) / 2
+
+
+def proven(validated: bool, trust: float | None) -> bool:
+    """Whether something is drawn filled: validated, and as sure of itself on this picture as it should be."""
+    return validated and trust is not None and trust >= SURE_TRUST
+
+
+def outline_views(reading: Reading) -> tuple[OutlineView, ...]:
+    """The outlines of a reading that have an edge to draw."""
+    views = []
+    for outline in reading.outlines:
+        if outline.polygons:
+            x, y = _name_at(max(outline.polygons, key=len), _NAME_AT.get(outline.name, _ANY_NAME_AT))
+            path = "".join(_path(polygon) for polygon in outline.polygons)
+            views.append(OutlineView(outline.name, path, x, y, proven(outline.validated, outline.trust)))
+    return tuple(views)
+
+
+def line_views(reading: Reading) -> tuple[LineView, ...]:
+    """The lines of a reading's measurements, each once although it may serve two of them."""
+    drawn: dict[Line, LineView] = {}
+    for name, measurement in reading.measurements.items():
+        for line in measurement.lines:
+            if line.name not in _NOT_DRAWN:
+                drawn.setdefault(line, _line(name, measurement, line))
+    return tuple(drawn.values())
+
+
+def _line(name: str, measurement: Measurement, line: Line) -> LineView:
+    caption = _CAPTIONS[name].format(measurement.value) if name in _CAPTIONS and line.name == "thorax" else None
+    sure = proven(measurement.validated, measurement.trust)
+    return LineView(line.start, line.end, _TAGS.get(line.name), caption, line.name in _GUIDES, sure)
+
+
+def _path(polygon: Sequence[Point]) -> str:
+    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in polygon) + "Z"
+
+
+def _name_at(polygon: Sequence[Point], down: float) -> Point:
+    xs, ys = zip(*polygon, strict=True)
+    return (min(xs) + max(xs)) / 2, min(ys) + down * (max(ys) - min(ys))

@@ -1,0 +1,51 @@
+from dataclasses import replace
+
+import pytest
+
+from edge_app.reading.finding import Line, Measurement, Outline, Protocol, Reading, Timing, Urgency
+from edge_app.screens.overlay import SURE_TRUST, line_views, outline_views, proven
+
+SQUARE = ((10.0, 20.0), (30.0, 20.0), (30.0, 60.25), (10.0, 60.25))
+AXIS, MIDLINE = Line("axis", (5, 0), (5, 9)), Line("midline", (5, 0), (5, 9))
+THORAX, DEVIATION = Line("thorax", (0, 4), (10, 4)), Line("deviation", (5, 2), (6, 2))
+
+
+def _reading(*outlines: Outline, **measurements: Measurement) -> Reading:
+    empty = Reading(Protocol.CHEST, None, None, (), Urgency.NONE, (), Timing(), {}, "test")
+    return replace(empty, outlines=outlines, measurements=measurements)
+
+
+@pytest.mark.parametrize(
+    ("validated", "trust", "expected"),
+    [(True, 0.9, True), (True, SURE_TRUST, True), (True, SURE_TRUST - 0.01, False), (False, 0.99, False), (True, None, False)],
+)
+def test_only_what_is_validated_and_sure_of_itself_is_drawn_as_proven(validated: bool, trust: float | None, expected: bool) -> None:
+    assert proven(validated, trust) is expected
+
+
+def test_an_outline_is_one_path_of_all_its_polygons_with_its_name_inside() -> None:
+    (view,) = outline_views(_reading(Outline("right_lung", (SQUARE, SQUARE[:3]), 0.9, 0.9, True)))
+    assert view.path == "M10.0 20.0L30.0 20.0L30.0 60.2L10.0 60.2ZM10.0 20.0L30.0 20.0L30.0 60.2Z"
+    assert view.x == 20
+    assert 20 < view.y < 60
+    assert view.proven
+
+
+def test_an_outline_without_an_edge_is_not_drawn() -> None:
+    assert outline_views(_reading(Outline("airways", (), 0.9, None, False))) == ()
+
+
+def test_lines_carry_their_letters_their_value_and_their_trust() -> None:
+    views = line_views(
+        _reading(
+            cardiothoracic_ratio=Measurement(0.5449, "1", 0.9, True, (MIDLINE, THORAX)),
+            tracheal_deviation=Measurement(1.2, "%", 0.9, False, (AXIS, DEVIATION)),
+            tracheal_deviation_mm=Measurement(3.1, "mm", 0.9, False, (AXIS, DEVIATION)),
+        )
+    )
+    assert [(view.tag, view.caption, view.guide, view.proven) for view in views] == [
+        (None, None, True, True),
+        ("c", "CTR 0.54", False, True),
+        ("d", None, False, False),
+    ]
+    assert views[1].middle == (5, 4)
