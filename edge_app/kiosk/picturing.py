@@ -6,10 +6,12 @@ from edge_app.casebook.readings import StoredReading
 from edge_app.clock import Stamp
 from edge_app.database import Database
 from edge_app.errors import Refusal
-from edge_app.kiosk.views import PictureState, RefusalView, ResultView, SentenceKind
+from edge_app.kiosk.figures import figures_view
+from edge_app.kiosk.views import FlawView, PictureState, RefusalView, ResultView, SentenceKind
 from edge_app.radiograph.picture import Assumption
 from edge_app.reading.finding import Decision, Reading
 from edge_app.screens.formatting import percent
+from edge_app.screens.overlay import line_views, outline_views
 from edge_app.screens.parts import PictureView, box_views, finding_views
 
 # The rendition is written right after the reading; if it has not come by then it will not.
@@ -37,12 +39,14 @@ def mapped_finding(reading: Reading) -> str | None:
 
 
 def picture_view(radiograph: StoredRadiograph, reading: StoredReading | None, result: ResultView | None) -> PictureView:
-    """The picture with the boxes and the heat map of its reading."""
+    """The picture with the boxes, the heat map, the outlines and the lines of its reading."""
     pixels_url = f"/radiographs/{radiograph.id}/pixels"
     if reading is None or result is None:
         return PictureView(pixels_url)
-    mapped = mapped_finding(reading.reading)
-    return PictureView(pixels_url, box_views(reading.reading), mapped and f"/readings/{reading.id}/maps/{mapped}")
+    read = reading.reading
+    mapped = mapped_finding(read)
+    map_url = mapped and f"/readings/{reading.id}/maps/{mapped}"
+    return PictureView(pixels_url, box_views(read), map_url, outlines=outline_views(read), lines=line_views(read))
 
 
 def _sentence(reading: Reading) -> tuple[SentenceKind, str | None]:
@@ -59,10 +63,10 @@ def _sentence(reading: Reading) -> tuple[SentenceKind, str | None]:
     return (SentenceKind.MEASURED if reading.measurements else SentenceKind.NOTHING_ASSESSED), None
 
 
-def _model(reading: Reading) -> str | None:
-    """The reading model and the first six digits of its card's hash."""
+def _models(reading: Reading) -> tuple[str, ...]:
+    """The reading models, each with the first six digits of its card's hash; the gate only where it was alone."""
     named = [(name, digest) for name, digest in reading.models.items() if name != _GATE_MODEL] or list(reading.models.items())
-    return f"{named[0][0]} {named[0][1][:6]}" if named else None
+    return tuple(f"{name} {digest[:6]}" for name, digest in named)
 
 
 def result_view(casebook: Casebook, reading: StoredReading) -> ResultView | None:
@@ -89,9 +93,16 @@ def result_view(casebook: Casebook, reading: StoredReading) -> ResultView | None
         urgency=read.urgency,
         measurements=tuple(read.measurements.items()),
         total_ms=read.timing.total_ms,
-        model=_model(read),
+        models=_models(read),
+        figures=figures_view(read),
         has_map=mapped is not None and read.maps[mapped].resolve().is_relative_to(casebook.maps.resolve()),
     )
+
+
+def flaw_views(reading: Reading) -> tuple[FlawView, ...]:
+    """What the gate saw to be wrong with how the picture was taken, the surest first."""
+    flaws = () if reading.gate is None else reading.gate.flaws
+    return tuple(FlawView(seen.flaw, percent(seen.probability), seen.validated) for seen in flaws)
 
 
 def refusal_view(reading: StoredReading, radiograph: StoredRadiograph) -> RefusalView | None:

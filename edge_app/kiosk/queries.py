@@ -17,7 +17,7 @@ from edge_app.database import Database
 from edge_app.health.heartbeat import heartbeat_of
 from edge_app.kiosk.judged import with_urgency
 from edge_app.kiosk.offering import answer_view, asked_with, offer_views
-from edge_app.kiosk.picturing import picture_state, picture_view, refusal_view, result_view
+from edge_app.kiosk.picturing import flaw_views, picture_state, picture_view, refusal_view, result_view
 from edge_app.kiosk.showing import ATTENTION, Facts, Outcome, Showing, showing, showing_of_picture
 from edge_app.kiosk.views import ClockView, KioskView, LinkMark, LinkView, OtherCases, PictureCard, Since
 from edge_app.link.state import read_link_state
@@ -193,6 +193,7 @@ def kiosk_view(
         ),
         result=result,
         refusal=None if reading is None else refusal_view(reading, radiograph),
+        flaws=() if reading is None else flaw_views(reading.reading),
         offers=offers,
         answer=None if known.winner is None else answer_view(database, case, known.winner, known.offers, offers),
         no_room=facts.no_room,

@@ -7,10 +7,11 @@ from enum import StrEnum
 from edge_app.casebook.cases import Case
 from edge_app.casebook.offers import OfferState, Reason, Rung
 from edge_app.errors import Refusal
+from edge_app.kiosk.figures import FiguresView
 from edge_app.kiosk.showing import Outcome, Showing
 from edge_app.link.state import LinkWord
 from edge_app.radiograph.picture import Assumption
-from edge_app.reading.finding import GateVerdict, Measurement, Protocol, Urgency
+from edge_app.reading.finding import Flaw, GateVerdict, Measurement, Protocol, Urgency
 from edge_app.screens.parts import FindingView, PictureView, RungView
 
 
@@ -77,9 +78,19 @@ class ResultView:
     urgency: Urgency | None
     measurements: tuple[tuple[str, Measurement], ...]
     total_ms: float
-    model: str | None
+    models: tuple[str, ...]
+    figures: FiguresView
     has_map: bool
     rules_fault: bool = False
+
+
+@dataclass(frozen=True)
+class FlawView:
+    """What is wrong with how the picture was taken, how sure that is, and whether it was ever tried on real pictures with that flaw."""
+
+    flaw: Flaw
+    percent: int
+    validated: bool
 
 
 @dataclass(frozen=True)
@@ -206,6 +217,7 @@ class KioskView:
     pictures: tuple[PictureCard, ...] = ()
     result: ResultView | None = None
     refusal: RefusalView | None = None
+    flaws: tuple[FlawView, ...] = ()
     offers: tuple[OfferView, ...] = ()
     answer: AnswerView | None = None
     no_room: bool = False

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -25,9 +26,10 @@ from edge_app.link.messages import AnswerBody, AnswerKind, DeclineReason
 from edge_app.link.outbox import note_at_broker, note_received
 from edge_app.link.state import LinkWord, write_link_state
 from edge_app.radiograph.picture import Assumption, Facts, Picture, Window
-from edge_app.reading.finding import Box, Decision, Finding, GateVerdict, NotAssessed, Protocol, Reading, Timing, Urgency
+from edge_app.reading.finding import Box, Decision, Finding, Flaw, GateVerdict, NotAssessed, Protocol, Reading, Timing, Urgency
 from edge_app.screens import ChangeFeed
 from edge_app.simulator.chest import Lesion, LesionKind, SimulatedChest, simulated_chest
+from tests.edge_app.kiosk.figured import COMPLETE, flawed
 
 ROOMS = (
     ("A1100008", "고려대학교안암병원", "Korea University Anam Hospital", "02-000-0001", 3.2, 520, "severe"),
@@ -99,6 +101,8 @@ class Seeder:
         urgency: Urgency = Urgency.URGENT,
         *,
         proven: bool = True,
+        gate: GateVerdict | None = None,
+        **figures: Any,
     ) -> StoredReading:
         box = Box(96, 250, 120, 130)
         findings = [
@@ -112,16 +116,17 @@ class Seeder:
         reading = Reading(
             protocol=Protocol.CHEST,
             refusal=None,
-            gate=GateVerdict("chest", 0.97),
+            gate=gate or flawed(),
             findings=(*findings, *rest),
             urgency=urgency,
             top3=tuple(names[:3]),
             timing=Timing(40, 20, 120, 312),
-            models={"radiograph_gate": "aa" * 32, "chest_findings": "9f3c1a" + "0" * 58},
+            models={"radiograph_gate": "aa" * 32, "chest_findings": "9f3c1a" + "0" * 58, "chest_anatomy": "51e08b" + "0" * 58},
             engine="openvino",
             rows=512,
             columns=512,
             maps={names[0]: self._map(radiograph, 512, 512)} if present else {},
+            **figures,
         )
         return add_reading(self.database, radiograph.id, reading)
 
@@ -175,10 +180,10 @@ class Seeder:
 
     # Whole situations, as the screens meet them.
 
-    def result(self) -> str:
+    def result(self, *flaws: Flaw, **figures: Any) -> str:
         self.link()
         radiograph = self.radiograph()
-        reading = self.assessed(radiograph)
+        reading = self.assessed(radiograph, gate=flawed(*flaws), **(figures or COMPLETE))
         self.rendition(radiograph)
         first, second, third = self.offers(reading)
         self.climb(first, Rung.AT_BROKER, Rung.AT_HOSPITAL, Rung.OPENED)
@@ -237,10 +242,10 @@ class Seeder:
         self.answers(get_offer(self.database, offers_of(self.database, case_id)[0].id), AnswerKind.WITHDRAW)
         return case_id
 
-    def not_read(self, reason: Refusal = Refusal.UNLIKE_TRAINING) -> str:
+    def not_read(self, reason: Refusal = Refusal.UNLIKE_TRAINING, *flaws: Flaw) -> str:
         self.link()
         radiograph = self.radiograph(ago_s=3)
-        self.refused(radiograph, reason, gate=GateVerdict("chest", 0.62))
+        self.refused(radiograph, reason, gate=flawed(*flaws))
         self.rendition(radiograph)
         return radiograph.case_id
 

@@ -2,11 +2,14 @@ import pytest
 
 from edge_app.config import REPOSITORY
 from edge_app.dispatch.emergency_rooms import SHIPPED, read_directory
+from edge_app.kiosk.figures import MEASURED, UNITS, Posture, Side
 from edge_app.kiosk.showing import ATTENTION, Showing
 from edge_app.kiosk.views import Evidence, LinkMark, Proof, SentenceKind, Since
 from edge_app.link.messages import DeclineReason
 from edge_app.link.state import LinkWord
 from edge_app.radiograph.picture import Assumption
+from edge_app.reading.chest_measurements import TRACHEAL_DEVIATION_MM
+from edge_app.reading.finding import Flaw, Gap
 from edge_app.triage import VITALS
 from tests.edge_app.screens.catalogues import LANGUAGES, messages, placeholders, used
 
@@ -31,6 +34,13 @@ CODES = {
     "decline.": DeclineReason,
     "assumption.": Assumption,
     "vital.": VITALS,
+    "measurement.": (*MEASURED, TRACHEAL_DEVIATION_MM),
+    "measure_unit.": tuple(code for code, _decimals in UNITS.values() if code != "ratio"),
+    "score.": ("brixia", "geographic_extent", "opacity"),
+    "gap.": Gap,
+    "flaw.": tuple(f"{flaw}.{part}" for flaw in Flaw for part in ("title", "do")),
+    "figures.side.": Side,
+    "figures.posture.": Posture,
     "lack.": ("age", "measurement", "severity", "view", "not_validated", "not_trusted", "other_unit"),
 }
 
@@ -40,6 +50,15 @@ CODES = {
 def test_every_code_has_words(language: str, prefix: str) -> None:
     said = messages(KIOSK / "locales", language)
     assert [code for code in CODES[prefix] if f"{prefix}{code}" not in said] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_flaw_and_every_gap_has_words_of_its_own(language: str) -> None:
+    said = messages(KIOSK / "locales", language)
+    titles = {said[f"flaw.{flaw}.title"] for flaw in Flaw}
+    advice = {said[f"flaw.{flaw}.do"] for flaw in Flaw}
+    assert (len(titles), len(advice), len(titles & advice)) == (len(Flaw), len(Flaw), 0)
+    assert len({said[f"gap.{gap}"] for gap in Gap}) == len(Gap)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -17,10 +17,11 @@ from edge_app.config import Settings, Web
 from edge_app.errors import Refusal
 from edge_app.kiosk.service import serve
 from edge_app.link.messages import AnswerKind
-from edge_app.reading.finding import Urgency
+from edge_app.reading.finding import Flaw, Urgency
 from edge_app.simulator.chest import simulated_chest
 from edge_app.simulator.dicom import write_dx
 from tests.edge_app.kiosk.conftest import Seeder
+from tests.edge_app.kiosk.figured import COMPLETE, GAPS, NOTHING, flawed
 
 CHROMIUM = Path("/usr/bin/chromium")
 LAYOUT = (Path(__file__).parent / "clipped.js").read_text(encoding="utf-8")
@@ -104,7 +105,12 @@ def _busy(seed: Seeder) -> None:
     seed.offers(reading, count=6, ago_s=20)
     seed.refused(seed.radiograph(study="1.9.6", ago_s=3000))
     late = seed.radiograph(study="1.9.6", ago_s=2)
-    seed.assessed(late, present=(("Pleural_Thickening", 0.998), ("Cardiomegaly", 0.91), ("Pneumothorax", 0.66)))
+    seed.assessed(
+        late,
+        present=(("Pleural_Thickening", 0.998), ("Cardiomegaly", 0.91), ("Pneumothorax", 0.66)),
+        gate=flawed(Flaw.CUT_OFF, Flaw.OVER_EXPOSED),
+        **COMPLETE,
+    )
     seed.rendition(late, 300, 700)
 
 
@@ -128,6 +134,11 @@ SITUATIONS: dict[str, Callable[[Seeder], object]] = {
     "withdrawn": Seeder.withdrawn,
     "refused": Seeder.not_read,
     "cannot be sent": lambda seed: seed.not_read(Refusal.UNSUPPORTED_TRANSFER_SYNTAX),
+    "no figures": lambda seed: seed.result(**NOTHING),
+    "gaps and flaws": lambda seed: seed.result(Flaw.CUT_OFF, Flaw.UNDER_EXPOSED, Flaw.TURNED_RIGHT, **GAPS),
+    "refused and flawed": lambda seed: seed.not_read(
+        Refusal.UNLIKE_TRAINING, Flaw.TURNED_LEFT, Flaw.INVERTED, Flaw.UNDER_EXPOSED, Flaw.CUT_OFF
+    ),
     "busy": _busy,
     "four unanswered": _four_unanswered,
 }
@@ -142,6 +153,10 @@ def test_everything_fits_and_nothing_is_blocked(browser: Browser, kiosk: Kiosk, 
             page.goto(kiosk.url + path)
             settled(page)
             assert page.evaluate(LAYOUT) == []
+            if path == "/" and page.locator(".figures-open").count():
+                page.tap(".figures-open")
+                expect(page.locator(".figures")).to_be_visible()
+                assert page.evaluate(LAYOUT) == []
             fonts = page.evaluate("document.fonts.check('700 20px Pretendard', '폐렴')")
             assert fonts
         assert complaints == []
@@ -216,6 +231,64 @@ def test_the_viewer_turns_zooms_and_toggles(browser: Browser, kiosk: Kiosk, seed
         assert box is not None
         assert (box["width"], box["height"]) == (1280, 800)
         page.click(".viewer-close")
+        assert complaints == []
+
+
+def test_outlines_and_lines_follow_the_picture_and_are_switched_by_touch(browser: Browser, kiosk: Kiosk, seed: Seeder) -> None:
+    seed.result()
+    with a_page(browser, kiosk) as (page, complaints):
+        page.goto(kiosk.url)
+        settled(page)
+        outlines, lines = (page.locator(f"[data-viewer-layer={layer}]") for layer in ("outlines", "lines"))
+        expect(outlines).to_be_visible()
+        expect(lines).to_be_hidden()
+        page.tap("[data-viewer-action=outlines]")
+        expect(outlines).to_be_hidden()
+        page.tap("[data-viewer-action=lines]")
+        expect(lines).to_be_visible()
+        expect(page.locator("[data-viewer-action=lines]")).to_have_attribute("aria-pressed", "true")
+        # 87 of 512 pixels from the left edge of a picture of 416: the thorax line stays on its place at any zoom, and as thin.
+        thorax = lines.locator("path.edge").nth(3)
+        picture = page.locator("[data-viewer]").bounding_box()
+        before = thorax.bounding_box()
+        assert picture is not None
+        assert before is not None
+        assert abs(before["x"] - picture["x"] - 87 * 416 / 512) < 3
+        page.mouse.move(picture["x"] + 208, picture["y"] + 208)
+        page.mouse.wheel(0, -277.3)
+        page.wait_for_timeout(100)
+        after = thorax.bounding_box()
+        assert after is not None
+        assert abs(after["width"] / before["width"] - 2.0) < 0.05
+        assert thorax.evaluate("path => getComputedStyle(path).vectorEffect") == "non-scaling-stroke"
+        assert complaints == []
+
+
+def test_the_figures_are_reached_by_keyboard_and_stay_over_a_change(
+    browser: Browser, kiosk: Kiosk, casebook: Casebook, seed: Seeder
+) -> None:
+    case_id = seed.result()
+    with a_page(browser, kiosk) as (page, complaints):
+        page.goto(kiosk.url)
+        settled(page)
+        opener, pane = page.locator(".figures-open"), page.locator(".figures")
+        opener.focus()
+        page.keyboard.press("Enter")
+        expect(pane).to_be_visible()
+        expect(pane).to_be_focused()
+        expect(opener).to_have_attribute("aria-expanded", "true")
+        expect(page.locator(".board")).to_be_hidden()
+        seed.climb(offers_of(casebook.database, case_id)[2], Rung.AT_HOSPITAL)
+        expect(page.locator("[data-offer]").nth(2)).to_have_attribute("data-highest", "at_hospital")
+        expect(pane).to_be_visible()
+        expect(opener).to_have_attribute("aria-expanded", "true")
+        page.keyboard.press("Escape")
+        expect(pane).to_be_hidden()
+        expect(opener).to_be_focused()
+        page.tap(".figures-open")
+        seed.answers(offers_of(casebook.database, case_id)[0], AnswerKind.ACCEPT)
+        expect(page.locator(".kiosk")).to_have_attribute("data-showing", "accepted")
+        expect(pane).to_have_count(0)
         assert complaints == []
 
 
