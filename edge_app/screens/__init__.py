@@ -14,7 +14,8 @@ How a screen is furnished (``edge_app/kiosk/app.py`` is the example)::
       ``parts.html`` with the macros ``icon, ladder, ladder_head, bar, trust, finding_row, urgency_badge, pre_ktas, viewer, lost_banner``.
     - the guard: strict CSP (no inline script or style anywhere: use classes, SVG attributes and data-*), Host and origin checks.
     - Babel with the catalogues of ``screens/locales`` and the screen's ``locales``; message ids are keys such as ``urgency.immediate``.
-      In templates ``_("key", n=3)``, the variables ``language`` and ``theme``, the filters ``elapsed, clock, minutes, finding_word, structure_word``.
+      In templates ``_("key", n=3)``, the variables ``language`` and ``theme``, the filters ``elapsed, clock, minutes, finding_word,
+      structure_word``.
       ``pybabel compile -d <locales>`` after a change; a test holds the compiled catalogue against the written one.
     - ``POST /preferences`` with ``language`` (ko, en) or ``theme`` (day, night, red): a cookie named for the screen, so that screens on
       one machine do not change one another; answers with a reload.
@@ -27,10 +28,10 @@ In the page ``screens.js`` does the following by attributes
     - ``data-post-once``: a form whose buttons are disabled while it is under way.
 ``viewer.js`` turns the ``viewer`` macro's element into a canvas: one finger or the mouse changes window and level, two fingers or the
 wheel zoom, two fingers or the right button pan, a double tap resets. ``data-viewer-state`` becomes ``shown`` or ``failed``. Buttons
-with ``data-viewer-action`` in boxes, outlines, lines, heat, reset, large and ``data-viewer-for="<id>"`` (not needed inside the element) steer it.
-``data-pixels`` is a URL answered by ``pictures.pixels_response``; ``data-image`` instead is an 8-bit picture. ``data-boxes`` is a JSON
-list of ``{number, x, y, width, height}`` in pixels of the original, ``data-map`` an 8-bit PNG of the heat map. Outlines and lines of
-``PictureView`` become an SVG over the canvas, whose layers follow its zoom.
+with ``data-viewer-action`` in boxes, outlines, lines, heat, reset, large and ``data-viewer-for="<id>"`` (not needed inside the element)
+steer it. ``data-pixels`` is a URL answered by ``pictures.pixels_response``; ``data-image`` instead is an 8-bit picture. ``data-boxes``
+is a JSON list of ``{number, x, y, width, height}`` in pixels of the original, ``data-map`` an 8-bit PNG of the heat map. The outlines
+and lines of the ``PictureView`` become an SVG over the canvas, whose layers follow its zoom.
 """
 
 from edge_app.screens.furnish import Screen, furnish

@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,14 +14,12 @@ from edge_app.casebook.cases import get_case, recent_cases
 from edge_app.casebook.offers import Rung, offers_of
 from edge_app.casebook.vitals import vitals_of
 from edge_app.config import Settings, Web
-from edge_app.errors import Refusal
 from edge_app.kiosk.service import serve
 from edge_app.link.messages import AnswerKind
-from edge_app.reading.finding import Flaw, Urgency
 from edge_app.simulator.chest import simulated_chest
 from edge_app.simulator.dicom import write_dx
 from tests.edge_app.kiosk.conftest import Seeder
-from tests.edge_app.kiosk.figured import COMPLETE, GAPS, NOTHING, flawed
+from tests.edge_app.kiosk.situations import SITUATIONS
 
 CHROMIUM = Path("/usr/bin/chromium")
 LAYOUT = (Path(__file__).parent / "clipped.js").read_text(encoding="utf-8")
@@ -94,54 +92,6 @@ def settled(page: Page) -> None:
     page.evaluate("document.fonts.ready")
     if page.locator("[data-viewer]").count():
         expect(page.locator("[data-viewer]")).to_have_attribute("data-viewer-state", "shown")
-
-
-def _busy(seed: Seeder) -> None:
-    """As full as a page gets: six hospitals, the longest names, two pictures, another case."""
-    seed.no_answer()
-    radiograph = seed.radiograph(study="1.9.6", age=0.5, ago_s=4000)
-    reading = seed.assessed(radiograph, present=(("Pleural_Thickening", 0.998), ("Cardiomegaly", 0.91), ("Pneumothorax", 0.66)))
-    seed.rendition(radiograph, 700, 300)
-    seed.offers(reading, count=6, ago_s=20)
-    seed.refused(seed.radiograph(study="1.9.6", ago_s=3000))
-    late = seed.radiograph(study="1.9.6", ago_s=2)
-    seed.assessed(
-        late,
-        present=(("Pleural_Thickening", 0.998), ("Cardiomegaly", 0.91), ("Pneumothorax", 0.66)),
-        gate=flawed(Flaw.CUT_OFF, Flaw.OVER_EXPOSED),
-        **COMPLETE,
-    )
-    seed.rendition(late, 300, 700)
-
-
-def _four_unanswered(seed: Seeder) -> None:
-    radiograph = seed.radiograph(age=103, ago_s=3000)
-    seed.offers(seed.assessed(radiograph, present=(("Hernia", 0.9),)), count=4, ago_s=2900)
-    seed.rendition(radiograph)
-
-
-SITUATIONS: dict[str, Callable[[Seeder], object]] = {
-    "waiting": lambda seed: seed.link(),
-    "reading": Seeder.unread,
-    "result": Seeder.result,
-    "look now": lambda seed: seed.of_urgency(Urgency.IMMEDIATE),
-    "can wait": lambda seed: seed.of_urgency(Urgency.DELAYED),
-    "nothing urgent": lambda seed: seed.of_urgency(Urgency.NONE),
-    "much unproven": Seeder.much_unproven,
-    "accepted": Seeder.accepted,
-    "no_answer": Seeder.no_answer,
-    "declined": Seeder.declined,
-    "withdrawn": Seeder.withdrawn,
-    "refused": Seeder.not_read,
-    "cannot be sent": lambda seed: seed.not_read(Refusal.UNSUPPORTED_TRANSFER_SYNTAX),
-    "no figures": lambda seed: seed.result(**NOTHING),
-    "gaps and flaws": lambda seed: seed.result(Flaw.CUT_OFF, Flaw.UNDER_EXPOSED, Flaw.TURNED_RIGHT, **GAPS),
-    "refused and flawed": lambda seed: seed.not_read(
-        Refusal.UNLIKE_TRAINING, Flaw.TURNED_LEFT, Flaw.INVERTED, Flaw.UNDER_EXPOSED, Flaw.CUT_OFF
-    ),
-    "busy": _busy,
-    "four unanswered": _four_unanswered,
-}
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
