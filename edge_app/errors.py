@@ -26,6 +26,8 @@ class Refusal(StrEnum):
     COLOUR_PHOTO = "colour_photo"
     MULTI_FRAME = "multi_frame"
     WRONG_BODY_PART = "wrong_body_part"
+    WRONG_VIEW = "wrong_view"
+    POORLY_TAKEN = "poorly_taken"
     UNLIKE_TRAINING = "unlike_training"
     NO_MODEL = "no_model"
     MODEL_FAILED = "model_failed"

@@ -9,7 +9,7 @@ from typing import Any
 from edge_app.commands.standard_output import results_only
 from edge_app.errors import Refusal
 from edge_app.reading.engine import Engine
-from edge_app.reading.finding import Box, Finding, Measurement, NotAssessed, Protocol, Reading, Score, Severity, Timing
+from edge_app.reading.finding import Box, Finding, FlawSeen, Measurement, NotAssessed, Protocol, Reading, Score, Severity, Timing
 from edge_app.reading.models import cache_folder, models_folder
 from edge_app.reading.reader import Reader
 
@@ -67,6 +67,10 @@ def _finding(finding: Finding) -> dict[str, Any]:
     }
 
 
+def _flaw(seen: FlawSeen) -> dict[str, Any]:
+    return {"name": seen.flaw, "probability": seen.probability, "validated": seen.validated}
+
+
 def _measurement(measurement: Measurement) -> dict[str, Any]:
     return {
         "value": measurement.value,
@@ -98,6 +102,7 @@ def as_contract(file: str, reading: Reading) -> dict[str, Any]:
         "gate": {
             "kind": None if reading.gate is None else reading.gate.kind,
             "probability": None if reading.gate is None else reading.gate.probability,
+            "flaws": [] if reading.gate is None else [_flaw(flaw) for flaw in reading.gate.flaws],
         },
         "findings": [_finding(finding) for finding in reading.findings],
         "measurements": {name: _measurement(measurement) for name, measurement in reading.measurements.items()},
@@ -122,6 +127,7 @@ def as_text(file: str, reading: Reading) -> str:
     lines = [NOTICE, f"{file}: {reading.protocol} protocol"]
     if reading.gate is not None:
         lines.append(f"  the gate sees {reading.gate.kind} ({reading.gate.probability:.0%})")
+        lines += [f"  FLAW {seen.flaw} ({seen.probability:.0%}), {_pedigree(seen.validated)}" for seen in reading.gate.flaws]
     if reading.refusal is not None:
         lines.append(f"  NOT ASSESSED ({reading.refusal.reason}): {reading.refusal.detail}")
     else:

@@ -19,7 +19,7 @@ from edge_app.reading.calibration import probabilities
 from edge_app.reading.canvas import network_input
 from edge_app.reading.engine import Engine
 from edge_app.reading.finding import Box, GateVerdict, NotAssessed, Protocol, Reading, Timing
-from edge_app.reading.gate import GATE_MODEL, judge, refuse_kind
+from edge_app.reading.gate import GATE_MODEL, NEWBORN, informed, judge, refuse_kind, surely_newborn
 from edge_app.reading.protocols import METHODS, PROTOCOL_OF_KIND
 from edge_app.reading.protocols.method import Assessment, Folders, Method
 from edge_app.reading.seen import Seen
@@ -153,17 +153,19 @@ class Reader:
         if not self._engine.has(GATE_MODEL):
             raise _refuse(Refusal.NO_MODEL, "no gate model on this box, and nothing is read without one")
         seen = self._look(GATE_MODEL, picture, progress)
-        verdict = judge(seen.card, probabilities(seen.card, seen.logits))
+        given = informed(probabilities(seen.card, seen.logits), picture.facts)
+        verdict = judge(seen.card, given)
         progress.gate = verdict
         wanted = protocol
         if wanted is None:
-            wanted = PROTOCOL_OF_KIND.get(verdict.kind)
+            unsure_newborn = verdict.kind == NEWBORN and not surely_newborn(seen.card, verdict)
+            wanted = Protocol.CHEST if unsure_newborn else PROTOCOL_OF_KIND.get(verdict.kind)
             if wanted is not None:
                 progress.protocol = wanted
         method = None if wanted is None else METHODS.get(wanted)
         # The gate speaks first: of a picture unlike any kind it must not be said that only a model is missing.
         kinds = frozenset({verdict.kind}) if method is None and wanted is not None else _kinds_read(method)
-        refusal = refuse_kind(seen.card, verdict, picture.facts, kinds)
+        refusal = refuse_kind(seen.card, verdict, given, picture.facts, kinds)
         if refusal is not None:
             raise _RefusedError(refusal)
         if method is None or not all(self._engine.has(model) for model in method.requires):

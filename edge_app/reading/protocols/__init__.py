@@ -13,7 +13,12 @@ METHODS: Mapping[Protocol, Method] = {
 
 # What ``auto`` takes for each kind the gate knows; a kind that is not here has no protocol.
 PROTOCOL_OF_KIND: Mapping[str, Protocol] = {
+    "chest_adult": Protocol.CHEST,
+    "chest_child": Protocol.CHEST,
     "chest": Protocol.CHEST,
+    "chest_newborn": Protocol.NEONATAL_RDS,
+    "skull_lateral": Protocol.NASAL_BONE,
+    "spine_lateral": Protocol.SPINE,
     "limb": Protocol.LIMB_FRACTURE,
-    "spine": Protocol.SPINE,
+    "videofluoroscopy": Protocol.SWALLOW,
 }

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from edge_app.commands import read
+from edge_app.reading.finding import Flaw
 from edge_app.reading.protocols.chest import CHEST_FINDINGS
 from edge_app.reading.reader import Reader
 from tests.edge_app.reading.bundles import write_gate
@@ -54,7 +55,7 @@ def test_the_contract_of_a_reading(tmp_path: Path, capfd: pytest.CaptureFixture[
     assert set(row) == KEYS
     assert row["file"] == str(chest)
     assert (row["protocol"], row["assessed"], row["reason"], row["urgency"]) == ("chest", True, None, "urgent")
-    assert row["gate"]["kind"] == "chest"
+    assert row["gate"]["kind"] == "chest_adult"
     assert 0 <= row["gate"]["probability"] <= 1
     assert [finding["name"] for finding in row["findings"]] == list(CHEST_FINDINGS)
     assert all(set(finding) == {"name", "probability", "decision", "box", "validated"} for finding in row["findings"])
@@ -115,7 +116,7 @@ def test_every_file_has_its_line_in_order(chest: Path, tmp_path: Path, capfd: py
         assert set(row) == KEYS
         assert row["reason"]
         assert (row["findings"], row["top3"], row["urgency"], row["masks"]) == ([], [], None, None)
-        assert row["gate"] == {"kind": None, "probability": None}
+        assert row["gate"] == {"kind": None, "probability": None, "flaws": []}
 
 
 def test_another_body_part_is_refused_by_name(box: Path, chest: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -125,6 +126,15 @@ def test_another_body_part_is_refused_by_name(box: Path, chest: Path, capfd: pyt
     assert not row["assessed"]
     assert row["reason"].startswith("wrong_body_part: ")
     assert row["gate"]["kind"] == "limb"
+
+
+def test_flaws_are_told(box: Path, chest: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    write_gate(box, flaws={Flaw.CUT_OFF: 0.0})
+    assert read.run(arguments(chest, "--json")) == 0
+    (row,) = rows(capfd)
+    assert row["gate"]["flaws"] == [{"name": "cut_off", "probability": pytest.approx(0.5), "validated": False}]
+    assert read.run(arguments(chest)) == 0
+    assert "FLAW cut_off (50%)" in capfd.readouterr().out
 
 
 def test_a_box_without_models_refuses_and_says_so(

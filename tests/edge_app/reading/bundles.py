@@ -13,11 +13,15 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from edge_app.reading.card import CARD, GOLDEN, ONNX_MODEL, OPENVINO_MODEL, OPENVINO_WEIGHTS, sha256_of
+from edge_app.reading.finding import Flaw
 from edge_app.reading.protocols.chest import CHEST_FINDINGS, CHEST_MODEL
 
 SIDE = 64
 CELLS = 8
-GATE_KINDS = ("chest", "skull_lateral", "limb", "spine", "other")
+GATE_KINDS = (
+    *("chest_adult", "chest_child", "chest_newborn", "chest_lateral", "skull_lateral"),
+    *("spine_lateral", "limb", "videofluoroscopy", "other"),
+)
 
 
 def network(weights: Sequence[float], biases: Sequence[float], *, root: bool = False) -> onnx.ModelProto:
@@ -111,10 +115,11 @@ def change_card(folder: Path, **changes: Any) -> None:
     (folder / CARD).write_text(json.dumps(card | changes), encoding="utf-8")
 
 
-def write_gate(models: Path, kind: str = "chest", logit: float = 6.0) -> Path:
-    """A gate that sees ``kind`` in whatever it is shown."""
-    biases = [logit if each == kind else 0.0 for each in GATE_KINDS]
+def write_gate(models: Path, kind: str = "chest_adult", logit: float = 6.0, flaws: Mapping[Flaw, float] | None = None) -> Path:
+    """A gate that sees ``kind`` in whatever it is shown, and flaws by their logits; only that a picture is turned left is validated."""
+    biases = [logit if each == kind else 0.0 for each in GATE_KINDS] + [(flaws or {}).get(flaw, -6.0) for flaw in Flaw]
     labels = [label(each, threshold=0.6, group="kind") for each in GATE_KINDS]
+    labels += [label(flaw, positives=50 if flaw is Flaw.TURNED_LEFT else 0) for flaw in Flaw]
     return write_bundle(models, "radiograph_gate", labels, network([0.0] * len(biases), biases))
 
 

@@ -13,7 +13,7 @@ import pytest
 from edge_app.errors import Refusal
 from edge_app.reading.card import OPENVINO_WEIGHTS, card_hash
 from edge_app.reading.engine import Engine
-from edge_app.reading.finding import Decision, Gap, Protocol, Reading, Urgency
+from edge_app.reading.finding import Decision, Flaw, Gap, Protocol, Reading, Urgency
 from edge_app.reading.protocols.chest import CHEST_FINDINGS
 from edge_app.reading.reader import Reader
 from edge_app.simulator.chest import simulated_chest
@@ -49,6 +49,14 @@ def chest(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_dx(tmp_path_factory.mktemp("pictures") / "chest.dcm", simulated_chest(3, 400, 300))
 
 
+@pytest.fixture(scope="session")
+def ageless(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same chest as a PNG, which states no age."""
+    path = tmp_path_factory.mktemp("ageless") / "chest.png"
+    cv2.imwrite(str(path), simulated_chest(3, 400, 300).pixels)
+    return path
+
+
 def refused(reading: Reading) -> Refusal:
     """The reason of a refused reading that carries nothing else."""
     assert reading.refusal is not None
@@ -65,7 +73,7 @@ def test_a_chest_is_read(reader: Reader, models: Path, chest: Path, tmp_path: Pa
     assert reading.assessed
     assert reading.protocol is Protocol.CHEST
     assert reading.gate is not None
-    assert reading.gate.kind == "chest"
+    assert reading.gate.kind == "chest_adult"
     assert tuple(finding.name for finding in reading.findings) == CHEST_FINDINGS
     decisions = {finding.name: finding.decision for finding in reading.findings}
     assert decisions["Pneumothorax"] is Decision.PRESENT
@@ -96,10 +104,12 @@ def test_a_png_is_read(reader: Reader, tmp_path: Path) -> None:
     [
         ("limb", Protocol.CHEST, Refusal.WRONG_BODY_PART, Protocol.CHEST),
         ("limb", None, Refusal.NO_MODEL, Protocol.LIMB_FRACTURE),
-        ("spine", None, Refusal.NO_MODEL, Protocol.SPINE),
-        ("skull_lateral", None, Refusal.WRONG_BODY_PART, Protocol.CHEST),
+        ("spine_lateral", None, Refusal.NO_MODEL, Protocol.SPINE),
+        ("skull_lateral", None, Refusal.NO_MODEL, Protocol.NASAL_BONE),
+        ("videofluoroscopy", None, Refusal.NO_MODEL, Protocol.SWALLOW),
+        ("chest_lateral", None, Refusal.WRONG_VIEW, Protocol.CHEST),
         ("other", None, Refusal.WRONG_BODY_PART, Protocol.CHEST),
-        ("chest", Protocol.TUBERCULOSIS, Refusal.NO_MODEL, Protocol.TUBERCULOSIS),
+        ("chest_adult", Protocol.TUBERCULOSIS, Refusal.NO_MODEL, Protocol.TUBERCULOSIS),
         ("limb", Protocol.LIMB_FRACTURE, Refusal.NO_MODEL, Protocol.LIMB_FRACTURE),
     ],
 )
@@ -118,8 +128,47 @@ def test_what_the_gate_does_not_let_in(
 
 @pytest.mark.parametrize("protocol", [Protocol.CHEST, Protocol.TUBERCULOSIS, None])
 def test_a_picture_unlike_any_kind(reader: Reader, models: Path, chest: Path, protocol: Protocol | None) -> None:
-    write_gate(models, "chest", 0.5)
+    write_gate(models, "chest_adult", 0.5)
     assert refused(reader.read(chest, protocol)) is Refusal.UNLIKE_TRAINING
+
+
+@pytest.mark.parametrize("protocol", [Protocol.CHEST, None])
+def test_a_child_is_read_as_a_chest_and_so_is_an_unsure_newborn(
+    reader: Reader, models: Path, ageless: Path, protocol: Protocol | None
+) -> None:
+    write_gate(models, "chest_child")
+    assert reader.read(ageless, protocol).assessed
+    write_gate(models, "chest_newborn", 2.4)
+    reading = reader.read(ageless, protocol)
+    assert reading.assessed
+    assert reading.gate is not None
+    assert reading.gate.kind == "chest_newborn"
+    assert reading.gate.probability < 0.6
+    assert reading.protocol is Protocol.CHEST
+
+
+@pytest.mark.parametrize(("protocol", "named"), [(Protocol.CHEST, Protocol.CHEST), (None, Protocol.NEONATAL_RDS)])
+def test_a_sure_newborn_is_not_read_unless_an_age_says_it_is_none(
+    reader: Reader, models: Path, chest: Path, ageless: Path, protocol: Protocol | None, named: Protocol
+) -> None:
+    write_gate(models, "chest_newborn")
+    reading = reader.read(ageless, protocol)
+    assert refused(reading) is Refusal.NO_MODEL
+    assert reading.protocol is named
+    assert reader.read(chest, protocol).assessed
+
+
+def test_a_turned_chest_is_refused_and_a_cut_one_is_read(reader: Reader, models: Path, chest: Path) -> None:
+    write_gate(models, flaws={Flaw.UPSIDE_DOWN: 2.0, Flaw.CUT_OFF: 3.0})
+    reading = reader.read(chest)
+    assert refused(reading) is Refusal.POORLY_TAKEN
+    assert reading.gate is not None
+    assert [seen.flaw for seen in reading.gate.flaws] == [Flaw.CUT_OFF, Flaw.UPSIDE_DOWN]
+    write_gate(models, flaws={Flaw.CUT_OFF: 3.0})
+    reading = reader.read(chest)
+    assert reading.assessed
+    assert reading.gate is not None
+    assert [seen.flaw for seen in reading.gate.flaws] == [Flaw.CUT_OFF]
 
 
 def test_nothing_is_read_without_a_gate(chest: Path, tmp_path: Path) -> None:
