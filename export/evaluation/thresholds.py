@@ -1,4 +1,4 @@
-"""From logits on validation pictures to honest probabilities, thresholds and the band in which the box says uncertain."""
+"""From probabilities on validation pictures to thresholds and the band in which the box says uncertain."""
 
 from dataclasses import dataclass
 
@@ -7,20 +7,10 @@ from numpy.typing import NDArray
 
 Float64 = NDArray[np.float64]
 
-LOG_TEMPERATURE_SPREAD = 0.5
-"""Spread of the prior on the logarithm of the temperature: a label with few positives stays near 1."""
 TELLING_SPECIFICITIES = (0.90, 0.95)
 """Where a telling label is called, and from where on it is called present."""
 CAUTIOUS_SPECIFICITIES = (0.90, 0.95, 0.975)
 """The same for any other label, with where its uncertain band begins."""
-
-
-@dataclass(frozen=True)
-class Scaling:
-    """The calibrated logit is logit / ``temperature`` + ``bias``."""
-
-    temperature: float = 1.0
-    bias: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -30,48 +20,6 @@ class Threshold:
     value: float
     uncertain_from: float
     uncertain_to: float
-
-
-def sigmoid(values: Float64) -> Float64:
-    """1 / (1 + e^−x), without overflow."""
-    return np.asarray(0.5 * (1.0 + np.tanh(0.5 * values)), dtype=np.float64)
-
-
-def softmax(values: Float64) -> Float64:
-    """Along the last axis, without overflow."""
-    powers = np.exp(values - values.max(axis=-1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=-1, keepdims=True), dtype=np.float64)
-
-
-def fit_scaling(logits: Float64, truth: Float64) -> Scaling:
-    """Temperature and bias of least cross-entropy (Platt 1999 with his smoothed targets), the temperature held near 1 by a prior."""
-    positive = truth >= 0.5
-    positives, negatives = int(positive.sum()), int((~positive).sum())
-    if not positives or not negatives:
-        return Scaling()
-    target = np.where(positive, (positives + 1.0) / (positives + 2.0), 1.0 / (negatives + 2.0))
-
-    best, least = Scaling(), np.inf
-    for log_temperature in np.linspace(-1.5, 1.5, 121):
-        scaled = logits * np.exp(-log_temperature)
-        bias = _best_bias(scaled, target)
-        moved = scaled + bias
-        cost = float((np.logaddexp(0.0, moved) - target * moved).sum()) + 0.5 * (log_temperature / LOG_TEMPERATURE_SPREAD) ** 2
-        if cost < least:
-            best, least = Scaling(float(np.exp(log_temperature)), bias), cost
-    return best
-
-
-def _best_bias(scaled: Float64, target: Float64, rounds: int = 60) -> float:
-    """The bias at which the mean probability is the mean target, by bisection."""
-    low, high = -20.0 - float(scaled.max()), 20.0 - float(scaled.min())
-    for _ in range(rounds):
-        middle = (low + high) / 2.0
-        if sigmoid(scaled + middle).mean() < target.mean():
-            low = middle
-        else:
-            high = middle
-    return (low + high) / 2.0
 
 
 def youden(probabilities: Float64, truth: Float64) -> float:

@@ -1,0 +1,52 @@
+"""What the number of patients leaves uncertain: figures on patients drawn with replacement (Efron and Tibshirani 1993)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_app.reading.card import Interval
+
+ROUNDS = 500
+LEAST_SHARE = 0.9
+"""Of the draws, so many must give the figure at all."""
+
+Rows = NDArray[np.intp]
+Float64 = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Draws:
+    """The same draws for every figure, so that differences are paired: each (pictures of the patients drawn,) rows."""
+
+    rows: tuple[Rows, ...]
+
+    @classmethod
+    def of(cls, patients: Sequence[str], seed: int, rounds: int = ROUNDS) -> "Draws":
+        """Draw as many patients as there are with replacement, each with all of their pictures; ``patients`` names each picture's."""
+        names, owner = np.unique(np.array(patients, dtype=np.str_), return_inverse=True)
+        members = [np.flatnonzero(owner == index) for index in range(len(names))]
+        random = np.random.default_rng(seed)
+        if not members:
+            return cls(())
+        return cls(tuple(np.concatenate([members[at] for at in random.integers(0, len(names), len(names))]) for _ in range(rounds)))
+
+    def interval(self, figure: Callable[[Rows], float]) -> Interval | None:
+        """The 95 % interval of ``figure`` of some rows; None where too many draws do not give it (NaN)."""
+        found = np.array([figure(rows) for rows in self.rows], dtype=np.float64)
+        return self._interval(found[np.isfinite(found)])
+
+    def interval_of_mean(self, values: Float64) -> Interval | None:
+        """The 95 % interval of the mean of (pictures,) values, NaN where a picture has none."""
+        known = np.isfinite(values)
+        filled = np.where(known, values, 0.0)
+        counts = np.array([np.count_nonzero(known[rows]) for rows in self.rows], dtype=np.float64)
+        sums = np.array([filled[rows].sum() for rows in self.rows], dtype=np.float64)
+        return self._interval(sums[counts > 0] / counts[counts > 0])
+
+    def _interval(self, found: Float64) -> Interval | None:
+        if not found.size or found.size < LEAST_SHARE * len(self.rows):
+            return None
+        low, high = np.percentile(found, [2.5, 97.5])
+        return float(low), float(high)

@@ -1,0 +1,280 @@
+"""How well labels are told: calibrated on FP32, thresholds and figures on the INT8 form that the box prefers."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import confusion_matrix
+from sklearn.model_selection import GroupKFold
+
+from edge_app.reading.card import Label, is_validated
+from export.datasets.labelled import Labelled, label_matrix
+from export.evaluation.answers import FORMS, SHIPPED, Answers
+from export.evaluation.bootstrap import Draws, Rows
+from export.evaluation.fidelity import fidelities
+from export.evaluation.figures import Admission, Bin, Confusion, Estimate, Figures, LabelDetail, Part, Worst
+from export.evaluation.metrics import (
+    Reliability,
+    auprc_of,
+    auroc_of,
+    calibration_error,
+    mean_auroc,
+    reliability,
+    roc_points,
+    sensitivity_at,
+)
+from export.evaluation.parts import By, estimated, estimated_mean, groups, how_many_patients, patients_of
+from export.evaluation.scaling import calibrated, fit_scaling
+from export.evaluation.thresholds import Threshold, admission_threshold, finding_threshold
+from export.workplace import Workplace
+
+Float64 = NDArray[np.float64]
+
+ADMITTED = frozenset({"chest", "chest_adult", "chest_child"})
+"""The kinds that pass the gate, by the sum of their probabilities."""
+NEITHER = frozenset({"chest_newborn"})
+"""Kinds that may pass the gate or not, so that its threshold is not fitted on them."""
+CROSS_FITS = 5
+WORST = 10
+_LEAST = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class _Door:
+    """(pictures,) summed probability of the admitted labels; truth 1 of them, 0 of the others, NaN where it does not matter."""
+
+    labels: tuple[str, ...]
+    score: Float64
+    truth: Float64
+
+
+def door(labels: Sequence[Label], kinds: Sequence[str], given: Float64, truth: Float64) -> _Door | None:
+    """What the gate is judged by; None of a model that admits nothing."""
+    columns = _passing(labels)
+    if not columns:
+        return None
+    own = truth[:, columns]
+    wanted = np.where(np.isnan(own).any(1), np.nan, (own >= 0.5).any(1).astype(np.float64))
+    wanted[[kind in NEITHER for kind in kinds]] = np.nan
+    return _Door(tuple(labels[at].name for at in columns), given[:, columns].sum(1), wanted)
+
+
+def _calibrated_label(label: Label, logits: Float64, truth: Float64) -> Label:
+    """The label with the scaling that fits (pictures,) FP32 logits; outputs that share a softmax keep their own."""
+    known = ~np.isnan(truth)
+    if label.group is not None or not known.any():
+        return label
+    scaling = fit_scaling(logits[known], truth[known])
+    return label.model_copy(update={"temperature": scaling.temperature, "bias": scaling.bias})
+
+
+def unseen_probabilities(labels: Sequence[Label], fit_on: Float64, logits: Float64, truth: Float64, patients: Sequence[str]) -> Float64:
+    """(pictures, labels) probabilities, each calibrated by the pictures of other patients, so that their calibration is not flattered."""
+    result = calibrated(labels, logits)
+    splits = min(CROSS_FITS, len(set(patients)))
+    if splits < 2:
+        return result
+    for fitted, held in GroupKFold(splits).split(logits, groups=np.array(patients)):
+        own = [_calibrated_label(label, fit_on[fitted, at], truth[fitted, at]) for at, label in enumerate(labels)]
+        result[held] = calibrated(own, logits[held])
+    return result
+
+
+def _threshold(label: Label, score: Float64, truth: Float64, interval: tuple[float, float] | None) -> Threshold:
+    known = ~np.isnan(truth)
+    if label.group is not None or not known.any():
+        return Threshold(0.5, 0.5, 0.5)
+    return finding_threshold(score[known], truth[known], telling=is_validated(int((truth[known] >= 0.5).sum()), interval))
+
+
+def _share(part: NDArray[np.bool_]) -> float | None:
+    return float(part.mean()) if part.size else None
+
+
+def _gate_threshold(own: _Door) -> Threshold:
+    known = ~np.isnan(own.truth)
+    return admission_threshold(own.score[known], own.truth[known])
+
+
+def _passing(labels: Sequence[Label]) -> list[int]:
+    return [at for at, label in enumerate(labels) if label.group is not None and label.name in ADMITTED]
+
+
+def called_by(labels: Sequence[Label], given: Float64) -> Float64:
+    """(pictures, labels) what a label's threshold is held against: its probability, or the gate's sum for those that pass together."""
+    passing, result = _passing(labels), given.copy()
+    if passing:
+        result[:, passing] = given[:, passing].sum(1, keepdims=True)
+    return result
+
+
+def decided(labels: Sequence[Label], given: Float64) -> NDArray[np.bool_]:
+    """(pictures, decisions) which labels are called; those that pass the gate together are one decision."""
+    once = [at for at in range(len(labels)) if at not in _passing(labels)[1:]]
+    thresholds = np.array([labels[at].threshold for at in once])
+    return np.asarray(called_by(labels, given)[:, once] >= thresholds)
+
+
+def _carded(label: Label, score: Float64, truth: Float64, area: Estimate, gate: tuple[_Door, Threshold] | None) -> Label:
+    """The label as the card states it; one that passes the gate is called by the gate's own sum and threshold."""
+    positive, negative = truth >= 0.5, truth < 0.5
+    threshold = _threshold(label, score, truth, area.ci95)
+    called_by, refused = score, negative
+    if gate is not None and label.name in gate[0].labels:
+        threshold, called_by, refused = gate[1], gate[0].score, gate[0].truth < 0.5
+    return label.model_copy(
+        update={
+            "threshold": threshold.value,
+            "uncertain_from": threshold.uncertain_from,
+            "uncertain_to": threshold.uncertain_to,
+            "positives": int(positive.sum()),
+            "negatives": int(negative.sum()),
+            "auroc": area.value,
+            "auroc_ci95": area.ci95,
+            "sensitivity": _share(called_by[positive] >= threshold.value),
+            "specificity": _share(called_by[refused] < threshold.value),
+        }
+    )
+
+
+def bins_of(found: Reliability) -> tuple[Bin, ...]:
+    """The groups of a reliability curve as they are kept."""
+    rows = zip(found.probability, found.share, found.pictures, strict=True)
+    return tuple(Bin(probability=round(float(p), 5), share=round(float(share), 5), count=int(count)) for p, share, count in rows)
+
+
+def _detail(
+    name: str, pictures: Sequence[Labelled], score: Float64, unseen: Float64, truth: Float64, area: Estimate, draws: Draws
+) -> LabelDetail:
+    known, count = ~np.isnan(truth), len(truth)
+    return LabelDetail(
+        name=name,
+        pictures=int(known.sum()),
+        patients=how_many_patients(pictures, known),
+        auroc=area,
+        auprc=estimated(lambda rows: auprc_of(score[rows], truth[rows]), count, draws),
+        sensitivity_at_90=estimated(lambda rows: sensitivity_at(score[rows], truth[rows]), count, draws),
+        calibration_error=estimated(lambda rows: calibration_error(unseen[rows], truth[rows]), count, draws),
+        reliability=bins_of(reliability(unseen, truth)),
+        roc=roc_points(score, truth),
+    )
+
+
+def _admission(gate: tuple[_Door, Threshold], draws: Draws) -> Admission:
+    own, threshold = gate
+    passed = (own.score >= threshold.value).astype(np.float64)
+    return Admission(
+        labels=own.labels,
+        threshold=threshold.value,
+        admitted=estimated_mean(np.where(own.truth >= 0.5, passed, np.nan), draws),
+        refused=estimated_mean(np.where(own.truth < 0.5, 1.0 - passed, np.nan), draws),
+        pictures=int((own.truth >= 0.5).sum()),
+        others=int((own.truth < 0.5).sum()),
+    )
+
+
+def _confusions(labels: Sequence[Label], given: Float64, truth: Float64) -> tuple[Confusion, ...]:
+    found = []
+    for group in sorted({label.group for label in labels if label.group is not None}):
+        columns = [at for at, label in enumerate(labels) if label.group == group]
+        known = ~np.isnan(truth[:, columns]).any(1)
+        counts = confusion_matrix(truth[known][:, columns].argmax(1), given[known][:, columns].argmax(1), labels=range(len(columns)))
+        rows = tuple(tuple(int(count) for count in row) for row in counts)
+        found.append(Confusion(title=group, names=tuple(labels[at].name for at in columns), counts=rows))
+    return tuple(found)
+
+
+def _parts(
+    place: Workplace, by: Sequence[By], pictures: Sequence[Labelled], labels: Sequence[Label], given: Float64, truth: Float64
+) -> tuple[Part, ...]:
+    found: list[Part] = []
+    called = called_by(labels, given)
+    for group in groups(pictures, by, place.seed):
+        for at, label in enumerate(labels):
+            score, own = given[group.rows, at], truth[group.rows, at]
+            known = ~np.isnan(own)
+            if known.any():
+
+                def area(rows: Rows, score: Float64 = score, own: Float64 = own) -> float:
+                    return auroc_of(score[rows], own[rows])
+
+                found.append(
+                    Part(
+                        by=group.by,
+                        group=group.name,
+                        output=label.name,
+                        pictures=int(known.sum()),
+                        patients=how_many_patients(pictures, group.rows[known]),
+                        score=estimated(area, len(own), group.draws),
+                        positives=int((own >= 0.5).sum()),
+                        mean_probability=float(score[known].mean()),
+                        called=int((called[group.rows[known], at] >= label.threshold).sum()),
+                    )
+                )
+    return tuple(found)
+
+
+def _worst(pictures: Sequence[Labelled], labels: Sequence[Label], given: Float64, truth: Float64) -> tuple[Worst, ...]:
+    """The pictures with the surest wrong answers, by the label answered worst."""
+    told = np.where(truth >= 0.5, given, 1.0 - given)
+    told = np.where(np.isnan(truth), np.inf, np.maximum(told, _LEAST))
+    least, column = told.min(1, initial=np.inf), told.argmin(1)
+    order = [int(at) for at in np.argsort(least, kind="stable")[:WORST] if least[at] < 0.5]
+    return tuple(
+        Worst(
+            picture=f"{pictures[at].source}/{pictures[at].path.name}",
+            output=labels[column[at]].name,
+            truth="present" if truth[at, column[at]] >= 0.5 else "absent",
+            answer=f"{given[at, column[at]]:.3f}",
+        )
+        for at in order
+    )
+
+
+def judge_labels(place: Workplace, labels: tuple[Label, ...], answers: Answers) -> Figures:
+    """Figures of every label on the pictures of ``recipe.figures_from``, and by source on all pictures.
+
+    A label of its own is calibrated and called by ``finding_threshold``. Of the labels of a group, those that pass the gate share one
+    threshold on the sum of their probabilities, and the others are called from one half.
+    """
+    recipe = place.recipe
+    everything = label_matrix(answers.pictures, [label.name for label in labels]).astype(np.float64)
+    figured = np.array([picture.source in recipe.figures_from for picture in answers.pictures], dtype=np.bool_)
+    pictures = [picture for picture in answers.pictures if picture.source in recipe.figures_from]
+    truth, patients = everything[figured], patients_of(answers.pictures, figured)
+    draws = Draws.of(patients, place.seed)
+    fp32 = answers.logits["fp32"][figured]
+    scaled = [_calibrated_label(label, fp32[:, at], truth[:, at]) for at, label in enumerate(labels)]
+    every = {form: calibrated(scaled, answers.logits[form]) for form in FORMS}
+    given = {form: own[figured] for form, own in every.items()}
+    shipped = given[SHIPPED]
+    unseen = unseen_probabilities(labels, fp32, answers.logits[SHIPPED][figured], truth, patients)
+    own_door = door(labels, [picture.kind for picture in pictures], shipped, truth)
+    gate = None if own_door is None else (own_door, _gate_threshold(own_door))
+    carded, details = [], []
+    for at, label in enumerate(scaled):
+        score, own = shipped[:, at], truth[:, at]
+
+        def area(rows: Rows, score: Float64 = score, own: Float64 = own) -> float:
+            return auroc_of(score[rows], own[rows])
+
+        estimate = estimated(area, len(own), draws)
+        carded.append(_carded(label, score, own, estimate, gate))
+        details.append(_detail(label.name, pictures, score, unseen[:, at], own, estimate, draws))
+    decisions = {form: decided(carded, own) for form, own in given.items()}
+    return Figures(
+        labels=tuple(carded),
+        fidelity=fidelities(given, decisions, "mean AUROC", lambda form, rows: mean_auroc(given[form][rows], truth[rows]), draws),
+        decisions=decisions[SHIPPED].size,
+        label_details=tuple(details),
+        admission=None if gate is None else _admission(gate, draws),
+        confusions=_confusions(carded, shipped, truth),
+        by_source=_parts(place, ("source",), answers.pictures, carded, every[SHIPPED], everything),
+        subgroups=_parts(place, ("sex", "age", "view"), pictures, carded, shipped, truth),
+        worst=_worst(pictures, carded, shipped, truth),
+        left_out=answers.left_out,
+        validation_pictures=dict(Counter(picture.source for picture in pictures)),
+        training_pictures=dict(Counter(picture.source for picture in place.taught)),
+    )

@@ -1,0 +1,205 @@
+"""How well structures are outlined, on the masks that the box would make, where an expert outlined the very structure."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_app.reading.alignment import LEAST_LUNG_SHARE, Mask, largest_part, within
+from edge_app.reading.anatomy import LEAST_SHARE, structure_probabilities
+from edge_app.reading.canvas import place as placed
+from edge_app.reading.card import Structure
+from edge_app.reading.seen import Seen
+from export.datasets.canvases import opened
+from export.datasets.labelled import LUNG_FIELDS, WHOLE_LUNGS, Labelled
+from export.datasets.outlines import STRUCTURES, UNKNOWN, outlines
+from export.evaluation.answers import FORMS, SHIPPED, Answers, Form
+from export.evaluation.bootstrap import Draws, Rows
+from export.evaluation.fidelity import INT8, fidelities
+from export.evaluation.figures import Bin, Figures, Part, StructureDetail, Worst
+from export.evaluation.metrics import mean_of_columns
+from export.evaluation.overlap import dice, surface_distance
+from export.evaluation.parts import By, estimated_mean, groups, how_many_patients, patients_of
+from export.evaluation.scaling import sigmoid
+from export.runners import draft_card
+from export.workplace import Workplace
+
+Float64 = NDArray[np.float64]
+
+WORST = 10
+PIXEL_BINS = 10
+_FIELDS = frozenset({"right_lung", "left_lung"})
+_WHOLE = frozenset({"right_lung_whole", "left_lung_whole"})
+
+
+def outlined_itself(picture: Labelled, name: str) -> bool:
+    """Whether somebody drew that structure on the picture, so that its outline is not what was made of another's."""
+    own = picture.masks.keys()
+    if name in _FIELDS:
+        return LUNG_FIELDS in own
+    return name in own or (name in _WHOLE and WHOLE_LUNGS in own)
+
+
+class _Pixels:
+    """Reliability of single pixels, counted up picture by picture: (structures, bins)."""
+
+    def __init__(self, structures: int) -> None:
+        self._count, self._probability, self._there = np.zeros((3, structures, PIXEL_BINS))
+
+    def add(self, structure: int, probability: NDArray[np.float32], truth: Mask) -> None:
+        """Known pixels of one picture, (pixels,) each."""
+        at = np.minimum((probability * PIXEL_BINS).astype(np.intp), PIXEL_BINS - 1)
+        self._count[structure] += np.bincount(at, minlength=PIXEL_BINS)
+        self._probability[structure] += np.bincount(at, weights=probability, minlength=PIXEL_BINS)
+        self._there[structure] += np.bincount(at, weights=truth, minlength=PIXEL_BINS)
+
+    def bins(self, structure: int) -> tuple[Bin, ...]:
+        """Those that hold pixels."""
+        rows = zip(self._count[structure], self._probability[structure], self._there[structure], strict=True)
+        return tuple(
+            Bin(probability=round(total / count, 5), share=round(there / count, 5), count=int(count))
+            for count, total, there in rows
+            if count
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """Masks held against the experts', (pictures, structures), NaN where there is no expert's outline of its own.
+
+    Attributes:
+        dice: of each form.
+        distance: of the shipped form's outline, as a share of the picture's longer side; NaN too where it is empty.
+        to_fp32: Dice of each INT8 form's mask with that of FP32, on all pictures.
+        found: where each form outlines anything that the box would show.
+        pixels: reliability of the shipped form's pixels.
+    """
+
+    dice: dict[Form, Float64]
+    distance: Float64
+    to_fp32: dict[Form, Float64]
+    found: dict[Form, NDArray[np.bool_]]
+    pixels: _Pixels
+
+
+def compared(place: Workplace, structures: Sequence[Structure], answers: Answers, rows: Rows) -> Compared:
+    """Make the masks of those pictures as the box does and hold them against the experts', on the pixels that are known."""
+    card = draft_card(place.recipe).model_copy(update={"labels": (), "structures": tuple(structures)})
+    side, shape = card.input.height, (len(rows), len(structures))
+    pictures = [answers.pictures[at] for at in rows]
+    truths = outlines(pictures, side, place.cache)
+    overlap: dict[Form, Float64] = {form: np.full(shape, np.nan) for form in FORMS}
+    to_fp32: dict[Form, Float64] = {form: np.full(shape, np.nan) for form in INT8}
+    found = {form: np.zeros(shape, dtype=np.bool_) for form in FORMS}
+    distance, pixels = np.full(shape, np.nan), _Pixels(len(structures))
+    for number, (at, picture) in enumerate(zip(rows, pictures, strict=True)):
+        size = opened(picture.path)
+        placement = placed(size.rows, size.columns, side, side)
+        truth = within(np.asarray(truths[number]), placement)
+        masks: dict[Form, list[Mask]] = {}
+        for form in FORMS:
+            maps = answers.maps[form][at][None].astype(np.float32)
+            seen = structure_probabilities(Seen(card, answers.logits[form][at][None].astype(np.float32), maps, placement))
+            masks[form] = [largest_part(np.asarray(seen[own.name] >= 0.5)) for own in structures]
+            for column, own in enumerate(structures):
+                drawn = truth[STRUCTURES.index(own.name)]
+                known, there, mask = drawn != UNKNOWN, drawn == 1, masks[form][column]
+                found[form][number, column] = mask.mean() >= LEAST_SHARE.get(own.name, LEAST_LUNG_SHARE)
+                if not outlined_itself(picture, own.name) or not there.any():
+                    continue
+                overlap[form][number, column] = dice(mask & known, there)
+                if form == SHIPPED:
+                    longer = max(placement.width, placement.height)
+                    distance[number, column] = surface_distance(mask & known, there) / longer
+                    if picture.source in place.recipe.figures_from:
+                        pixels.add(column, seen[own.name][known], there[known])
+        for form in INT8:
+            to_fp32[form][number] = [dice(one, other) for one, other in zip(masks[form], masks["fp32"], strict=True)]
+    return Compared(overlap, distance, to_fp32, found, pixels)
+
+
+def _parts(
+    by: Sequence[By], pictures: Sequence[Labelled], structures: Sequence[Structure], overlap: Float64, seed: int
+) -> tuple[Part, ...]:
+    found: list[Part] = []
+    for group in groups(pictures, by, seed):
+        for column, own in enumerate(structures):
+            values = overlap[group.rows, column]
+            known = np.isfinite(values)
+            if known.any():
+                found.append(
+                    Part(
+                        by=group.by,
+                        group=group.name,
+                        output=own.name,
+                        pictures=int(known.sum()),
+                        patients=how_many_patients(pictures, group.rows[known]),
+                        score=estimated_mean(values, group.draws),
+                    )
+                )
+    return tuple(found)
+
+
+def _worst(pictures: Sequence[Labelled], structures: Sequence[Structure], own: Compared) -> tuple[Worst, ...]:
+    """The pictures with the least Dice, each by the structure outlined worst."""
+    overlap = np.where(np.isfinite(own.dice[SHIPPED]), own.dice[SHIPPED], np.inf)
+    least, column = overlap.min(1, initial=np.inf), overlap.argmin(1)
+    order = [int(at) for at in np.argsort(least, kind="stable")[:WORST] if np.isfinite(least[at])]
+    found = []
+    for at in order:
+        apart = own.distance[at, column[at]]
+        said = f"Dice {least[at]:.3f}, " + (f"{apart:.2%} of the longer side apart" if np.isfinite(apart) else "not outlined")
+        name = f"{pictures[at].source}/{pictures[at].path.name}"
+        found.append(Worst(picture=name, output=structures[column[at]].name, truth="outlined by an expert", answer=said))
+    return tuple(found)
+
+
+def judge_outlines(place: Workplace, structures: tuple[Structure, ...], answers: Answers) -> Figures:
+    """Dice and surface distance of every structure on the outlined pictures of ``recipe.figures_from``; by source on all of them."""
+    outlined = np.array([at for at, picture in enumerate(answers.pictures) if picture.masks], dtype=np.intp)
+    pictures = [answers.pictures[at] for at in outlined]
+    own = compared(place, structures, answers, outlined)
+    figured = np.array([picture.source in place.recipe.figures_from for picture in pictures], dtype=np.bool_)
+    judged = [picture for picture in pictures if picture.source in place.recipe.figures_from]
+    draws = Draws.of(patients_of(pictures, figured), place.seed)
+    overlap = {form: values[figured] for form, values in own.dice.items()}
+    distance = own.distance[figured]
+    carded, details = [], []
+    for column, structure in enumerate(structures):
+        values = overlap[SHIPPED][:, column]
+        known = np.isfinite(values)
+        mean, apart = estimated_mean(values, draws), estimated_mean(distance[:, column], draws)
+        update = {"pictures": int(known.sum()), "dice": mean.value, "dice_ci95": mean.ci95, "surface_distance": apart.value}
+        carded.append(structure.model_copy(update=update))
+        details.append(
+            StructureDetail(
+                name=structure.name,
+                pictures=int(known.sum()),
+                patients=how_many_patients(judged, known),
+                dice=mean,
+                surface_distance=apart,
+                not_found=int((known & ~np.isfinite(distance[:, column])).sum()),
+                pixels=own.pixels.bins(column),
+                dice_by_picture=tuple(round(float(value), 4) for value in values[known]),
+            )
+        )
+    shares = {form: sigmoid(answers.logits[form][outlined[figured]][:, -len(structures) :]) for form in FORMS}
+    found = {form: values[figured] for form, values in own.found.items()}
+    agreeing = {form: values[figured] for form, values in own.to_fp32.items()}
+    return Figures(
+        structures=tuple(carded),
+        fidelity=fidelities(
+            shares, found, "mean Dice", lambda form, rows: mean_of_columns(overlap[form][rows]), draws,
+            dice_to_fp32={form: (float(values.mean()), float(values.min())) for form, values in agreeing.items() if values.size},
+        ),
+        decisions=found[SHIPPED].size,
+        structure_details=tuple(details),
+        by_source=_parts(("source",), pictures, structures, own.dice[SHIPPED], place.seed),
+        subgroups=_parts(("sex", "age", "view"), judged, structures, overlap[SHIPPED], place.seed),
+        worst=_worst(judged, structures, Compared(overlap, distance, agreeing, found, own.pixels)),
+        left_out=answers.left_out,
+        validation_pictures=dict(Counter(picture.source for picture in judged)),
+        training_pictures=dict(Counter(picture.source for picture in place.taught)),
+    )  # fmt: skip

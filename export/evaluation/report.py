@@ -1,0 +1,239 @@
+"""The report of an evaluation for people, as Markdown and as HTML, made from the figures alone."""
+
+from collections.abc import Sequence
+
+from export.atomic import write_text
+from export.datasets.page import Block, Heading, Image, Page, Paragraph, Table
+from export.evaluation.figures import Figures, Part
+from export.evaluation.left_out import left_out_runs, pairs
+from export.evaluation.plots import draw_plots
+from export.evaluation.words import NOTHING, estimate, interval, number, yes
+from export.workplace import Workplace
+
+NOT_A_DEVICE = "Research prototype, not a medical device."
+_CALLED = (
+    "Where there are 20 positives and the AUROC is above chance, a finding is called at 90 % specificity, present from 95 %, uncertain "
+    "down to Youden's threshold. Otherwise it is called at 95 %, present from 97.5 % and uncertain from 90 %. Thresholds were set on these "
+    "same pictures; the calibration error is of probabilities that were calibrated on other patients."
+)
+_ADMITTED = "A chest is admitted from the least threshold that admits nothing else, unless that refuses more than 2 % of the chests."
+
+
+def _counted(counts: dict[str, int]) -> str:
+    return f"{sum(counts.values())} pictures: {', '.join(f'{name} {count}' for name, count in sorted(counts.items()))}"
+
+
+def _labels(figures: Figures) -> list[Block]:
+    card = tuple(
+        (
+            *(own.name, str(own.positives), str(own.negatives), number(own.auroc), interval(own.auroc_ci95), number(own.threshold)),
+            *(interval((own.uncertain_from, own.uncertain_to)), number(own.sensitivity), number(own.specificity), yes(own.validated)),
+        )
+        for own in figures.labels
+    )
+    details = tuple(
+        (
+            *(own.name, str(own.pictures), str(own.patients), estimate(own.auprc), estimate(own.sensitivity_at_90)),
+            estimate(own.calibration_error),
+        )
+        for own in figures.label_details
+    )
+    called = [_CALLED] if any(own.group is None for own in figures.labels) else []
+    columns = (
+        "label",
+        "positives",
+        "negatives",
+        "AUROC",
+        "95 % interval",
+        "threshold",
+        "uncertain",
+        "sensitivity",
+        "specificity",
+        "validated",
+    )
+    return [
+        Heading("Labels"),
+        *(Paragraph(words) for words in called),
+        Table(columns, card),
+        Table(("label", "pictures", "patients", "AUPRC", "sensitivity at 90 % specificity", "calibration error"), details),
+        *_admission(figures),
+    ]
+
+
+def _admission(figures: Figures) -> list[Block]:
+    own = figures.admission
+    if own is None:
+        return []
+    row = (
+        *(" + ".join(own.labels), number(own.threshold), str(own.pictures), estimate(own.admitted, 4), str(own.others)),
+        estimate(own.refused, 4),
+    )
+    return [
+        Heading("Admission"),
+        Paragraph(_ADMITTED),
+        Table(("admitted by the sum of", "threshold", "of those", "admitted", "others", "refused"), (row,)),
+    ]
+
+
+def _structures(figures: Figures) -> list[Block]:
+    rows = tuple(
+        (
+            *(card.name, str(own.pictures), str(own.patients), estimate(own.dice)),
+            *(estimate(own.surface_distance, 4), str(own.not_found), yes(card.shown), yes(card.validated)),
+        )
+        for card, own in zip(figures.structures, figures.structure_details, strict=True)
+    )
+    columns = ("structure", "pictures", "patients", "Dice", "distance, share of the longer side", "not found", "shown", "validated")
+    return [
+        Heading("Structures"),
+        Paragraph("On pictures on which somebody outlined the very structure; the largest part of each mask, from one half up."),
+        Table(columns, rows),
+    ]
+
+
+def _grades(figures: Figures) -> list[Block]:
+    errors = tuple(
+        (
+            *(own.name, f"0–{own.maximum:g}", str(own.pictures), str(own.patients), estimate(own.mae, 2), estimate(own.reader_mae, 2)),
+            *(estimate(own.readers_mae, 2), number(own.constant_mae, 2)),
+        )
+        for own in figures.grade_details
+    )
+    agreement = tuple(
+        (own.name, estimate(own.correlation), estimate(own.bias, 2), interval(own.agreement, 2)) for own in figures.grade_details
+    )
+    columns = (
+        *("grade", "points", "pictures", "patients", "network to the readers' mean", "network to a single reader"),
+        *("reader to reader", "one score for all"),
+    )
+    return [
+        Heading("Grades"),
+        Paragraph("Mean absolute errors in points. To know nothing and give the median to every picture is the last column."),
+        Table(columns, errors),
+        Table(("grade", "correlation", "bias", "95 % of differences within"), agreement),
+    ]
+
+
+def _confusions(figures: Figures) -> list[Block]:
+    blocks: list[Block] = []
+    for own in figures.confusions:
+        rows = tuple((name, *(str(count) for count in counts)) for name, counts in zip(own.names, own.counts, strict=False))
+        blocks += [Heading(f"Confusion: {own.title}"), Table(("is, called", *own.names), rows)]
+        if own.kappa is not None:
+            readers = estimate(own.readers_kappa)
+            blocks.append(Paragraph(f"Weighted kappa of the network {estimate(own.kappa)}, of two readers {readers}."))
+    return blocks
+
+
+def _fidelity(place: Workplace, figures: Figures) -> list[Block]:
+    rows = tuple(
+        (
+            *(own.runtime, str(own.cases), f"{own.mean_delta_p:.4f}", f"{own.max_delta_p:.4f}"),
+            *(
+                f"{own.flips_at_threshold} of {figures.decisions}",
+                own.score or NOTHING,
+                number(own.score_fp32, 4),
+                number(own.score_int8, 4),
+            ),
+            *(interval(own.cost_ci95, 4), interval(own.dice_to_fp32, 4)),
+        )
+        for own in figures.fidelity
+    )
+    breaches = figures.passes(place.recipe.cost)
+    columns = (
+        *("runtime", "cases", "mean Δp", "max Δp", "decisions flipped", "score", "FP32", "INT8", "INT8 is worse by, 95 % interval"),
+        "Dice to FP32, mean to least",
+    )
+    return [
+        Heading("INT8 against FP32, case by case"),
+        Table(columns, rows),
+        Paragraph(
+            "The gate before packaging is passed." if not breaches else f"The gate before packaging is not passed: {'; '.join(breaches)}."
+        ),
+    ]
+
+
+def _parts(place: Workplace, parts: Sequence[Part], title: str) -> list[Block]:
+    if not parts:
+        return []
+    sources = {own.by for own in parts} == {"source"}
+    rows = tuple(
+        (
+            *((own.group, yes(own.group in place.recipe.shares)) if sources else (own.by, own.group)),
+            own.output,
+            *(() if own.positives is None else (str(own.positives), str(own.pictures - own.positives))),
+            *(str(own.pictures), str(own.patients), estimate(own.score)),
+            *(() if own.positives is None else (number(own.mean_probability), str(own.called))),
+        )
+        for own in parts
+    )
+    labels = parts[0].positives is not None
+    columns = (
+        *(("source", "trained on") if sources else ("by", "group")),
+        *(("label", "positives", "negatives") if labels else ("output",)),
+        *("pictures", "patients", _score_name(place)),
+        *(("mean probability", "at or above threshold") if labels else ()),
+    )
+    return [Heading(title), Table(columns, rows)]
+
+
+def _score_name(place: Workplace) -> str:
+    task = place.recipe.task
+    return "AUROC" if task.labels else "Dice" if task.structures else "mean absolute error"
+
+
+def _left_out(place: Workplace, figures: Figures) -> list[Block]:
+    rows = [
+        (source, part.output, str(part.pictures), estimate(part.score), NOTHING if shown is None else estimate(shown.score))
+        for source, without in left_out_runs(place.runs, place.recipe.name).items()
+        for part, shown in pairs(figures, without, source)
+    ]
+    if not rows:
+        return []
+    columns = ("source", "output", "pictures", f"{_score_name(place)}, never shown it", "shown other patients of it")
+    return [
+        Heading("A source left out of training"),
+        Paragraph("The same recipe, trained without one source and judged on it, beside the one that learnt from it."),
+        Table(columns, tuple(rows)),
+    ]
+
+
+def report_page(place: Workplace, figures: Figures, plots: Sequence[tuple[str, str]]) -> Page:
+    """The whole report; ``plots`` are (file beside it, what it shows)."""
+    recipe = place.recipe
+    blocks: list[Block] = [
+        Paragraph(NOT_A_DEVICE),
+        Paragraph(f"Trained on {_counted(figures.training_pictures)}."),
+        Paragraph(
+            f"Figures on {_counted(figures.validation_pictures)}. All are of other patients than those trained on; in brackets and as "
+            "intervals stands what 95 % of draws of patients give."
+        ),
+    ]
+    if recipe.figure_folds:
+        blocks.append(
+            Paragraph(
+                f"The figures come from {recipe.figure_folds} models, each judged on the patients that it has not seen; the one that ships "
+                "has seen all, so its own figures can only be guessed from theirs."
+            )
+        )
+    if figures.left_out:
+        blocks.append(Paragraph(f"{figures.left_out} more pictures could not be judged: the box shows the network nothing of them."))
+    for wanted, made in ((figures.labels, _labels), (figures.structures, _structures), (figures.grades, _grades)):
+        blocks += made(figures) if wanted else []
+    blocks += _confusions(figures)
+    blocks += _fidelity(place, figures)
+    blocks += _parts(place, figures.by_source, "By source")
+    blocks += _parts(place, figures.subgroups, "By sex, age and view")
+    blocks += _left_out(place, figures)
+    worst = tuple((own.picture, own.output, own.truth, own.answer) for own in figures.worst)
+    if worst:
+        blocks += [Heading(f"The worst {len(worst)} pictures"), Table(("picture", "output", "is", "answer"), worst)]
+    blocks += [Heading("Plots"), *(Image(file, shows) for file, shows in plots)]
+    return Page(f"{recipe.title} ({recipe.name} {recipe.version})", blocks)
+
+
+def write_report(place: Workplace, figures: Figures) -> None:
+    """Write ``report.md``, ``report.html`` and the plots beside them into the run's folder."""
+    page = report_page(place, figures, draw_plots(figures, place.folder))
+    write_text(place.folder / "report.md", page.markdown())
+    write_text(place.folder / "report.html", page.html())

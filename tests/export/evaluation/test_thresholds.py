@@ -1,0 +1,50 @@
+"""Where a finding is called, where it is uncertain, and what the gate admits."""
+
+import numpy as np
+import pytest
+
+from edge_app.reading.card import is_validated
+from export.evaluation.scaling import sigmoid
+from export.evaluation.thresholds import admission_threshold, finding_threshold, youden
+
+
+def test_youden_separates_what_can_be_separated() -> None:
+    assert youden(np.array([0.1, 0.2, 0.8, 0.9]), np.array([0.0, 0.0, 1.0, 1.0])) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(("telling", "present", "called"), [(True, 0.05, 0.10), (False, 0.025, 0.05)])
+def test_a_finding_that_tells_little_is_called_with_more_caution(telling: bool, present: float, called: float) -> None:
+    random = np.random.default_rng(3)
+    truth = (random.uniform(size=2000) < 0.3).astype(float)
+    probabilities = sigmoid(random.normal(size=2000) + truth)
+    threshold = finding_threshold(probabilities, truth, telling=telling)
+    negatives = probabilities[truth < 0.5]
+    assert threshold.uncertain_from < threshold.value < threshold.uncertain_to
+    assert (negatives >= threshold.uncertain_to).mean() == pytest.approx(present, abs=0.002)
+    assert (negatives >= threshold.value).mean() == pytest.approx(called, abs=0.002)
+
+
+def test_the_uncertain_band_never_leaves_its_threshold_outside() -> None:
+    truth = np.array([0.0] * 40 + [1.0] * 40)
+    apart = finding_threshold(np.concatenate([np.linspace(0.0, 0.4, 40), np.linspace(0.6, 1.0, 40)]), truth, telling=True)
+    assert apart.uncertain_from <= apart.value <= apart.uncertain_to
+
+
+def test_chance_and_few_positives_are_not_telling() -> None:
+    assert is_validated(20, (0.51, 0.7))
+    assert not is_validated(19, (0.9, 0.99))
+    assert not is_validated(200, (0.49, 0.9))
+    assert not is_validated(200, None)
+
+
+def test_the_gate_admits_nothing_else_where_that_costs_little() -> None:
+    truth = np.array([1.0] * 100 + [0.0] * 50)
+    probabilities = np.concatenate([np.linspace(0.9, 0.99, 100), np.linspace(0.0, 0.7, 50)])
+    threshold = admission_threshold(probabilities, truth)
+    assert 0.7 < threshold.value < 0.91
+
+
+def test_the_gate_refuses_few_chests_even_for_a_stubborn_stranger() -> None:
+    truth = np.array([1.0] * 100 + [0.0])
+    threshold = admission_threshold(np.concatenate([np.linspace(0.6, 0.9, 100), [0.99]]), truth)
+    assert (np.linspace(0.6, 0.9, 100) < threshold.value).mean() <= 0.02
