@@ -1,52 +1,75 @@
-"""python -m export <recipe> [train|quantise|evaluate|package|all]: from data to a shipped INT8 model, every step resumable."""
+"""python -m export <recipe> [train|distil|quantise|evaluate|package|all]: from data to a shipped INT8 model, every step resumable.
+
+``python -m export data`` reports on the pictures there are; ``python -m export evaluate`` judges every model that has been trained.
+"""
 
 import argparse
-import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+from export.datasets.registry import data_folder
+from export.machine import PRECISIONS, Machine, Precision
 from export.recipe import Recipe
-from export.recipes import chest_findings, radiograph_gate
-from export.workplace import Workplace
+from export.workplace import MODELS, Workplace
 
 ROOT = Path(__file__).resolve().parent.parent
-RECIPES: dict[str, Recipe] = {module.RECIPE.name: module.RECIPE for module in (radiograph_gate, chest_findings)}
-STEPS = ("train", "quantise", "evaluate", "package")
+STEPS = ("distil", "train", "quantise", "evaluate", "package")
 
 
-def data_folder() -> Path:
-    """Where the radiographs are: ``RADIOGRAPH_DATA``, else ``shared/data`` beside the project."""
-    named = os.environ.get("RADIOGRAPH_DATA")
-    return Path(named) if named else ROOT.parent / "shared" / "data"
+def recipes() -> dict[str, Recipe]:
+    """Every recipe by name, in the order in which they build on one another."""
+    from export.recipes import chest_anatomy, chest_findings, chest_severity, radiograph_gate
+
+    anatomy, severity = (chest_anatomy.TEACHER, chest_anatomy.RECIPE), (chest_severity.FEATURES, chest_severity.RECIPE)
+    own = (radiograph_gate.RECIPE, chest_findings.RECIPE, *anatomy, *severity)
+    return {recipe.name: recipe for recipe in own}
 
 
-def take_step(step: str, place: Workplace, models: Path) -> None:
-    """Take one step of the road."""
+def take_step(step: str, place: Workplace, precision: Precision) -> None:
+    """Take one step of the road; where the figures come from models of their own, those take it first."""
     match step:
+        case "distil":
+            from export.distil import distil
+
+            if place.teacher is not None:
+                distil(place)
         case "train":
             from export.train import train
 
-            train(place)
+            machine = Machine.here(precision)
+            for own in (*place.folds, place):
+                train(own, machine)
         case "quantise":
             from export.quantise import quantise
 
-            quantise(place)
+            for own in (*place.folds, place):
+                quantise(own)
         case "evaluate":
-            from export.evaluate import evaluate
+            from export.evaluation.evaluate import evaluate
 
             evaluate(place)
         case "package":
             from export.package import package
 
-            package(place, models)
+            package(place)
         case _:
             raise ValueError(step)
 
 
-def main(arguments: list[str]) -> int:
-    """Parse the command line and take the steps; the exit status."""
+def _evaluate_all(places: list[Workplace]) -> None:
+    from export.evaluation.evaluate import evaluate
+    from export.evaluation.overview import write_overview
+
+    ready = [place for place in places if place.openvino.is_file() and place.onnx.is_file()]
+    for place in ready:
+        evaluate(place)
+    print(f"{len(ready)} of {len(places)} models judged; {write_overview(places[0].runs)}")
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m export", description=__doc__)
-    parser.add_argument("recipe", choices=sorted(RECIPES))
+    parser.add_argument("recipe", choices=[*recipes(), "evaluate"])
     parser.add_argument("step", nargs="?", choices=(*STEPS, "all"), default="all")
     parser.add_argument("--data", type=Path, default=data_folder(), help="folder of the public sets")
     parser.add_argument("--runs", type=Path, default=ROOT / "runs", help="folder for checkpoints, caches and reports")
@@ -55,19 +78,34 @@ def main(arguments: list[str]) -> int:
     )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--budget", choices=("full", "small"), default="full", help="small: the whole road in seconds, for trying it out")
+    parser.add_argument("--precision", choices=PRECISIONS, default="auto", help="of training; auto: bf16 where it pays")
     parser.add_argument("--without", metavar="SOURCE", help="leave one source out of training and report on it as unseen; never packaged")
-    given = parser.parse_args(arguments)
-    recipe = RECIPES[given.recipe]
+    return parser
+
+
+def main(arguments: list[str]) -> int:
+    """Parse the command line and take the steps; the exit status."""
+    if arguments[:1] == ["data"]:
+        from export.data_report import main as report
+
+        return report(arguments[1:])
+    given = _parser().parse_args(arguments)
+    known = recipes()
     if given.budget == "small":
-        recipe = recipe.small()
-    steps: tuple[str, ...] = STEPS if given.step == "all" else (given.step,)
+        known = {name: recipe.small() for name, recipe in known.items()}
+    models = given.models or (MODELS if given.budget == "full" else given.runs / "models_int8")
+    places = {name: Workplace(recipe, given.runs, given.data, given.seed, models=models) for name, recipe in known.items()}
+    if given.recipe == "evaluate":
+        _evaluate_all(list(places.values()))
+        return 0
+    place = places[given.recipe]
+    whole_road = STEPS if place.recipe.ships else STEPS[:2]
+    steps: tuple[str, ...] = whole_road if given.step == "all" else (given.step,)
     if given.without:
-        recipe = recipe.without(given.without)
+        place = replace(place, recipe=place.recipe.without(given.without))
         steps = tuple(step for step in steps if step != "package")
-    models = given.models or (ROOT / "models_int8" if given.budget == "full" else given.runs / "models_int8")
-    place = Workplace(recipe, given.runs, given.data, given.seed)
     for step in steps:
-        take_step(step, place, models)
+        take_step(step, place, given.precision)
     return 0
 
 

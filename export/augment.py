@@ -1,10 +1,13 @@
 """Making training pictures look like other machines, other resolutions and other patients."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from export.photo import lettered, photographed
 
 Grey = NDArray[np.float32]
 
@@ -16,15 +19,21 @@ class Augmentation:
     Attributes:
         turn_degrees, scale, shift: largest rotation, relative change of size and shift (of the side).
         gamma: largest exponent; the smallest is its inverse.
+        aspect: largest relative change of height to width, as a logarithm.
+        bend: largest displacement of a smooth random deformation, as a share of the side.
         mirror: probability of a left–right mirror image.
         coarse: probability of being shrunk to a random size of at least 64 pixels and enlarged again.
         border: probability of a frame of one grey.
+        whiten: probability of a cloud over each lung, where lungs are outlined.
+        text, photo, invert: probabilities of burned-in letters, of the look of a photograph of a film or screen, of grey reversed.
         blur, noise, jpeg, erase: probabilities of a Gaussian blur, Gaussian noise, JPEG artefacts and a blank rectangle.
     """
 
     turn_degrees: float = 10.0
     scale: float = 0.15
     shift: float = 0.06
+    aspect: float = 0.0
+    bend: float = 0.0
     gamma: float = 1.5
     mirror: float = 0.5
     coarse: float = 0.4
@@ -33,18 +42,46 @@ class Augmentation:
     noise: float = 0.2
     jpeg: float = 0.15
     erase: float = 0.1
+    whiten: float = 0.0
+    text: float = 0.0
+    photo: float = 0.0
+    invert: float = 0.0
 
 
-def _placed(picture: Grey, how: Augmentation, random: np.random.Generator) -> Grey:
-    side = picture.shape[0]
-    matrix = cv2.getRotationMatrix2D(
-        (side / 2, side / 2), random.uniform(-how.turn_degrees, how.turn_degrees), float(np.exp(random.uniform(-how.scale, how.scale)))
-    )
-    matrix[:, 2] += random.uniform(-how.shift, how.shift, 2) * side
-    moved = cv2.warpAffine(picture, matrix, (side, side), flags=cv2.INTER_LINEAR)
-    if random.random() < how.mirror:
-        moved = moved[:, ::-1]
-    return np.ascontiguousarray(moved, dtype=np.float32)
+BEND_KNOTS = 5
+
+
+@dataclass(frozen=True)
+class Move:
+    """One drawn change of geometry: where each pixel of the result is taken from, float32 (side, side) each, then mirrored or not."""
+
+    column: Grey
+    row: Grey
+    mirrored: bool
+
+    def of(self, pixels: NDArray[Any], interpolation: int, border: int = 0) -> NDArray[Any]:
+        """(side, side) or (side, side, ≤ 4) moved, ``border`` where the result lies outside the picture."""
+        moved = cv2.remap(
+            pixels, self.column, self.row, interpolation, borderMode=cv2.BORDER_CONSTANT, borderValue=(border, border, border, border)
+        )
+        return np.ascontiguousarray(moved[:, ::-1] if self.mirrored else moved)
+
+
+def drawn_move(side: int, how: Augmentation, random: np.random.Generator) -> Move:
+    """Draw a rotation, a change of size and aspect, a shift, a bend and a mirroring."""
+    angle = np.deg2rad(random.uniform(-how.turn_degrees, how.turn_degrees))
+    size, aspect = np.exp(random.uniform(-how.scale, how.scale)), np.exp(random.uniform(-how.aspect, how.aspect) / 2)
+    shift_x, shift_y = random.uniform(-how.shift, how.shift, 2) * side
+    row, column = np.mgrid[0:side, 0:side].astype(np.float32) - np.float32((side - 1) / 2)
+    if how.bend:
+        knots = random.uniform(-how.bend, how.bend, (BEND_KNOTS, BEND_KNOTS, 2)).astype(np.float32) * side
+        bent = cv2.resize(knots, (side, side), interpolation=cv2.INTER_CUBIC)
+        column, row = column + bent[..., 0], row + bent[..., 1]
+    column, row = column - shift_x, row - shift_y
+    cosine, sine = np.cos(angle), np.sin(angle)
+    taken_column = (cosine * column - sine * row) / (size * aspect) + (side - 1) / 2
+    taken_row = (sine * column + cosine * row) / (size / aspect) + (side - 1) / 2
+    return Move(taken_column.astype(np.float32), taken_row.astype(np.float32), bool(random.random() < how.mirror))
 
 
 def _exposed(picture: Grey, how: Augmentation, random: np.random.Generator) -> Grey:
@@ -85,7 +122,23 @@ def _framed(picture: Grey, how: Augmentation, random: np.random.Generator) -> Gr
     return picture
 
 
+def moved(picture: NDArray[np.uint8], move: Move) -> Grey:
+    """(side, side) uint8 → float32 in 0…1, moved."""
+    return np.asarray(move.of(np.asarray(picture, dtype=np.float32) / 255.0, cv2.INTER_LINEAR), dtype=np.float32)
+
+
 def augmented(picture: NDArray[np.uint8], how: Augmentation, random: np.random.Generator) -> Grey:
     """(side, side) uint8 → a changed (side, side) float32 in 0…1."""
-    grey = np.asarray(picture, dtype=np.float32) / 255.0
-    return _framed(_degraded(_exposed(_placed(grey, how, random), how, random), how, random), how, random)
+    return degraded(moved(picture, drawn_move(picture.shape[0], how, random)), how, random)
+
+
+def degraded(grey: Grey, how: Augmentation, random: np.random.Generator) -> Grey:
+    """(side, side) float32 in 0…1, exposed, blurred, framed and so on; everything but its geometry."""
+    grey = _exposed(grey, how, random)
+    if how.invert and random.random() < how.invert:
+        grey = np.float32(1.0) - grey
+    if how.text and random.random() < how.text:
+        grey = lettered(grey, random)
+    if how.photo and random.random() < how.photo:
+        grey = photographed(grey, random)
+    return _framed(_degraded(grey, how, random), how, random)

@@ -1,20 +1,23 @@
-"""The pictures of an epoch, drawn by source and augmented, the same for the same seed and epoch."""
+"""The pictures of an epoch, drawn by source and augmented, the same for the same seed, epoch and place in it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from export.augment import augmented
 from export.datasets.labelled import Labelled
-from export.recipe import Recipe, Stage
+from export.tasks.task import Lesson
+
+MAKERS = 2
+AHEAD = 2
+"""How many batches are made while one is learnt from."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Pictures (n, 1, side, side) float32, normalised; targets (n, targets) float32 in 0…1, NaN where unknown."""
+    """Pictures (n, side, side) float32 in 0…1; targets (n, …) float32, NaN where unknown."""
 
     pictures: NDArray[np.float32]
     targets: NDArray[np.float32]
@@ -35,43 +38,32 @@ def drawn(pictures: Sequence[Labelled], shares: Mapping[str, float], count: int,
     return np.asarray(random.permutation(np.concatenate(chosen)), dtype=np.int64)
 
 
-def _mixed(batch: Batch, sources: Sequence[str], mix: float, random: np.random.Generator) -> Batch:
-    """Mix each picture with another of its own source, so that the unknown labels stay the same ones."""
-    pictures, targets = batch.pictures.copy(), batch.targets.copy()
-    for source in sorted(set(sources)):
-        own = np.array([index for index, name in enumerate(sources) if name == source])
-        partner = random.permutation(own)
-        weight = random.beta(mix, mix, len(own)).astype(np.float32)
-        weight = np.maximum(weight, 1.0 - weight)
-        pictures[own] = weight[:, None, None, None] * batch.pictures[own] + (1.0 - weight)[:, None, None, None] * batch.pictures[partner]
-        both = weight[:, None] * batch.targets[own] + (1.0 - weight)[:, None] * batch.targets[partner]
-        targets[own] = np.where(np.isnan(both), batch.targets[own], both)
-    return Batch(pictures, targets)
+@dataclass(frozen=True)
+class Epoch:
+    """One epoch's pictures in order. A last incomplete batch is left out unless it is the only one."""
 
+    order: NDArray[np.int64]
+    batch: int
+    seed: tuple[int, ...]
 
-def ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
-    """The same batches in the same order, the next one being made in a thread while this one is learnt from."""
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="batches") as maker:
-        coming = maker.submit(next, batches, None)
-        while (batch := coming.result()) is not None:
-            coming = maker.submit(next, batches, None)
-            yield batch
+    @property
+    def batches(self) -> int:
+        """How many there are."""
+        return max(len(self.order) // self.batch, 1)
 
+    def made(self, lesson: Lesson, number: int, rank: int = 0, world: int = 1) -> Batch:
+        """The batch of that number, or one process's share of it. Every picture has random numbers of its own."""
+        places = range(number * self.batch, min((number + 1) * self.batch, len(self.order)))[rank::world]
+        examples = [lesson.example(int(self.order[at]), np.random.default_rng([*self.seed, at])) for at in places]
+        return Batch(np.stack([picture for picture, _ in examples]), np.stack([target for _, target in examples]))
 
-def epoch_of(
-    recipe: Recipe,
-    stage: Stage,
-    pictures: Sequence[Labelled],
-    canvases: NDArray[np.uint8],
-    targets: NDArray[np.float32],
-    random: np.random.Generator,
-) -> Iterator[Batch]:
-    """The batches of one epoch; a last incomplete batch is left out unless it is the only one."""
-    chosen = drawn(pictures, recipe.shares, stage.pictures, random)
-    for start in range(0, max(len(chosen) - stage.batch + 1, 1), stage.batch):
-        indices = chosen[start : start + stage.batch]
-        grey = np.stack(
-            [augmented(canvases[index], recipe.augmentation_of.get(pictures[index].kind, recipe.augmentation), random) for index in indices]
-        )
-        batch = Batch(((grey - recipe.mean) / recipe.std)[:, None], targets[indices])
-        yield _mixed(batch, [pictures[index].source for index in indices], recipe.mix, random) if recipe.mix else batch
+    def ahead(self, lesson: Lesson, first: int = 0, rank: int = 0, world: int = 1) -> Iterator[Batch]:
+        """The batches from ``first`` on in order, the next ones being made in threads while one is learnt from."""
+        with ThreadPoolExecutor(max_workers=MAKERS, thread_name_prefix="batches") as makers:
+            coming: list[Future[Batch]] = []
+            for number in range(first, self.batches):
+                coming.append(makers.submit(self.made, lesson, number, rank, world))
+                if len(coming) > AHEAD:
+                    yield coming.pop(0).result()
+            for future in coming:
+                yield future.result()

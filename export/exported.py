@@ -6,7 +6,6 @@ import onnx
 import torch
 
 from export.atomic import replacing
-from export.train import THREADS, network
 from export.workplace import Workplace
 
 OPSET = 20
@@ -27,13 +26,15 @@ def _without_origins(proto: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def export_fp32(place: Workplace) -> None:
-    """Write ``reference_fp32.onnx``: ``picture`` (1, 1, h, w) → ``logits`` (1, labels), ``map`` (1, labels, h / 32, w / 32)."""
-    torch.set_num_threads(THREADS)
-    model = network(place.recipe)
-    model.load_state_dict(torch.load(place.weights, weights_only=True))
-    model.auxiliary_head = None
-    model.eval()
-    side = place.recipe.input.height
+    """Write ``reference_fp32.onnx``: ``picture`` (1, 1, h, w) → ``logits`` (1, outputs), ``map`` (1, outputs, rows, columns).
+
+    Of grades there is no map.
+    """
+    recipe = place.recipe
+    model = recipe.task.network(recipe.width)
+    model.load_state_dict(torch.load(place.weights, weights_only=True, map_location="cpu"))
+    model = recipe.task.shipped(model).eval()
+    side = recipe.input.height
     with warnings.catch_warnings():
         # The exporter warns of its own dependencies' deprecations.
         warnings.simplefilter("ignore")
@@ -41,7 +42,7 @@ def export_fp32(place: Workplace) -> None:
             model,
             (torch.zeros(1, 1, side, side),),
             input_names=["picture"],
-            output_names=["logits", "map"],
+            output_names=["logits"] if recipe.task.grades else ["logits", "map"],
             opset_version=OPSET,
             dynamo=True,
             verbose=False,

@@ -19,13 +19,16 @@ from edge_app.reading.card import (
     OPENVINO_WEIGHTS,
     Card,
     Golden,
+    Grade,
+    Label,
     Source,
+    Structure,
     load_card,
     sha256_of,
 )
 from edge_app.reading.probe import golden_picture, prove
 from export.atomic import write_text
-from export.figures import Figures
+from export.evaluation.figures import Figures
 from export.recipe import Recipe
 from export.runners import Runners, draft_card, start_runners
 from export.simulate.chests import eight_bit, write_png
@@ -37,10 +40,14 @@ GOLDEN_SIZE = (384, 320)
 SMALLEST_TOLERANCE = 0.02
 
 
+class CostlyError(Exception):
+    """INT8 costs more than the recipe allows; the model is not packaged."""
+
+
 def _golden_pictures(recipe: Recipe) -> dict[str, NDArray[np.uint8]]:
-    """Simulated chests, and for the gate drawn pictures that are none: (rows, columns) uint8 by file name."""
+    """Simulated chests, and where kinds are told apart drawn pictures that are none: (rows, columns) uint8 by file name."""
     pictures = {f"simulated_chest_{seed}.png": eight_bit(seed, *GOLDEN_SIZE) for seed in GOLDEN_SEEDS}
-    if recipe.activation == "softmax":
+    if any(label.group is not None for label in recipe.task.labels):
         for draw in (page, shapes):
             drawn = draw(*GOLDEN_SIZE, np.random.default_rng(GOLDEN_SEEDS[0]))
             pictures[f"drawn_{draw.__name__}.png"] = np.rint(drawn * 255.0).astype(np.uint8)
@@ -57,34 +64,31 @@ def _golden(card: Card, runners: Runners, folder: Path, name: str) -> Golden:
     return Golden(picture=name, probabilities={label: round(value, 5) for label, value in wanted.items()}, tolerance=tolerance)
 
 
-def _sources(recipe: Recipe, counts: dict[str, int]) -> tuple[Source, ...]:
-    simulated = {"simulated_chest", "drawn_other"}
+def _sources(place: Workplace, counts: dict[str, int]) -> tuple[Source, ...]:
+    licences = place.recipe.licences
+    simulated = {picture.source for picture in (*place.split.training, *place.split.validation) if picture.simulated}
     return tuple(
-        Source(name=recipe.licences[source][0], licence=recipe.licences[source][1], pictures=count, simulated=source in simulated)
+        Source(name=licences[source][0], licence=licences[source][1], pictures=count, simulated=source in simulated)
         for source, count in sorted(counts.items())
     )
 
 
 def _limits(recipe: Recipe, figures: Figures) -> str:
     """The recipe's words, and what evaluation adds to them."""
-    sentences = [recipe.limits]
-    weak = [label.name for label in figures.labels if not label.validated]
-    if weak:
-        sentences.append(f"Not shown to be better than chance, or too few positives to say: {', '.join(weak)}.")
-    for own in figures.by_source:
-        if own.auroc is not None and own.source not in recipe.figures_from:
-            share = own.called / (own.positives + own.negatives)
-            name = recipe.licences[own.source][0]
-            sentences.append(f"{own.label} on {name} alone: AUROC {own.auroc:.2f}, {share:.0%} called, {own.positives} positives.")
-    return " ".join(sentences)
+    outputs: tuple[Label | Structure | Grade, ...] = (*figures.labels, *figures.structures, *figures.grades)
+    weak = [output.name for output in outputs if not output.validated]
+    added = [f"Not shown to be better than chance, or too few pictures to say: {', '.join(weak)}."] if weak else []
+    return " ".join([recipe.limits, *added])
 
 
 def _card(place: Workplace, figures: Figures) -> Card:
     return draft_card(place.recipe).model_copy(
         update={
             "labels": figures.labels,
-            "trained_on": _sources(place.recipe, figures.training_pictures),
-            "validated_on": _sources(place.recipe, figures.validation_pictures),
+            "structures": figures.structures,
+            "grades": figures.grades,
+            "trained_on": _sources(place, figures.training_pictures),
+            "validated_on": _sources(place, figures.validation_pictures),
             "fidelity": figures.fidelity,
             "limits": _limits(place.recipe, figures),
         }
@@ -98,10 +102,16 @@ def check(folder: Path) -> int:
     return min(prove(runner, card, folder) for runner in (runners.openvino, runners.onnxruntime, runners.fp32))
 
 
-def package(place: Workplace, models: Path) -> Path:
-    """Put the model together beside its place, check it, and move it there; the folder."""
+def package(place: Workplace) -> Path:
+    """Put the model together beside its place, check it, and move it there; the folder.
+
+    Raises:
+        CostlyError: one of the INT8 forms costs more than the recipe allows.
+    """
     figures = Figures.model_validate_json(place.figures.read_text(encoding="utf-8"))
-    card = _card(place, figures)
+    if breaches := figures.passes(place.recipe.cost):
+        raise CostlyError(f"{place.recipe.name}: {'; '.join(breaches)}")
+    card, models = _card(place, figures), place.models
     models.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=models, prefix=".") as temporary:
         folder = Path(temporary) / place.recipe.name

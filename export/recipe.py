@@ -1,13 +1,13 @@
-"""What a shipped model is made of: data, network, budget and the rules for its thresholds."""
+"""What a shipped model is made of: task, data, network, budget and the rules for its figures."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
 
-from edge_app.reading.card import Input
+from edge_app.reading.card import Grade, Input, Label, Structure
 from export.augment import Augmentation
 from export.datasets.labelled import Labelled
+from export.tasks.task import Task
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,18 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class Limits:
+    """What INT8 may cost against FP32, over the validation pictures; the gate that a model passes before it is packaged.
+
+    ``mean_delta_p`` and ``flips`` (share of decisions) are of labels and grades, ``dice`` the mean Dice lost by outlines.
+    """
+
+    mean_delta_p: float = 0.02
+    flips: float = 0.02
+    dice: float = 0.003
+
+
+@dataclass(frozen=True)
 class Recipe:
     """Everything that decides a model, in one place.
 
@@ -30,17 +42,19 @@ class Recipe:
         shares: how much of an epoch each source gets; a source that is not named is not trained on.
         figures_from: the sources whose validation pictures the card's figures are computed on.
         licences: (name, licence) of each source for the card.
-        auxiliary: labels learnt beside the shipped ones to shape the features, dropped at export.
-        smoothing: label smoothing of a softmax.
-        mix: parameter of the beta distribution when mixing two pictures of one source (Zhang et al. 2017); 0 for no mixing.
+        ships: False for a network that only teaches another one.
+        starts_from: the recipe whose trained network this one starts from, as far as both are alike; trained before it.
+        teacher: the recipe whose trained network says what nobody said of a picture (``distil``); trained before it.
+        figure_folds: where there are too few pictures to keep some apart, the figures come from this many models, each judged on the
+            patients it has not seen, and the one that ships has seen all; 0 where pictures are kept apart.
         augmentation_of: augmentation of single kinds of picture, where it differs.
+        cost: what INT8 may cost.
     """
 
     name: str
     version: str
     title: str
-    activation: Literal["sigmoid", "softmax"]
-    labels: tuple[str, ...]
+    task: Task
     gather: Callable[[Path, Path, int, int], tuple[Labelled, ...]]
     shares: Mapping[str, float]
     figures_from: tuple[str, ...]
@@ -49,19 +63,20 @@ class Recipe:
     stages: tuple[Stage, ...]
     width: int = 32
     drawn: int = 0
-    auxiliary: tuple[str, ...] = ()
-    auxiliary_weight: float = 1.0
-    smoothing: float = 0.05
+    ships: bool = True
+    starts_from: str | None = None
+    teacher: str | None = None
+    figure_folds: int = 0
     mean: float = 0.5
     std: float = 0.25
     validation_fraction: float = 0.25
     learning_rate: float = 1e-3
     weight_decay: float = 0.02
     ema_decay: float = 0.998
-    mix: float = 0.0
     calibration_pictures: int = 400
     augmentation: Augmentation = field(default_factory=Augmentation)
     augmentation_of: Mapping[str, Augmentation] = field(default_factory=dict)
+    cost: Limits = field(default_factory=Limits)
 
     @property
     def input(self) -> Input:
@@ -70,16 +85,22 @@ class Recipe:
         return Input(height=side, width=side, mean=self.mean, std=self.std)
 
     @property
-    def targets(self) -> tuple[str, ...]:
-        """Every label learnt: those shipped, then the auxiliary ones."""
-        return self.labels + self.auxiliary
+    def outputs(self) -> tuple[Label | Structure | Grade, ...]:
+        """Every output in the order of the network's numbers, as the card names them."""
+        return (*self.task.labels, *self.task.structures, *self.task.grades)
+
+    def augmentation_for(self, picture: Labelled) -> Augmentation:
+        """How far that picture may be changed."""
+        return self.augmentation_of.get(picture.kind, self.augmentation)
 
     def small(self) -> "Recipe":
         """The same road in seconds: a tiny network on few pictures. What comes out is of no use."""
         stages = (Stage(32, 1, 32, 8), Stage(64, 2, 32, 8))
+        loose = Limits(mean_delta_p=1.0, flips=1.0, dice=1.0)
         return replace(
-            self, width=4, drawn=min(self.drawn, 24), stages=stages, calibration_pictures=16, ema_decay=0.8, validation_fraction=0.4
-        )
+            self, width=4, drawn=min(self.drawn, 24), stages=stages, calibration_pictures=16, ema_decay=0.8, validation_fraction=0.4,
+            figure_folds=min(self.figure_folds, 2), cost=loose,
+        )  # fmt: skip
 
     def without(self, source: str) -> "Recipe":
         """The same recipe never shown one source, to see what it makes of another hospital."""

@@ -3,14 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from edge_app.reading.canvas import network_input
-from edge_app.reading.card import Card, Label
+from edge_app.reading.card import Card
 from edge_app.reading.choice import Device
 from edge_app.reading.runtimes import OnnxRunner, OpenVinoRunner, Runner
-from export.datasets.canvases import opened
 from export.recipe import Recipe
 
 THREADS = 1
@@ -33,9 +28,10 @@ def draft_card(recipe: Recipe) -> Card:
         version=recipe.version,
         title=recipe.title,
         input=recipe.input,
-        labels=tuple(
-            Label(name=name, threshold=0.5, uncertain_from=0.5, uncertain_to=0.5, positives=0, negatives=0, group=recipe.group) for name in recipe.labels
-        ),
+        map=None if recipe.task.grades else "map",
+        labels=recipe.task.labels,
+        structures=recipe.task.structures,
+        grades=recipe.task.grades,
         trained_on=(),
         validated_on=(),
         fidelity=(),
@@ -52,9 +48,3 @@ def start_runners(card: Card, fp32: Path, openvino: Path, onnx: Path) -> Runners
         OpenVinoRunner(openvino, card, cache=None, threads=THREADS),
         OnnxRunner(onnx, card, device=Device.CPU, threads=THREADS),
     )
-
-
-def logits_of(runner: Runner, card: Card, files: list[Path]) -> NDArray[np.float64]:
-    """(files, labels) logits, each picture opened and letterboxed as on the box."""
-    rows = [runner.run(network_input(opened(file), card.input)[0])[0].reshape(-1) for file in files]
-    return np.array(rows, dtype=np.float64).reshape(len(files), len(card.outputs))

@@ -1,40 +1,31 @@
-"""Training on two processor cores: resumable after any kill, the same for the same seed."""
+"""Training: resumable after any kill, the same for the same seed, on two processor cores as on several GPUs."""
 
 import csv
 import hashlib
+import io
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from torch import Tensor, nn
-from torch.nn import functional
+from torch import nn
+from torch.utils.tensorboard import SummaryWriter
 
-from export.architectures.residual import MappedResNet
-from export.atomic import replacing
-from export.batches import Batch, ahead, epoch_of
-from export.datasets.canvases import canvases
-from export.datasets.labelled import label_matrix
-from export.metrics import auroc
+from edge_app.reading.card import sha256_of
+from export.atomic import replacing, write_text
+from export.batches import Batch, Epoch, drawn
+from export.machine import Machine
 from export.recipe import Recipe, Stage
+from export.tasks.running import normalised
+from export.tasks.task import Lesson
 from export.workplace import Workplace
 
-THREADS = 2
 WARM_UP_STEPS = 60
-LARGEST_POSITIVE_WEIGHT = 6.0
-QUESTIONS = 4.0
-
-
-def _channels_last(model: MappedResNet) -> MappedResNet:
-    """The layout that convolutions on processors are fastest in."""
-    for parameter in model.parameters():
-        if parameter.dim() == 4:
-            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
-    return model
+SAVED_EVERY_S = 60.0
+BACKBONE = "backbone."
 
 
 class CheckpointMismatchError(Exception):
@@ -43,37 +34,11 @@ class CheckpointMismatchError(Exception):
 
 @dataclass(frozen=True)
 class Progress:
-    """How far training is: whole epochs done, optimiser steps done."""
+    """How far training is: whole epochs done, batches of the next one done, optimiser steps done."""
 
-    epoch: int
-    step: int
-
-
-def network(recipe: Recipe) -> MappedResNet:
-    """A fresh network of the recipe's size."""
-    return MappedResNet(recipe.width, len(recipe.labels), len(recipe.auxiliary))
-
-
-def positive_weights(targets: NDArray[np.float32], columns: int) -> Tensor:
-    """(columns,) weight of a positive: the root of negatives per positive, at most ``LARGEST_POSITIVE_WEIGHT``."""
-    positives = np.nansum(targets, axis=0)
-    negatives = np.nansum(1.0 - targets, axis=0)
-    weight = np.sqrt(np.maximum(negatives, 1.0) / np.maximum(positives, 1.0))
-    return torch.tensor(np.clip(weight, 1.0, LARGEST_POSITIVE_WEIGHT)[:columns], dtype=torch.float32)
-
-
-def loss_of(recipe: Recipe, logits: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
-    """Cross-entropy for a softmax; for sigmoids the binary cross-entropies of what is known of a picture, summed; the mean over pictures.
-
-    Summed, not averaged: a picture with all labels known teaches that much more, and is not drowned by those that answer one question.
-    Auxiliary labels weigh ``auxiliary_weight``. The constant keeps the size of a gradient near that of a single question.
-    """
-    if recipe.activation == "softmax":
-        return functional.cross_entropy(logits, targets, label_smoothing=recipe.smoothing)
-    known = (~torch.isnan(targets)).float()
-    known[:, len(recipe.labels) :] *= recipe.auxiliary_weight
-    entropy = functional.binary_cross_entropy_with_logits(logits, targets.nan_to_num(0.0), pos_weight=weights, reduction="none")
-    return (entropy * known).sum(1).mean() / QUESTIONS
+    epoch: int = 0
+    batch: int = 0
+    step: int = 0
 
 
 def learning_rate(recipe: Recipe, step: int, steps: int) -> float:
@@ -82,35 +47,50 @@ def learning_rate(recipe: Recipe, step: int, steps: int) -> float:
     return recipe.learning_rate * start * (0.01 + 0.99 * 0.5 * (1.0 + math.cos(math.pi * step / max(steps, 1))))
 
 
-def _fingerprint(place: Workplace) -> str:
+def fingerprint_of(place: Workplace, machine: Machine) -> str:
+    """What weights depend on: the recipe, the pictures, the seed, what they start from, how many share a batch."""
     recipe = place.recipe
-    facts = (recipe.name, recipe.labels, recipe.auxiliary, recipe.width, recipe.stages, place.seed, sorted(recipe.shares.items()))
+    augmentation = (recipe.augmentation, sorted(recipe.augmentation_of.items(), key=str))
+    budget = (recipe.width, recipe.stages, recipe.learning_rate, recipe.weight_decay, recipe.ema_decay, sorted(recipe.shares.items()))
+    facts = (recipe.name, recipe.task.facts, budget, augmentation, place.seed, place.fold, machine.world)
     listing = [f"{picture.source}/{picture.path.name}" for picture in place.split.training]
-    return hashlib.sha256(f"{facts}{listing}".encode()).hexdigest()
+    before = [sha256_of(weights) for weights in (place.start, place.teacher) if weights is not None]
+    return hashlib.sha256(f"{facts}{listing}{before or ''}".encode()).hexdigest()
 
 
 @dataclass
 class Trainer:
-    """The state that a checkpoint holds: network, averaged network, optimiser and progress."""
+    """The state that a checkpoint holds: network, averaged network, optimiser, progress and the figures so far."""
 
     recipe: Recipe
-    model: MappedResNet
-    average: MappedResNet
+    machine: Machine
+    model: nn.Module
+    average: nn.Module
     optimiser: torch.optim.Optimizer
-    progress: Progress
+    progress: Progress = field(default_factory=Progress)
+    losses: list[float] = field(default_factory=list)
+    history: list[dict[str, float]] = field(default_factory=list)
 
     @classmethod
-    def start(cls, recipe: Recipe, seed: int) -> "Trainer":
-        """A fresh state."""
-        torch.manual_seed(seed)
-        model = _channels_last(network(recipe))
-        average = _channels_last(network(recipe))
+    def begin(cls, place: Workplace, machine: Machine) -> "Trainer":
+        """A fresh state; what has the same name and shape in the network that it starts from comes from there, the backbone always."""
+        recipe = place.recipe
+        torch.manual_seed(place.seed)
+        model, average = recipe.task.network(recipe.width), recipe.task.network(recipe.width)
+        if place.start is not None:
+            before = torch.load(place.start, weights_only=True, map_location="cpu")
+            own = model.state_dict()
+            same = {name: value for name, value in before.items() if name in own and own[name].shape == value.shape}
+            if any(name.startswith(BACKBONE) and name not in same for name in own):
+                raise CheckpointMismatchError(f"{place.start} holds another backbone than {recipe.name} has")
+            model.load_state_dict(same, strict=False)
         average.load_state_dict(model.state_dict())
+        model, average = machine.placed(model), machine.placed(average)
         optimiser = torch.optim.AdamW(model.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
-        return cls(recipe, model, average, optimiser, Progress(0, 0))
+        return cls(recipe, machine, model, average, optimiser)
 
     def save(self, path: Path, fingerprint: str) -> None:
-        """Write the state, whole or not at all. Random numbers need none: each epoch's follow from seed and epoch."""
+        """Write the state, whole or not at all. Random numbers need none: they follow from seed, epoch and place in it."""
         with replacing(path) as temporary:
             torch.save(
                 {
@@ -118,36 +98,47 @@ class Trainer:
                     "model": self.model.state_dict(),
                     "average": self.average.state_dict(),
                     "optimiser": self.optimiser.state_dict(),
-                    "epoch": self.progress.epoch,
-                    "step": self.progress.step,
+                    "progress": (self.progress.epoch, self.progress.batch, self.progress.step),
+                    "losses": self.losses,
+                    "history": self.history,
                 },
                 temporary,
             )
 
     def load(self, path: Path, fingerprint: str) -> None:
         """Take up a state written by ``save``."""
-        state = torch.load(path, weights_only=True)
+        state = torch.load(path, weights_only=True, map_location=self.machine.device)
         if state["fingerprint"] != fingerprint:
             raise CheckpointMismatchError(f"{path} was made with another recipe, seed or data; use another --runs folder or remove it")
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
-        self.progress = Progress(state["epoch"], state["step"])
+        self.progress, self.losses, self.history = Progress(*state["progress"]), state["losses"], state["history"]
 
-    def learn(self, batch: Batch, weights: Tensor, steps: int) -> float:
-        """One step on one batch; the loss."""
+    def learn(self, lesson: Lesson, batch: Batch, seed: int, steps: int) -> None:
+        """One step on one batch."""
+        # Whatever the network draws follows from the step alone, so that a run that goes on is the run that was never stopped.
+        torch.manual_seed(seed * 1_000_003 + self.progress.step)
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(self.recipe, self.progress.step, steps)
         self.model.train()
-        pictures = torch.from_numpy(batch.pictures).contiguous(memory_format=torch.channels_last)
-        loss = loss_of(self.recipe, self.model.training_logits(pictures), torch.from_numpy(batch.targets), weights)
+        pictures = self.machine.sent(normalised(batch.pictures, self.recipe))
+        targets = torch.from_numpy(batch.targets).to(self.machine.device)
+        with self.machine.autocast():
+            loss = lesson.loss(self.model, pictures, targets)
         self.optimiser.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
+        self.machine.mean_gradients(self.model)
         nn.utils.clip_grad_norm_(self.model.parameters(), 5.0)
         self.optimiser.step()
         self._average()
-        self.progress = Progress(self.progress.epoch, self.progress.step + 1)
-        return float(loss.detach())
+        self.losses.append(float(loss.detach()))
+        self.progress = Progress(self.progress.epoch, self.progress.batch + 1, self.progress.step + 1)
+
+    def close_epoch(self, side: int, scores: Mapping[str, float]) -> None:
+        """Note an epoch's figures and go on to the next one."""
+        self.history.append({"epoch": self.progress.epoch + 1, "side": side, "loss": float(np.mean(self.losses)), **scores})
+        self.progress, self.losses = Progress(self.progress.epoch + 1, 0, self.progress.step), []
 
     @torch.no_grad()
     def _average(self) -> None:
@@ -160,69 +151,80 @@ class Trainer:
                 kept.copy_(fresh[name])
 
 
-@torch.no_grad()
-def logits_on(model: MappedResNet, recipe: Recipe, pictures: NDArray[np.uint8], batch: int = 32) -> NDArray[np.float32]:
-    """(pictures, labels) float32 logits on letterboxed pictures."""
-    model.eval()
-    out: list[NDArray[np.float32]] = [np.empty((0, len(recipe.labels)), dtype=np.float32)]
-    for start in range(0, len(pictures), batch):
-        grey = np.asarray(pictures[start : start + batch], dtype=np.float32) / 255.0
-        normal = torch.from_numpy(((grey - recipe.mean) / recipe.std)[:, None]).contiguous(memory_format=torch.channels_last)
-        out.append(model(normal)[0].numpy())
-    return np.concatenate(out)
-
-
-def _note(path: Path, row: Mapping[str, object]) -> None:
-    fresh = not path.is_file()
-    with path.open("a", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, fieldnames=list(row))
-        if fresh:
-            writer.writeheader()
-        writer.writerow(row)
-
-
 def _epochs(stages: tuple[Stage, ...]) -> list[Stage]:
     return [stage for stage in stages for _ in range(stage.epochs)]
 
 
-def train(place: Workplace, stop_after: int | None = None) -> None:
-    """Train to the end of the recipe's stages, from the last checkpoint where there is one; ``stop_after`` ends early, resumable."""
-    torch.set_num_threads(THREADS)
+def _written(place: Workplace, history: list[dict[str, float]]) -> None:
+    """The figures of every epoch so far, for people and for TensorBoard."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, fieldnames=list(history[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: f"{value:.5g}" for name, value in row.items()} for row in history)
+    write_text(place.folder / "metrics.csv", text.getvalue())
+    with SummaryWriter(str(place.folder / "tensorboard"), purge_step=int(history[-1]["epoch"])) as board:
+        for name, value in history[-1].items():
+            board.add_scalar(name, value, int(history[-1]["epoch"]))
+
+
+def _remaining_s(epochs: list[Stage], done: int, work: float, spent_s: float) -> float:
+    left = sum(later.pictures * later.side**2 for later in epochs[done:])
+    return spent_s * left / max(work, 1.0)
+
+
+def train(place: Workplace, machine: Machine | None = None, stop_after_steps: int | None = None) -> None:
+    """Train to the end of the recipe's stages, from the last checkpoint where there is one.
+
+    ``stop_after_steps`` ends early, where a kill could have; the run can be gone on with.
+
+    Raises:
+        NotTrainedError: a recipe that this one builds on was not trained.
+        CheckpointMismatchError: the checkpoint is another run's.
+    """
+    machine = machine or Machine.here()
     recipe = place.recipe
+    place.require(place.start)
+    place.require(place.teacher)
     place.folder.mkdir(parents=True, exist_ok=True)
-    place.write_manifest()
-    fingerprint = _fingerprint(place)
-    trainer = Trainer.start(recipe, place.seed)
+    fingerprint = fingerprint_of(place, machine)
+    if machine.rank == 0:
+        place.write_manifest()
+    trainer = Trainer.begin(place, machine)
     if place.checkpoint.is_file():
         trainer.load(place.checkpoint, fingerprint)
-    training = [picture for picture in place.split.training if picture.source in recipe.shares]
-    validation = [picture for picture in place.split.validation if picture.source in recipe.figures_from]
-    targets, truth = label_matrix(training, recipe.targets), label_matrix(validation, recipe.labels)
-    weights = positive_weights(targets, len(recipe.targets))
+    lesson = recipe.task.lesson(place)
     epochs = _epochs(recipe.stages)
     steps = sum(max(stage.pictures // stage.batch, 1) for stage in epochs)
-    work_done, began_at = 0, time.monotonic()
+    work, began_at = 0.0, time.monotonic()
     for number in range(trainer.progress.epoch, len(epochs)):
-        if stop_after is not None and number >= stop_after:
-            return
         stage = epochs[number]
-        random = np.random.default_rng([place.seed, number])
-        torch.manual_seed(place.seed * 1000 + number)
-        pictures = canvases(training, stage.side, place.cache)
-        losses = [trainer.learn(batch, weights, steps) for batch in ahead(epoch_of(recipe, stage, training, pictures, targets, random))]
-        trainer.progress = Progress(number + 1, trainer.progress.step)
-        scores = auroc(logits_on(trainer.average, recipe, canvases(validation, stage.side, place.cache)), truth)
-        trainer.save(place.checkpoint, fingerprint)
-        work_done += stage.pictures * stage.side**2
-        spent_s = time.monotonic() - began_at
-        left = sum(later.pictures * later.side**2 for later in epochs[number + 1 :])
-        mean = float(np.nanmean(scores)) if np.isfinite(scores).any() else float("nan")
-        row = {"epoch": number + 1, "side": stage.side, "loss": f"{np.mean(losses):.4f}", "mean_auroc": f"{mean:.4f}"}
-        _note(place.folder / "metrics.csv", {**row, **{name: f"{score:.4f}" for name, score in zip(recipe.labels, scores, strict=True)}})
-        print(
-            f"{recipe.name}: epoch {number + 1}/{len(epochs)} at {stage.side}², loss {np.mean(losses):.4f}, mean AUROC {mean:.3f}, "
-            f"about {spent_s * left / work_done / 60:.1f} min left",
-            flush=True,
-        )
-    with replacing(place.weights) as temporary:
-        torch.save(trainer.average.state_dict(), temporary)
+        lesson.prepare(stage)
+        order = drawn(lesson.pictures, recipe.shares, stage.pictures, np.random.default_rng([place.seed, number]))
+        epoch = Epoch(order, stage.batch, (place.seed, number))
+        saved_at, first = time.monotonic(), trainer.progress.batch
+        for batch in epoch.ahead(lesson, first, machine.rank, machine.world):
+            trainer.learn(lesson, batch, place.seed, steps)
+            stopping = trainer.progress.step == stop_after_steps
+            if machine.rank == 0 and (stopping or time.monotonic() - saved_at > SAVED_EVERY_S):
+                trainer.save(place.checkpoint, fingerprint)
+                saved_at = time.monotonic()
+            if stopping:
+                return
+        machine.agree(trainer.average)
+        work += stage.pictures * stage.side**2 * (epoch.batches - first) / epoch.batches
+        scores = lesson.scores(trainer.average)
+        trainer.close_epoch(stage.side, scores)
+        if machine.rank == 0:
+            trainer.save(place.checkpoint, fingerprint)
+            _written(place, trainer.history)
+            left_s = _remaining_s(epochs, number + 1, work, time.monotonic() - began_at)
+            watched = ", ".join(f"{name} {value:.3f}" for name, value in list(scores.items())[:1])
+            print(
+                f"{place.name}: epoch {number + 1}/{len(epochs)} at {stage.side}², loss {trainer.history[-1]['loss']:.4f}, {watched}, "
+                f"about {left_s / 60:.1f} min left",
+                flush=True,
+            )
+    if machine.rank == 0:
+        with replacing(place.weights) as temporary:
+            torch.save(trainer.average.state_dict(), temporary)
+    machine.wait()

@@ -2,34 +2,101 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+
+import numpy as np
 
 from edge_app.reading.card import sha256_of
 from export.atomic import write_text
 from export.datasets.labelled import Labelled
-from export.datasets.split import Split, split_by_patient
+from export.datasets.split import Split, folds, split_by_patient
 from export.recipe import Recipe
+
+MODELS = Path(__file__).resolve().parent.parent / "models_int8"
+LARGEST_SOURCE = 400
+"""Of a source with more validation pictures only so many are judged on, drawn by seed."""
 
 
 class NoPicturesError(Exception):
     """There is nothing to learn from under the data folder."""
 
 
+class NotTrainedError(Exception):
+    """A recipe that this one builds on has not been trained here."""
+
+
+class SeenBeforeError(Exception):
+    """A network that this one builds on was trained on a picture that this one is to be judged on."""
+
+
+TRAINING, VALIDATION = "training", "validation"
+
+
+def _entry(picture: Labelled) -> str:
+    """A picture's name in manifests."""
+    return f"{picture.source}/{picture.path.name}"
+
+
 @dataclass(frozen=True)
 class Workplace:
-    """The folder of one recipe's run (``runs/<recipe>``) and everything named in it."""
+    """The folder of one recipe's run (``runs/<recipe>``) and everything named in it.
+
+    ``models`` is where finished models are. ``fold`` is the number of a model that is only trained to be judged on the patients it has not
+    seen (``Recipe.figure_folds``).
+    """
 
     recipe: Recipe
     runs: Path
     data: Path
     seed: int
+    fold: int | None = None
+    models: Path = MODELS
+
+    @property
+    def folds(self) -> tuple["Workplace", ...]:
+        """The runs of the models that the figures come from, where they come from others than the one that ships."""
+        return tuple(replace(self, fold=fold) for fold in range(self.recipe.figure_folds if self.fold is None else 0))
+
+    @property
+    def name(self) -> str:
+        """What this run is called to people."""
+        return self.recipe.name if self.fold is None else f"{self.recipe.name}, fold {self.fold + 1} of {self.recipe.figure_folds}"
 
     @property
     def folder(self) -> Path:
         """Where this run's files are."""
-        return self.runs / self.recipe.name
+        whole = self.runs / self.recipe.name
+        return whole if self.fold is None else whole / f"fold-{self.fold + 1}"
+
+    @property
+    def start(self) -> Path | None:
+        """The weights that training starts from, of the recipe that is trained before this one."""
+        return None if self.recipe.starts_from is None else self.runs / self.recipe.starts_from / self.weights.name
+
+    @property
+    def teacher(self) -> Path | None:
+        """The weights of the network that teaches this one."""
+        return None if self.recipe.teacher is None else self.runs / self.recipe.teacher / self.weights.name
+
+    def require(self, weights: Path | None) -> None:
+        """Hold a network that this one builds on against this one's validation: what it has seen must not be judged on.
+
+        Raises:
+            NotTrainedError: it has not been trained here.
+            SeenBeforeError: it was trained on a picture that this one is to be judged on.
+        """
+        if weights is None:
+            return
+        first = weights.parent.name
+        if not weights.is_file():
+            raise NotTrainedError(f"{self.recipe.name} needs the trained {first}: python -m export {first} train")
+        listed = json.loads((weights.parent / self.manifest.name).read_text(encoding="utf-8"))["pictures"]
+        seen = {own["file"] for own in listed if own["split"] == TRAINING}
+        for picture in self.split.validation:
+            if picture.source in self.recipe.figures_from and _entry(picture) in seen:
+                raise SeenBeforeError(f"{self.name} is judged on {_entry(picture)}, which {first} was trained on")
 
     @property
     def cache(self) -> Path:
@@ -73,19 +140,39 @@ class Workplace:
 
     @cached_property
     def split(self) -> Split:
-        """Training and validation pictures, the same for the same data and seed."""
-        pictures = self.recipe.gather(self.data, self.folder / "drawn", self.recipe.drawn, self.seed)
+        """Training and validation pictures, the same for the same data and seed; no patient on both sides."""
+        pictures = self.recipe.gather(self.data, self.runs / self.recipe.name / "drawn", self.recipe.drawn, self.seed)
         if not pictures:
             raise NoPicturesError(f"no pictures for {self.recipe.name} under {self.data}")
+        if self.fold is not None:
+            return folds(pictures, self.recipe.figure_folds, self.seed)[self.fold]
+        if self.recipe.figure_folds:
+            return Split(tuple(pictures), ())
         return split_by_patient(pictures, self.recipe.validation_fraction, self.seed)
+
+    @property
+    def taught(self) -> tuple[Labelled, ...]:
+        """The training pictures that the recipe gives a share of an epoch."""
+        return tuple(picture for picture in self.split.training if picture.source in self.recipe.shares)
+
+    @cached_property
+    def examined(self) -> tuple[Labelled, ...]:
+        """The pictures to judge the network on: those kept apart, and every picture of a source that was never trained on."""
+        candidates = [*self.split.validation, *(own for own in self.split.training if own.source not in self.recipe.shares)]
+        random = np.random.default_rng([self.seed, 0xE7A])
+        kept: list[Labelled] = []
+        for source in sorted({picture.source for picture in candidates}):
+            own = [picture for picture in candidates if picture.source == source]
+            if len(own) > LARGEST_SOURCE:
+                own = [own[index] for index in np.sort(random.choice(len(own), LARGEST_SOURCE, replace=False))]
+            kept += own
+        return tuple(kept)
 
     def write_manifest(self) -> None:
         """Name every picture with its SHA-256 and its side of the split."""
 
         def entries(pictures: Sequence[Labelled], side: str) -> list[dict[str, str]]:
-            return [
-                {"file": f"{picture.source}/{picture.path.name}", "sha256": sha256_of(picture.path), "split": side} for picture in pictures
-            ]
+            return [{"file": _entry(picture), "sha256": sha256_of(picture.path), "split": side} for picture in pictures]
 
         write_text(
             self.manifest,
@@ -93,7 +180,7 @@ class Workplace:
                 {
                     "recipe": self.recipe.name,
                     "seed": self.seed,
-                    "pictures": entries(self.split.training, "training") + entries(self.split.validation, "validation"),
+                    "pictures": entries(self.split.training, TRAINING) + entries(self.split.validation, VALIDATION),
                 },
                 indent=0,
             ),

@@ -1,7 +1,7 @@
 """Pictures decoded and letterboxed once, kept as bytes, so that an epoch costs no decoding."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -27,15 +27,24 @@ def opened(path: Path) -> Picture:
         raise UnreadableTrainingPictureError(f"{path}: {error}") from error
 
 
-def canvases(pictures: Sequence[Labelled], side: int, folder: Path) -> NDArray[np.uint8]:
-    """(pictures, side, side) uint8, letterboxed as on the box; made once and kept in ``folder``, opened as a memory map."""
-    listing = "\n".join(f"{picture.path} {picture.path.stat().st_size}" for picture in pictures)
-    key = hashlib.sha256(f"{side}\n{listing}".encode()).hexdigest()[:20]
+def kept_canvases(named: str, count: int, side: int, folder: Path, make: Callable[[int], NDArray[np.float32]]) -> NDArray[np.uint8]:
+    """(count, side, side) uint8 of what ``make`` gives by place, (side, side) in 0…1; made once for a name, then opened as a memory map."""
+    key = hashlib.sha256(f"{side}\n{named}".encode()).hexdigest()[:20]
     kept = folder / f"canvases-{side}-{key}.npy"
     if not kept.is_file():
-        made = np.empty((len(pictures), side, side), dtype=np.uint8)
-        for index, picture in enumerate(pictures):
-            made[index] = np.rint(letterbox(opened(picture.path).windowed(side), side, side) * 255.0).astype(np.uint8)
+        made = np.empty((count, side, side), dtype=np.uint8)
+        for index in range(count):
+            made[index] = np.rint(make(index) * 255.0).astype(np.uint8)
         with replacing(kept) as temporary, temporary.open("wb") as file:
             np.save(file, made)
     return np.asarray(np.load(kept, mmap_mode="r"), dtype=np.uint8)
+
+
+def canvases(pictures: Sequence[Labelled], side: int, folder: Path) -> NDArray[np.uint8]:
+    """(pictures, side, side) uint8, letterboxed as on the box."""
+    listing = "\n".join(f"{picture.path} {picture.path.stat().st_size}" for picture in pictures)
+
+    def boxed(index: int) -> NDArray[np.float32]:
+        return letterbox(opened(pictures[index].path).windowed(side), side, side)
+
+    return kept_canvases(listing, len(pictures), side, folder, boxed)

@@ -9,6 +9,10 @@ from numpy.typing import NDArray
 
 from edge_app.reading.protocols.chest import CHEST_FINDINGS
 
+LUNG_FIELDS = "lung_fields"
+"""The outline of both lungs as they are seen: the heart and what lies behind the diaphragm are left out (Shenzhen, Montgomery, JSRT)."""
+WHOLE_LUNGS = "whole_lungs"
+"""The outline of both lungs entire, also behind heart and diaphragm (V7)."""
 NO_FINDING: Mapping[str, float] = dict.fromkeys(CHEST_FINDINGS, 0.0)
 
 
@@ -25,6 +29,10 @@ class Labelled:
         view: "PA", "AP", …, or None where unknown.
         licence: licence of this picture where it differs from its set's.
         simulated: whether a program drew it.
+        masks: outlines by what they mean (``LUNG_FIELDS``, ``WHOLE_LUNGS`` or one structure's name): 8-bit grey files of the picture's
+            size, 255 inside.
+        sex: "M" or "F", or None where unknown.
+        age_years: None where unknown.
     """
 
     path: Path
@@ -35,6 +43,9 @@ class Labelled:
     view: str | None = None
     licence: str | None = None
     simulated: bool = False
+    masks: Mapping[str, Path] = field(default_factory=dict)
+    sex: str | None = None
+    age_years: float | None = None
 
 
 def label_matrix(pictures: Sequence[Labelled], names: Sequence[str]) -> NDArray[np.float32]:
@@ -44,6 +55,16 @@ def label_matrix(pictures: Sequence[Labelled], names: Sequence[str]) -> NDArray[
     )
 
 
+def relabelled(pictures: Sequence[Labelled], labels: Mapping[str, float]) -> tuple[Labelled, ...]:
+    """The same pictures with these labels and no others."""
+    return tuple(replace(picture, labels=labels) for picture in pictures)
+
+
 def with_kind_labels(pictures: Sequence[Labelled], kinds: Sequence[str]) -> tuple[Labelled, ...]:
     """The same pictures labelled by what they show and by nothing else."""
-    return tuple(replace(picture, labels={kind: float(kind == picture.kind) for kind in kinds}) for picture in pictures)
+    return tuple(replace(picture, labels=kind_labels(picture, kinds)) for picture in pictures)
+
+
+def kind_labels(picture: Labelled, kinds: Sequence[str]) -> dict[str, float]:
+    """1 for what the picture shows, 0 for every other kind."""
+    return {kind: float(kind == picture.kind) for kind in kinds}

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from export.datasets.labelled import NO_FINDING, Labelled
+from export.datasets.labelled import LUNG_FIELDS, NO_FINDING, Labelled
 from export.datasets.table import rows
 
 
@@ -14,8 +14,9 @@ def tuberculosis(data: Path) -> list[Labelled]:
             path=folder / "images" / row["image"],
             patient=f"tuberculosis:{row['image']}",
             source="tuberculosis",
-            kind="chest",
+            kind="chest_adult",
             labels={"tuberculosis": 1.0} if row["tuberculosis"] == "1" else {**NO_FINDING, "tuberculosis": 0.0},
+            masks={LUNG_FIELDS: folder / "lung_masks" / row["lung_mask"]} if row["lung_mask"] else {},
         )
         for row in rows(folder / "labels.csv")
     ]

@@ -13,6 +13,7 @@ from export.datasets.nih import nih, nih64
 from export.datasets.paediatric import paediatric
 from export.datasets.tuberculosis import tuberculosis
 from export.recipe import Recipe, Stage
+from export.tasks.labelling import Labelling
 
 
 def gather(data: Path, folder: Path, drawn: int, seed: int) -> tuple[Labelled, ...]:
@@ -37,9 +38,7 @@ RECIPE = Recipe(
     name="chest_findings",
     version="0.1.0",
     title="Fourteen findings on frontal chest radiographs",
-    activation="sigmoid",
-    labels=CHEST_FINDINGS,
-    auxiliary=("tuberculosis", "bacterial", "severity", "ap_view"),
+    task=Labelling(CHEST_FINDINGS, auxiliary=("tuberculosis", "bacterial", "severity", "ap_view")),
     gather=gather,
     # A source is never learnt as a stand-in for its labels: no source of one label only gets more than a seventh of an epoch.
     shares={"nih": 1400, "nih64": 1300, "adult_normal": 600, "paediatric": 900, "tuberculosis": 450, "covid": 350},

@@ -3,6 +3,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,15 +12,19 @@ import pytest
 import torch
 
 from export.__main__ import ROOT
-from export.batches import drawn
-from export.datasets.labelled import Labelled
+from export.machine import Machine
+from export.recipe import Recipe
+from export.recipes import chest_anatomy, radiograph_gate
 from export.recipes.chest_findings import RECIPE
-from export.train import CheckpointMismatchError, learning_rate, loss_of, train
-from export.workplace import NoPicturesError, Workplace
+from export.train import CheckpointMismatchError, learning_rate, train
+from export.workplace import NoPicturesError, NotTrainedError, SeenBeforeError, Workplace
+
+SMALL = RECIPE.small()
+STEPS = sum(stage.epochs * (stage.pictures // stage.batch) for stage in SMALL.stages)
 
 
-def _place(runs: Path, data: Path, seed: int = 1) -> Workplace:
-    return Workplace(RECIPE.small(), runs, data, seed)
+def _place(runs: Path, data: Path, seed: int = 1, recipe: Recipe = SMALL) -> Workplace:
+    return Workplace(recipe, runs, data, seed)
 
 
 def _weights(place: Workplace) -> dict[str, torch.Tensor]:
@@ -38,31 +44,27 @@ def _same(first: Workplace, second: Workplace) -> bool:
     return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
 
 
-def test_training_goes_on_from_its_checkpoint_as_if_never_stopped(uninterrupted: Workplace, made_up_data: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("steps", [3, STEPS // 3, STEPS - 1], ids=["within an epoch", "after an epoch", "before the last step"])
+def test_training_goes_on_from_its_checkpoint_as_if_never_stopped(
+    uninterrupted: Workplace, made_up_data: Path, tmp_path: Path, steps: int
+) -> None:
     place = _place(tmp_path, made_up_data)
-    train(place, stop_after=2)
+    train(place, stop_after_steps=steps)
     assert place.checkpoint.is_file()
     assert not place.weights.exists()
     train(_place(tmp_path, made_up_data))
     assert _same(uninterrupted, place)
+    assert (place.folder / "metrics.csv").read_text() == (uninterrupted.folder / "metrics.csv").read_text()
+
+
+def _command(runs: Path, data: Path, *start: str) -> list[str]:
+    folders = ["--runs", str(runs), "--data", str(data)]
+    return [*(start or (sys.executable,)), "-m", "export", "chest_findings", "train", "--budget", "small", *folders]
 
 
 def test_a_killed_training_ends_at_the_same_weights(uninterrupted: Workplace, made_up_data: Path, tmp_path: Path) -> None:
     place = _place(tmp_path, made_up_data)
-    command = [
-        sys.executable,
-        "-m",
-        "export",
-        "chest_findings",
-        "train",
-        "--budget",
-        "small",
-        "--runs",
-        str(tmp_path),
-        "--data",
-        str(made_up_data),
-    ]
-    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONUNBUFFERED": "1"}, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(_command(tmp_path, made_up_data), cwd=ROOT, stdout=subprocess.DEVNULL)
     try:
         while process.poll() is None and not place.checkpoint.is_file():
             time.sleep(0.02)
@@ -74,25 +76,58 @@ def test_a_killed_training_ends_at_the_same_weights(uninterrupted: Workplace, ma
     assert _same(uninterrupted, place)
 
 
+def test_two_processes_share_a_run(made_up_data: Path, tmp_path: Path) -> None:
+    launcher = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2")
+    done = subprocess.run(
+        _command(tmp_path, made_up_data, *launcher), cwd=ROOT, env={**os.environ, "CUDA_VISIBLE_DEVICES": ""}, capture_output=True,
+        text=True, timeout=150, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    place = _place(tmp_path, made_up_data)
+    assert all(bool(torch.isfinite(value).all()) for value in _weights(place).values())
+    # One of them writes: each epoch is noted and told once.
+    epochs = sum(stage.epochs for stage in SMALL.stages)
+    assert len((place.folder / "metrics.csv").read_text().splitlines()) == 1 + epochs
+    assert done.stdout.count("chest_findings: epoch") == epochs
+
+
+def test_bfloat16_trains_where_it_is_asked_for(made_up_data: Path, tmp_path: Path) -> None:
+    place = _place(tmp_path, made_up_data)
+    train(place, replace(Machine.here("fp32"), bf16=True), stop_after_steps=2)
+    state = torch.load(place.checkpoint, weights_only=True)
+    assert all(np.isfinite(state["losses"]))
+    assert all(value.dtype != torch.bfloat16 for value in state["model"].values())
+
+
 def test_another_seed_learns_other_weights(uninterrupted: Workplace, made_up_data: Path, tmp_path: Path) -> None:
     place = _place(tmp_path, made_up_data, seed=2)
     train(place)
     assert not _same(uninterrupted, place)
 
 
-def test_a_checkpoint_of_another_recipe_is_refused(uninterrupted: Workplace, made_up_data: Path) -> None:
-    other = Workplace(RECIPE.small(), uninterrupted.runs, made_up_data, seed=9)
+@pytest.mark.parametrize(
+    "other",
+    [
+        lambda place: replace(place, seed=9),
+        lambda place: replace(place, recipe=replace(place.recipe, learning_rate=1e-4)),
+        lambda place: replace(place, recipe=replace(place.recipe, augmentation=replace(place.recipe.augmentation, gamma=1.1))),
+        lambda place: replace(place, recipe=replace(place.recipe, shares={**place.recipe.shares, "nih": 1})),
+    ],
+    ids=["seed", "learning rate", "augmentation", "shares"],
+)
+def test_a_checkpoint_of_another_run_is_refused(uninterrupted: Workplace, other: Callable[[Workplace], Workplace]) -> None:
     with pytest.raises(CheckpointMismatchError, match="another recipe, seed or data"):
-        train(other)
+        train(other(uninterrupted))
 
 
-def test_metrics_and_manifest_tell_of_every_epoch_and_picture(uninterrupted: Workplace) -> None:
+def test_metrics_manifest_and_tensorboard_tell_of_every_epoch_and_picture(uninterrupted: Workplace) -> None:
     epochs = (uninterrupted.folder / "metrics.csv").read_text().splitlines()
     assert len(epochs) == 1 + sum(stage.epochs for stage in uninterrupted.recipe.stages)
     manifest = uninterrupted.manifest.read_text()
     split = uninterrupted.split
     assert manifest.count('"split": "training"') == len(split.training)
     assert manifest.count('"split": "validation"') == len(split.validation)
+    assert list((uninterrupted.folder / "tensorboard").glob("events.*"))
 
 
 def test_no_pictures_is_said_plainly(tmp_path: Path) -> None:
@@ -100,15 +135,35 @@ def test_no_pictures_is_said_plainly(tmp_path: Path) -> None:
         train(_place(tmp_path / "runs", tmp_path / "empty"))
 
 
-def test_what_is_unknown_teaches_nothing() -> None:
-    recipe = RECIPE.small()
-    columns = len(recipe.targets)
-    targets = torch.full((1, columns), float("nan"))
-    targets[0, 3] = 1.0
-    logits = torch.zeros(1, columns, requires_grad=True)
-    torch.autograd.backward(loss_of(recipe, logits, targets, torch.ones(columns)))
-    assert logits.grad is not None
-    assert torch.nonzero(logits.grad[0]).tolist() == [[3]]
+def test_what_has_to_be_trained_first_is_named(made_up_data: Path, tmp_path: Path) -> None:
+    with pytest.raises(NotTrainedError, match="python -m export chest_anatomy_teacher train"):
+        train(_place(tmp_path, made_up_data, recipe=chest_anatomy.RECIPE.small()))
+
+
+def test_a_start_that_has_seen_what_is_judged_on_is_refused(uninterrupted: Workplace) -> None:
+    # Another seed splits the patients otherwise.
+    later = replace(uninterrupted, seed=5, recipe=replace(SMALL, name="later", starts_from=SMALL.name))
+    with pytest.raises(SeenBeforeError, match="which chest_findings was trained on"):
+        train(later)
+
+
+def test_a_start_gives_its_backbone(uninterrupted: Workplace) -> None:
+    later = replace(uninterrupted, recipe=replace(SMALL, name="later", starts_from=SMALL.name, learning_rate=0.0, ema_decay=0.0))
+    train(later, stop_after_steps=1)
+    state = torch.load(later.checkpoint, weights_only=True)["model"]
+    assert torch.equal(state["backbone.stem.weight"], _weights(uninterrupted)["backbone.stem.weight"])
+
+
+def test_a_start_of_another_width_is_refused(uninterrupted: Workplace) -> None:
+    later = replace(uninterrupted, recipe=replace(SMALL, name="wider", starts_from=SMALL.name, width=8))
+    with pytest.raises(CheckpointMismatchError, match="another backbone"):
+        train(later)
+
+
+def test_the_gate_learns_kinds_and_flaws(made_up_data: Path, tmp_path: Path) -> None:
+    place = _place(tmp_path, made_up_data, recipe=radiograph_gate.RECIPE.small())
+    train(place, stop_after_steps=2)
+    assert place.checkpoint.is_file()
 
 
 def test_the_learning_rate_rises_then_falls() -> None:
@@ -117,11 +172,3 @@ def test_the_learning_rate_rises_then_falls() -> None:
     assert 30 < peak < 200
     assert rates[0] < rates[peak] / 10
     assert rates[-1] < rates[peak] / 50
-
-
-def test_an_epoch_draws_each_source_by_its_share() -> None:
-    pictures = [Labelled(Path(f"{index}.png"), f"x:{index}", "many" if index < 90 else "few", "chest") for index in range(100)]
-    chosen = drawn(pictures, {"many": 1.0, "few": 1.0, "absent": 5.0}, 60, np.random.default_rng(1))
-    assert (chosen >= 90).sum() == 30
-    assert sorted(chosen[chosen >= 90]) == sorted(list(range(90, 100)) * 3)
-    assert len(set(chosen[chosen < 90])) == 30

@@ -1,0 +1,79 @@
+"""What a trained teacher says of pictures that nobody outlined, kept where it is sure: to be learnt beside what people drew."""
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from edge_app.reading.alignment import largest_part
+from edge_app.reading.anatomy import expected_dice
+from edge_app.reading.card import sha256_of
+from export.atomic import replacing
+from export.datasets.canvases import canvases
+from export.datasets.labelled import Labelled
+from export.datasets.outlines import MIRRORED, STRUCTURES, UNKNOWN
+from export.tasks.running import outputs_on
+from export.workplace import Workplace
+
+SURE = 0.85
+"""A pixel is taught as inside from this probability, as outside below its complement, and not at all between."""
+LEAST_TRUST = 0.9
+"""Of a structure with a lower expected Dice nothing is taught on that picture."""
+_ENLARGED = 2
+
+Bytes = NDArray[np.uint8]
+
+
+def _probabilities(teacher: nn.Module, place: Workplace, pictures: Bytes) -> NDArray[np.float32]:
+    """(n, structures, side / 2, side / 2), the mean over the picture and its mirror image."""
+    own = np.concatenate([maps for _, maps in outputs_on(teacher, place.recipe, pictures)])
+    mirrored = np.concatenate([maps for _, maps in outputs_on(teacher, place.recipe, np.ascontiguousarray(pictures[:, :, ::-1]))])
+    back = mirrored[:, list(MIRRORED), :, ::-1]
+    return np.asarray((torch.sigmoid(torch.from_numpy(own)) + torch.sigmoid(torch.from_numpy(back.copy()))).numpy() / 2.0, dtype=np.float32)
+
+
+def sure_outlines(probabilities: NDArray[np.float32]) -> Bytes:
+    """(structures, rows, columns) → 0, 1 and ``UNKNOWN`` of each: what surely is each structure's largest part, and what is none of it."""
+    targets = np.full(probabilities.shape, UNKNOWN, dtype=np.uint8)
+    for target, own in zip(targets, probabilities, strict=True):
+        mask = largest_part(own >= 0.5)
+        if expected_dice(own, mask) >= LEAST_TRUST:
+            target[own <= 1.0 - SURE] = 0
+            target[mask & (own >= SURE)] = 1
+    return targets
+
+
+def distilled_outlines(place: Workplace, pictures: Sequence[Labelled], side: int) -> Bytes:
+    """(pictures, structures, side, side) uint8 as the teacher outlines them; made once for a teacher, then opened as a memory map.
+
+    Raises:
+        NotTrainedError: the teacher was not trained.
+    """
+    weights = place.teacher
+    if weights is None or not pictures:
+        return np.full((len(pictures), len(STRUCTURES), side, side), UNKNOWN, dtype=np.uint8)
+    place.require(weights)
+    listing = "\n".join(f"{picture.path} {picture.path.stat().st_size}" for picture in pictures)
+    key = hashlib.sha256(f"{side} {SURE} {LEAST_TRUST} {sha256_of(weights)}\n{listing}".encode()).hexdigest()[:20]
+    kept = place.cache / f"distilled-{side}-{key}.npy"
+    if not kept.is_file():
+        teacher = place.recipe.task.network(place.recipe.width)
+        teacher.load_state_dict(torch.load(weights, weights_only=True, map_location="cpu"))
+        shown = canvases(pictures, side, place.cache)
+        made = np.empty((len(pictures), len(STRUCTURES), side, side), dtype=np.uint8)
+        for start in range(0, len(pictures), 64):
+            for row, own in enumerate(_probabilities(teacher, place, np.asarray(shown[start : start + 64])), start):
+                made[row] = sure_outlines(own).repeat(_ENLARGED, 1).repeat(_ENLARGED, 2)
+            print(f"{place.name}: {min(start + 64, len(pictures))} of {len(pictures)} pictures outlined by the teacher", flush=True)
+        with replacing(kept) as temporary, temporary.open("wb") as file:
+            np.save(file, made)
+    return np.asarray(np.load(kept, mmap_mode="r"), dtype=np.uint8)
+
+
+def distil(place: Workplace) -> None:
+    """Let the teacher outline every picture of the recipe that nobody outlined, at every size it is learnt at."""
+    for side in sorted({stage.side for stage in place.recipe.stages}):
+        distilled_outlines(place, [picture for picture in place.taught if not picture.masks], side)

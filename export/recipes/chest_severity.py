@@ -1,0 +1,81 @@
+"""How bad the lungs look: geographic extent, opacity, and Brixia's six zones with their total.
+
+Few pictures are graded, so the backbone first learns what chests look like from all other sets, none of whose patients is graded. The
+figures come from five models, each judged on patients that it has not seen; the one that ships has seen all.
+"""
+
+from pathlib import Path
+
+from edge_app.reading.protocols.chest import CHEST_FINDINGS
+from edge_app.reading.severity import BRIXIA, GEOGRAPHIC_EXTENT, OPACITY, ZONES
+from export.augment import Augmentation
+from export.datasets.adult_normal import adult_normal
+from export.datasets.catalogue import LICENCES
+from export.datasets.covid import covid_graded
+from export.datasets.duplicates import without_duplicates
+from export.datasets.labelled import Labelled, relabelled
+from export.datasets.nih import nih, nih64
+from export.datasets.paediatric import paediatric
+from export.datasets.split import in_mixed_order
+from export.datasets.tuberculosis import tuberculosis
+from export.recipe import Recipe, Stage
+from export.tasks.grading import Grading
+from export.tasks.labelling import Labelling
+
+CLEAR = {GEOGRAPHIC_EXTENT: 0.0, OPACITY: 0.0, BRIXIA: 0.0, **dict.fromkeys(ZONES, 0.0)}
+"""What a chest without a finding is graded."""
+
+
+def gather_ungraded(data: Path, folder: Path, drawn: int, seed: int) -> tuple[Labelled, ...]:
+    """Every chest set in which nothing is graded."""
+    labelled = [*nih(data), *nih64(data)]
+    return (*labelled, *without_duplicates(adult_normal(data), labelled), *paediatric(data), *tuberculosis(data))
+
+
+def gather(data: Path, folder: Path, drawn: int, seed: int) -> tuple[Labelled, ...]:
+    """What is graded, and normal chests, whose grades are all nothing."""
+    normal = in_mixed_order(adult_normal(data), seed)[:300]
+    healthy = [picture for picture in nih(data) if not any(picture.labels.values())]
+    return (*covid_graded(data), *relabelled([*normal, *in_mixed_order(healthy, seed)[:200]], CLEAR))
+
+
+FEATURES = Recipe(
+    name="chest_features",
+    version="0.1.0",
+    title="What chests look like, to start from",
+    task=Labelling(CHEST_FINDINGS, auxiliary=("tuberculosis", "bacterial", "ap_view")),
+    ships=False,
+    gather=gather_ungraded,
+    shares={"nih": 1400, "nih64": 800, "adult_normal": 500, "paediatric": 900, "tuberculosis": 500},
+    figures_from=("nih",),
+    stages=(Stage(128, 3, 4000, 32), Stage(192, 4, 4000, 32)),
+    augmentation=Augmentation(turn_degrees=10.0, coarse=0.25, border=0.1, erase=0.0, noise=0.15),
+    licences=LICENCES,
+    limits="Never shipped.",
+)
+
+RECIPE = Recipe(
+    name="chest_severity",
+    version="0.1.0",
+    title="How bad the lungs look on frontal chest radiographs",
+    task=Grading(),
+    starts_from=FEATURES.name,
+    figure_folds=5,
+    gather=gather,
+    shares={"covid": 800, "adult_normal": 60, "nih": 60},
+    figures_from=("covid",),
+    stages=(Stage(192, 16, 640, 32),),
+    learning_rate=7e-4,
+    weight_decay=0.05,
+    ema_decay=0.98,
+    calibration_pictures=150,
+    augmentation=Augmentation(
+        turn_degrees=10.0, scale=0.12, shift=0.05, aspect=0.1, gamma=1.7, coarse=0.3, border=0.0, blur=0.2, noise=0.2, jpeg=0.1, erase=0.0
+    ),
+    licences=LICENCES,
+    limits=(
+        "Research use, not a medical device. Learnt from about 170 graded pictures of covid-chestxray-dataset, mostly of COVID-19, beside "
+        "normal chests that count as not affected at all. Geographic extent and opacity are the mean of three readers, Brixia's zones of "
+        "two. Of other diseases, of children and of newborns no grade was seen: there the scores say how white the lungs look and no more."
+    ),
+)

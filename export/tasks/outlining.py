@@ -1,0 +1,155 @@
+"""Outlining the structures of a chest: one logit a structure and pixel, each picture taught only by the outlines it has."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+from monai.losses import MaskedDiceLoss
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from edge_app.reading.canvas import network_input
+from edge_app.reading.card import Grade, Label, Structure
+from export.architectures.outliner import Outliner
+from export.augment import degraded, drawn_move, moved
+from export.datasets.canvases import canvases, opened
+from export.datasets.labelled import Labelled
+from export.datasets.outlines import MIRRORED, STRUCTURES, UNKNOWN, outlines
+from export.distil import distilled_outlines
+from export.evaluation.answers import Answers
+from export.evaluation.figures import Figures
+from export.evaluation.outlines import judge_outlines
+from export.recipe import Stage
+from export.simulate.white_lungs import whitened
+from export.tasks.running import outputs_on
+from export.tasks.task import Grey
+from export.workplace import Workplace
+
+LUNGS = tuple(STRUCTURES.index(name) for name in ("right_lung", "left_lung"))
+MAP_STEP = 2
+"""Pixels of the canvas per pixel of the map, each way."""
+
+
+def on_map(targets: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """(structures, side, side) of 0, 1 and ``UNKNOWN`` → (structures, side / 2, side / 2) shares, NaN where a pixel is not wholly known."""
+    structures, side, _ = targets.shape
+    blocks = targets.reshape(structures, side // MAP_STEP, MAP_STEP, side // MAP_STEP, MAP_STEP)
+    share: NDArray[np.float32] = blocks.mean((2, 4), dtype=np.float32)
+    share[(blocks == UNKNOWN).any((2, 4))] = np.nan
+    return share
+
+
+@dataclass(frozen=True)
+class Outlining:
+    """``shown`` are told to people, the other structures only help what is measured and graded."""
+
+    shown: tuple[str, ...]
+    dice_weight: float = 1.0
+
+    labels: tuple[Label, ...] = ()
+    grades: tuple[Grade, ...] = ()
+
+    @property
+    def structures(self) -> tuple[Structure, ...]:
+        """See ``Task.structures``."""
+        return tuple(Structure(name=name, pictures=0, shown=name in self.shown) for name in STRUCTURES)
+
+    @property
+    def facts(self) -> tuple[object, ...]:
+        """See ``Task.facts``."""
+        return STRUCTURES, self.dice_weight
+
+    def network(self, width: int) -> Outliner:
+        """See ``Task.network``."""
+        return Outliner(width, len(STRUCTURES))
+
+    def shipped(self, model: nn.Module) -> nn.Module:
+        """See ``Task.shipped``."""
+        return model
+
+    def lesson(self, place: Workplace) -> "OutliningLesson":
+        """See ``Task.lesson``."""
+        return OutliningLesson(self, place)
+
+    def shown_to(self, place: Workplace, picture: Labelled) -> NDArray[np.float32]:
+        """See ``Task.shown_to``."""
+        return network_input(opened(picture.path), place.recipe.input)[0]
+
+    def judged(self, place: Workplace, answers: Answers) -> Figures:
+        """See ``Task.judged``."""
+        return judge_outlines(place, self.structures, answers)
+
+
+class OutliningLesson:
+    """See ``Lesson``."""
+
+    def __init__(self, task: Outlining, place: Workplace) -> None:
+        self._place, self._recipe, self._cache, self._weight = place, place.recipe, place.cache, task.dice_weight
+        # Those that people outlined come first, then those that only the teacher outlines.
+        self.pictures = tuple(sorted(place.taught, key=lambda picture: not picture.masks))
+        self._by_people = sum(bool(picture.masks) for picture in self.pictures)
+        self._validation = tuple(own for own in place.examined if own.masks)
+        self._dice = MaskedDiceLoss(reduction="none", smooth_nr=1.0, smooth_dr=1.0)
+
+    def prepare(self, stage: Stage) -> None:
+        """See ``Lesson.prepare``."""
+        self._canvases = canvases(self.pictures, stage.side, self._cache)
+        self._targets = outlines(self.pictures[: self._by_people], stage.side, self._cache)
+        self._distilled = distilled_outlines(self._place, self.pictures[self._by_people :], stage.side)
+        self._validation_canvases = canvases(self._validation, stage.side, self._cache)
+        self._validation_targets = outlines(self._validation, stage.side, self._cache)
+
+    def example(self, index: int, random: np.random.Generator) -> tuple[Grey, NDArray[np.float32]]:
+        """See ``Lesson.example``; the target is (structures, side / 2, side / 2), the share of each pixel of the map."""
+        how = self._recipe.augmentation_for(self.pictures[index])
+        move = drawn_move(self._canvases.shape[1], how, random)
+        own = self._targets[index] if index < self._by_people else self._distilled[index - self._by_people]
+        targets = np.asarray(own)
+        # A structure of which nothing is known on the picture is not known to be absent beside it.
+        outlined = [move.of(own, cv2.INTER_NEAREST, border=UNKNOWN if (own == UNKNOWN).all() else 0) for own in targets]
+        if move.mirrored:
+            outlined = [outlined[place] for place in MIRRORED]
+        grey = moved(self._canvases[index], move)
+        for own in LUNGS:
+            if random.random() < how.whiten:
+                grey = whitened(grey, outlined[own] == 1, random)
+        return degraded(grey, how, random), on_map(np.stack(outlined))
+
+    def loss(self, model: nn.Module, pictures: Tensor, targets: Tensor) -> Tensor:
+        """See ``Lesson.loss``: binary cross-entropy of the known pixels, and soft Dice of each structure on them."""
+        assert isinstance(model, Outliner)  # noqa: S101  (its own network)
+        logits = model.outlined(pictures).float()
+        known = (~torch.isnan(targets)).float()
+        share = targets.nan_to_num(0.0)
+        entropy = functional.binary_cross_entropy_with_logits(logits, share, reduction="none")
+        entropy = (entropy * known).sum((2, 3)) / known.sum((2, 3)).clamp(min=1.0)
+        # Each structure of each picture with a mask of its own: to MONAI, a picture of one channel.
+        rows, columns = logits.shape[2:]
+        flat = [part.reshape(-1, 1, rows, columns) for part in (torch.sigmoid(logits), share, known)]
+        dice = self._dice(*flat).reshape(known.shape[:2])
+        asked = (known.sum((2, 3)) > 0).float()
+        loss: Tensor = ((entropy + self._weight * dice) * asked).sum() / asked.sum().clamp(min=1.0)
+        return loss
+
+    def scores(self, model: nn.Module) -> Mapping[str, float]:
+        """See ``Lesson.scores``: the mean Dice over structures, then that of each, on the pixels that are known."""
+        both, drawn = np.zeros((2, len(self._validation), len(STRUCTURES)))
+        asked = np.zeros((len(self._validation), len(STRUCTURES)), dtype=bool)
+        at = 0
+        for _, maps in outputs_on(model, self._recipe, self._validation_canvases):
+            for found in maps:
+                target = on_map(np.asarray(self._validation_targets[at]))
+                known = ~np.isnan(target)
+                one, other = (found >= 0) & known, (target >= 0.5) & known
+                both[at], drawn[at] = 2.0 * (one & other).sum((1, 2)), one.sum((1, 2)) + other.sum((1, 2))
+                asked[at] = other.any((1, 2))
+                at += 1
+        dice = np.where(asked, both / np.maximum(drawn, 1.0), np.nan)
+        means = {
+            name: float(np.nanmean(own)) if np.isfinite(own).any() else float("nan") for name, own in zip(STRUCTURES, dice.T, strict=True)
+        }
+        known_means = [value for value in means.values() if np.isfinite(value)]
+        return {"mean_dice": float(np.mean(known_means)) if known_means else float("nan"), **means}
