@@ -33,6 +33,10 @@ class Answers:
         return cls(
             pictures=tuple(picture for part in parts for picture in part.pictures),
             logits={form: np.concatenate([part.logits[form] for part in parts]) for form in FORMS},
-            maps={form: np.concatenate([part.maps[form] for part in parts]) for form in parts[0].maps},
+            maps={
+                form: np.concatenate([part.maps[form] for part in parts if part.pictures])
+                for form in FORMS
+                if any(part.maps for part in parts)
+            },
             left_out=sum(part.left_out for part in parts),
         )

@@ -34,8 +34,7 @@ class Draws:
 
     def interval(self, figure: Callable[[Rows], float]) -> Interval | None:
         """The 95 % interval of ``figure`` of some rows; None where too many draws do not give it (NaN)."""
-        found = np.array([figure(rows) for rows in self.rows], dtype=np.float64)
-        return self._interval(found[np.isfinite(found)])
+        return self.interval_of(np.array([figure(rows) for rows in self.rows], dtype=np.float64))
 
     def interval_of_mean(self, values: Float64) -> Interval | None:
         """The 95 % interval of the mean of (pictures,) values, NaN where a picture has none."""
@@ -43,9 +42,11 @@ class Draws:
         filled = np.where(known, values, 0.0)
         counts = np.array([np.count_nonzero(known[rows]) for rows in self.rows], dtype=np.float64)
         sums = np.array([filled[rows].sum() for rows in self.rows], dtype=np.float64)
-        return self._interval(sums[counts > 0] / counts[counts > 0])
+        return self.interval_of(sums[counts > 0] / counts[counts > 0])
 
-    def _interval(self, found: Float64) -> Interval | None:
+    def interval_of(self, figures: Float64) -> Interval | None:
+        """The 95 % interval of a figure that was computed on the draws, NaN or left out where one did not give it."""
+        found = figures[np.isfinite(figures)]
         if not found.size or found.size < LEAST_SHARE * len(self.rows):
             return None
         low, high = np.percentile(found, [2.5, 97.5])

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn import config_context
-from sklearn.metrics import average_precision_score, roc_curve
+from sklearn.metrics import roc_curve
 
 FloatArray = NDArray[np.float32] | NDArray[np.float64]
 
@@ -13,18 +12,28 @@ BINS = 10
 SPECIFICITY = 0.90
 
 
-def auroc_of(scores: FloatArray, truth: FloatArray) -> float:
-    """Area under the ROC curve of one label over known truth, ties counted half (Mann–Whitney); NaN where one class is missing."""
+def _both_classes(scores: FloatArray, truth: FloatArray) -> tuple[FloatArray, NDArray[np.bool_]] | None:
     known = ~np.isnan(truth)
     positive = truth[known] >= 0.5
-    values = scores[known]
-    count_positive, count_negative = int(positive.sum()), int((~positive).sum())
-    if not count_positive or not count_negative:
+    return (scores[known], positive) if positive.any() and not positive.all() else None
+
+
+def _called(scores: FloatArray, positive: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(thresholds,) how many positives and how many negatives lie at or above each different score, from the highest down."""
+    # Scikit-learn's check of its arguments takes ten times as long as the figure, and a bootstrap asks for it 500 times a label.
+    order = np.argsort(-scores, kind="stable")
+    last = np.append(np.flatnonzero(np.diff(scores[order])), len(order) - 1)
+    true = np.cumsum(positive[order])[last]
+    return true, last + 1 - true
+
+
+def auroc_of(scores: FloatArray, truth: FloatArray) -> float:
+    """Area under the ROC curve of one label over known truth, ties counted half; NaN where one class is missing."""
+    both = _both_classes(scores, truth)
+    if both is None:
         return float("nan")
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ends = np.cumsum(counts)
-    ranks = (ends - (counts - 1) / 2.0)[inverse]
-    return float((ranks[positive].sum() - count_positive * (count_positive + 1) / 2.0) / (count_positive * count_negative))
+    true, false = _called(*both)
+    return float((np.diff(false, prepend=0) * (true - 0.5 * np.diff(true, prepend=0))).sum() / (true[-1] * false[-1]))
 
 
 def auroc(scores: FloatArray, truth: FloatArray) -> NDArray[np.float64]:
@@ -38,20 +47,13 @@ def mean_auroc(scores: FloatArray, truth: FloatArray) -> float:
     return float(areas[np.isfinite(areas)].mean()) if np.isfinite(areas).any() else float("nan")
 
 
-def _both_classes(scores: FloatArray, truth: FloatArray) -> tuple[FloatArray, NDArray[np.bool_]] | None:
-    known = ~np.isnan(truth)
-    positive = truth[known] >= 0.5
-    return (scores[known], positive) if positive.any() and not positive.all() else None
-
-
 def auprc_of(scores: FloatArray, truth: FloatArray) -> float:
     """Area under precision over recall, as average precision; NaN where one class is missing."""
     both = _both_classes(scores, truth)
     if both is None:
         return float("nan")
-    # Checking the arguments takes longer than the figure, and a bootstrap asks for it 500 times.
-    with config_context(skip_parameter_validation=True):
-        return float(average_precision_score(both[1], both[0]))
+    true, false = _called(*both)
+    return float((np.diff(true, prepend=0) / true[-1] * (true / (true + false))).sum())
 
 
 def sensitivity_at(scores: FloatArray, truth: FloatArray, specificity: float = SPECIFICITY) -> float:
@@ -59,9 +61,8 @@ def sensitivity_at(scores: FloatArray, truth: FloatArray, specificity: float = S
     both = _both_classes(scores, truth)
     if both is None:
         return float("nan")
-    with config_context(skip_parameter_validation=True):
-        false, true, _ = roc_curve(both[1], both[0], drop_intermediate=False)
-    return float(true[false <= 1.0 - specificity + 1e-12].max())
+    true, false = _called(*both)
+    return float(true[false <= (1.0 - specificity) * false[-1] + 1e-9].max(initial=0) / true[-1])
 
 
 def roc_points(scores: FloatArray, truth: FloatArray, most: int = 100) -> tuple[tuple[float, float], ...]:

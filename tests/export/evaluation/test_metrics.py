@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.calibration import calibration_curve
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import average_precision_score, roc_auc_score, roc_curve
 
 from export.evaluation.metrics import auprc_of, auroc_of, calibration_error, mean_of_columns, reliability, roc_points, sensitivity_at
 
@@ -22,6 +22,19 @@ def test_auroc_agrees_with_scikit_learn_also_on_ties(pairs: list[tuple[int, bool
 
 def test_auroc_leaves_the_unknown_out() -> None:
     assert auroc_of(np.array([0.1, 0.9, 0.5]), np.array([0.0, 1.0, np.nan])) == 1.0
+
+
+@given(st.lists(st.tuples(st.integers(0, 20), st.booleans()), min_size=2, max_size=80), st.sampled_from([0.5, 0.9, 1.0]))
+@settings(deadline=None, max_examples=200)
+def test_precision_and_sensitivity_agree_with_scikit_learn_also_on_ties(pairs: list[tuple[int, bool]], specificity: float) -> None:
+    scores, truth = np.array([score for score, _ in pairs], dtype=float), np.array([true for _, true in pairs], dtype=float)
+    if truth.min() == truth.max():
+        assert np.isnan(auprc_of(scores, truth))
+        assert np.isnan(sensitivity_at(scores, truth, specificity))
+    else:
+        assert auprc_of(scores, truth) == pytest.approx(average_precision_score(truth, scores))
+        false, true, _ = roc_curve(truth, scores, drop_intermediate=False)
+        assert sensitivity_at(scores, truth, specificity) == pytest.approx(true[false <= 1.0 - specificity + 1e-9].max())
 
 
 def test_precision_over_recall_of_a_perfect_order_is_whole_and_of_none_the_share_of_positives() -> None:

@@ -29,6 +29,7 @@ def square(left: int, top: int, side: int = 24) -> NDArray[np.uint8]:
 def outlined(folder: Path, number: int, **masks: NDArray[np.uint8]) -> Labelled:
     """A grey picture with outlines beside it."""
     files = {}
+    folder.mkdir(parents=True, exist_ok=True)
     for name, mask in {"": np.full((SIDE, SIDE), 128, dtype=np.uint8), **masks}.items():
         files[name] = folder / f"{number}{name}.png"
         assert cv2.imwrite(str(files[name]), mask)
