@@ -62,13 +62,13 @@ RECIPE = Recipe(
     starts_from=FEATURES.name,
     figure_folds=5,
     gather=gather,
-    shares={"covid": 800, "adult_normal": 60, "nih": 60},
+    shares={"covid": 450, "adult_normal": 30, "nih": 32},
     figures_from=("covid",),
-    stages=(Stage(192, 16, 640, 32),),
+    stages=(Stage(192, 12, 512, 32),),
     learning_rate=7e-4,
     weight_decay=0.05,
     ema_decay=0.98,
-    calibration_pictures=150,
+    calibration_pictures=100,
     augmentation=Augmentation(
         turn_degrees=10.0, scale=0.12, shift=0.05, aspect=0.1, gamma=1.7, coarse=0.3, border=0.0, blur=0.2, noise=0.2, jpeg=0.1, erase=0.0
     ),

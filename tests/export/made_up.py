@@ -20,6 +20,16 @@ def _picture(path: Path, seed: int, *, positive: bool = False, size: tuple[int, 
     assert cv2.imwrite(str(path), pixels)
 
 
+def _mask(path: Path, *sides: str, size: tuple[int, int] = (72, 60)) -> str:
+    """An oval on the picture's left, on its right, or both; the file's name."""
+    mask = np.zeros(size, dtype=np.uint8)
+    for side in sides:
+        cv2.ellipse(mask, (size[1] // 4 if side == "left" else 3 * size[1] // 4, size[0] // 2), (9, 24), 0, 0, 360, 255, -1)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    assert cv2.imwrite(str(path), mask)
+    return path.name
+
+
 def _table(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", newline="", encoding="utf-8") as file:
@@ -50,13 +60,14 @@ def make_sets(data: Path) -> Path:
     _table(data / "paediatric/labels.csv", rows)
     rows = []
     for number in range(8):
-        rows.append({"image": f"s_{number}.jpg", "site": "shenzhen", "tuberculosis": number % 2, "lung_mask": ""})
+        mask = _mask(data / "tuberculosis/lung_masks" / f"s_{number}.png", "left", "right") if number != 7 else ""
+        rows.append({"image": f"s_{number}.jpg", "site": "shenzhen", "tuberculosis": number % 2, "lung_mask": mask})
         _picture(data / "tuberculosis/images" / f"s_{number}.jpg", 400 + number, positive=bool(number % 2))
     _table(data / "tuberculosis/labels.csv", rows)
     kinds = ("COVID-19", "No Finding", "Lipoid", "", "SARS", "COVID-19")
     rows = []
     for number, finding in enumerate(kinds):
-        graded = number == 0
+        graded = number in (0, 4)
         rows.append(
             {
                 "image": f"v{number}.png",
@@ -72,11 +83,19 @@ def make_sets(data: Path) -> Path:
                 "brixia_senior_0_18": "9" if graded else "",
                 "brixia_junior_a_to_f": "2 2 2 2 2 2" if graded else "",
                 "brixia_junior_0_18": "12" if graded else "",
-                "lung_mask": "",
+                "lung_mask": _mask(data / "covid/lung_masks" / f"v{number}.png", "left", "right") if number == 3 else "",
             }
         )
         _picture(data / "covid/images" / f"v{number}.png", 500 + number, positive=number == 0)
     _table(data / "covid/labels.csv", rows)
+    # The patient's right lung lies on the left of the picture.
+    sides = {"right_lung": ("left",), "left_lung": ("right",), "cardiomediastinum": ("right",), "airways": ("left",), "tubings": ("left",)}
+    parts = [
+        {"image": f"v{number}.png", "structure": name, "mask": _mask(data / "covid/part_masks" / f"v{number}_{name}.png", *side)}
+        for number in (0, 1, 4)
+        for name, side in sides.items()
+    ]
+    _table(data / "covid/parts.csv", parts)
     for number in range(8):
         _picture(data / "adult_normal/images" / f"{number:05d}.jpg", 600 + number)
         _picture(data / "cephalogram/images" / f"{number:03d}.jpg", 700 + number, size=(80, 90))

@@ -1,5 +1,0 @@
-"""Where tasks find ``Figures``."""
-
-from export.evaluation.figures import Figures
-
-__all__ = ["Figures"]
