@@ -43,7 +43,7 @@ class LabelDetail(_Strict):
 
 
 class Admission(_Strict):
-    """The door of the gate: the summed probability of the admitted labels against every picture that must not pass."""
+    """The door of the gate: the kinds that are admitted against every picture that must not pass."""
 
     labels: tuple[str, ...]
     threshold: float

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +10,11 @@ from sklearn.model_selection import GroupKFold
 
 from edge_app.reading.card import Label, is_validated
 from export.datasets.labelled import Labelled, label_matrix
+from export.evaluation.admission import KIND_THRESHOLD, Door, called_by, decided, passing
 from export.evaluation.answers import FORMS, SHIPPED, Answers
 from export.evaluation.bootstrap import Draws, Rows
 from export.evaluation.fidelity import fidelities
-from export.evaluation.figures import Admission, Bin, Confusion, Estimate, Figures, LabelDetail, Part, Worst
+from export.evaluation.figures import Bin, Confusion, Estimate, Figures, LabelDetail, Part, Worst
 from export.evaluation.metrics import (
     Reliability,
     auprc_of,
@@ -25,40 +25,16 @@ from export.evaluation.metrics import (
     roc_points,
     sensitivity_at,
 )
-from export.evaluation.parts import By, estimated, estimated_mean, groups, how_many_patients, patients_of
+from export.evaluation.parts import By, estimated, groups, how_many_patients, patients_of
 from export.evaluation.scaling import calibrated, fit_scaling
-from export.evaluation.thresholds import Threshold, admission_threshold, finding_threshold
+from export.evaluation.thresholds import Threshold, finding_threshold
 from export.workplace import Workplace
 
 Float64 = NDArray[np.float64]
 
-ADMITTED = frozenset({"chest", "chest_adult", "chest_child"})
-"""The kinds that pass the gate, by the sum of their probabilities."""
-NEITHER = frozenset({"chest_newborn"})
-"""Kinds that may pass the gate or not, so that its threshold is not fitted on them."""
 CROSS_FITS = 5
 WORST = 10
 _LEAST = 1e-6
-
-
-@dataclass(frozen=True, eq=False)
-class _Door:
-    """(pictures,) summed probability of the admitted labels; truth 1 of them, 0 of the others, NaN where it does not matter."""
-
-    labels: tuple[str, ...]
-    score: Float64
-    truth: Float64
-
-
-def door(labels: Sequence[Label], kinds: Sequence[str], given: Float64, truth: Float64) -> _Door | None:
-    """What the gate is judged by; None of a model that admits nothing."""
-    columns = _passing(labels)
-    if not columns:
-        return None
-    own = truth[:, columns]
-    wanted = np.where(np.isnan(own).any(1), np.nan, (own >= 0.5).any(1).astype(np.float64))
-    wanted[[kind in NEITHER for kind in kinds]] = np.nan
-    return _Door(tuple(labels[at].name for at in columns), given[:, columns].sum(1), wanted)
 
 
 def _calibrated_label(label: Label, logits: Float64, truth: Float64) -> Label:
@@ -85,7 +61,7 @@ def unseen_probabilities(labels: Sequence[Label], fit_on: Float64, logits: Float
 def _threshold(label: Label, score: Float64, truth: Float64, interval: tuple[float, float] | None) -> Threshold:
     known = ~np.isnan(truth)
     if label.group is not None or not known.any():
-        return Threshold(0.5, 0.5, 0.5)
+        return Threshold(KIND_THRESHOLD, KIND_THRESHOLD, KIND_THRESHOLD)
     return finding_threshold(score[known], truth[known], telling=is_validated(int((truth[known] >= 0.5).sum()), interval))
 
 
@@ -93,37 +69,13 @@ def _share(part: NDArray[np.bool_]) -> float | None:
     return float(part.mean()) if part.size else None
 
 
-def _gate_threshold(own: _Door) -> Threshold:
-    known = ~np.isnan(own.truth)
-    return admission_threshold(own.score[known], own.truth[known])
-
-
-def _passing(labels: Sequence[Label]) -> list[int]:
-    return [at for at, label in enumerate(labels) if label.group is not None and label.name in ADMITTED]
-
-
-def called_by(labels: Sequence[Label], given: Float64) -> Float64:
-    """(pictures, labels) what a label's threshold is held against: its probability, or the gate's sum for those that pass together."""
-    passing, result = _passing(labels), given.copy()
-    if passing:
-        result[:, passing] = given[:, passing].sum(1, keepdims=True)
-    return result
-
-
-def decided(labels: Sequence[Label], given: Float64) -> NDArray[np.bool_]:
-    """(pictures, decisions) which labels are called; those that pass the gate together are one decision."""
-    once = [at for at in range(len(labels)) if at not in _passing(labels)[1:]]
-    thresholds = np.array([labels[at].threshold for at in once])
-    return np.asarray(called_by(labels, given)[:, once] >= thresholds)
-
-
-def _carded(label: Label, score: Float64, truth: Float64, area: Estimate, gate: tuple[_Door, Threshold] | None) -> Label:
-    """The label as the card states it; one that passes the gate is called by the gate's own sum and threshold."""
+def _carded(label: Label, score: Float64, truth: Float64, area: Estimate, gate: Door | None) -> Label:
+    """The label as the card states it; one that passes the gate is called by the gate's own score and threshold."""
     positive, negative = truth >= 0.5, truth < 0.5
     threshold = _threshold(label, score, truth, area.ci95)
-    called_by, refused = score, negative
-    if gate is not None and label.name in gate[0].labels:
-        threshold, called_by, refused = gate[1], gate[0].score, gate[0].truth < 0.5
+    called, refused = score, negative
+    if gate is not None and label.name in gate.names:
+        threshold, called, refused = gate.threshold, gate.score, gate.truth < 0.5
     return label.model_copy(
         update={
             "threshold": threshold.value,
@@ -133,8 +85,8 @@ def _carded(label: Label, score: Float64, truth: Float64, area: Estimate, gate: 
             "negatives": int(negative.sum()),
             "auroc": area.value,
             "auroc_ci95": area.ci95,
-            "sensitivity": _share(called_by[positive] >= threshold.value),
-            "specificity": _share(called_by[refused] < threshold.value),
+            "sensitivity": _share(called[positive] >= threshold.value),
+            "specificity": _share(called[refused] < threshold.value),
         }
     )
 
@@ -159,19 +111,6 @@ def _detail(
         calibration_error=estimated(lambda rows: calibration_error(unseen[rows], truth[rows]), count, draws),
         reliability=bins_of(reliability(unseen, truth)),
         roc=roc_points(score, truth),
-    )
-
-
-def _admission(gate: tuple[_Door, Threshold], draws: Draws) -> Admission:
-    own, threshold = gate
-    passed = (own.score >= threshold.value).astype(np.float64)
-    return Admission(
-        labels=own.labels,
-        threshold=threshold.value,
-        admitted=estimated_mean(np.where(own.truth >= 0.5, passed, np.nan), draws),
-        refused=estimated_mean(np.where(own.truth < 0.5, 1.0 - passed, np.nan), draws),
-        pictures=int((own.truth >= 0.5).sum()),
-        others=int((own.truth < 0.5).sum()),
     )
 
 
@@ -216,28 +155,42 @@ def _parts(
     return tuple(found)
 
 
-def _worst(pictures: Sequence[Labelled], labels: Sequence[Label], given: Float64, truth: Float64) -> tuple[Worst, ...]:
-    """The pictures with the surest wrong answers, by the label answered worst."""
-    told = np.where(truth >= 0.5, given, 1.0 - given)
-    told = np.where(np.isnan(truth), np.inf, np.maximum(told, _LEAST))
-    least, column = told.min(1, initial=np.inf), told.argmin(1)
-    order = [int(at) for at in np.argsort(least, kind="stable")[:WORST] if least[at] < 0.5]
-    return tuple(
-        Worst(
-            picture=f"{pictures[at].source}/{pictures[at].path.name}",
-            output=labels[column[at]].name,
-            truth="present" if truth[at, column[at]] >= 0.5 else "absent",
-            answer=f"{given[at, column[at]]:.3f}",
+def _worst(pictures: Sequence[Labelled], labels: Sequence[Label], given: Float64, truth: Float64, gate: Door | None) -> tuple[Worst, ...]:
+    """The pictures decided wrongly by most, each by the label that is furthest on the wrong side of its threshold.
+
+    In log odds, because a rare finding's threshold of 0.05 and a common one's of 0.5 are then measured with one rule.
+    """
+    called, so = called_by(labels, given), truth.copy()
+    if gate is not None:
+        so[:, passing(labels)] = gate.truth[:, None]
+    thresholds = np.array([label.threshold for label in labels])
+    above = _log_odds(called) - _log_odds(thresholds)
+    wrong = np.where(np.isnan(so), -np.inf, np.where(so >= 0.5, -above, above))
+    most, column = wrong.max(1, initial=-np.inf), wrong.argmax(1)
+    found = []
+    for at in (int(row) for row in np.argsort(-most, kind="stable")[:WORST] if most[row] > 0.0):
+        label, where = labels[column[at]], (at, column[at])
+        found.append(
+            Worst(
+                picture=f"{pictures[at].source}/{pictures[at].path.name}",
+                output=" + ".join(gate.names) if gate is not None and label.name in gate.names else label.name,
+                truth="present" if so[where] >= 0.5 else "absent",
+                answer=f"{called[where]:.3f}, called from {label.threshold:.3f}",
+            )
         )
-        for at in order
-    )
+    return tuple(found)
+
+
+def _log_odds(probability: Float64) -> Float64:
+    clipped = np.clip(probability, _LEAST, 1.0 - _LEAST)
+    return np.asarray(np.log(clipped / (1.0 - clipped)))
 
 
 def judge_labels(place: Workplace, labels: tuple[Label, ...], answers: Answers) -> Figures:
     """Figures of every label on the pictures of ``recipe.figures_from``, and by source on all pictures.
 
     A label of its own is calibrated and called by ``finding_threshold``. Of the labels of a group, those that pass the gate share one
-    threshold on the sum of their probabilities, and the others are called from one half.
+    threshold (``admission``), and the others are called from one half.
     """
     recipe = place.recipe
     everything = label_matrix(answers.pictures, [label.name for label in labels]).astype(np.float64)
@@ -251,8 +204,7 @@ def judge_labels(place: Workplace, labels: tuple[Label, ...], answers: Answers) 
     given = {form: own[figured] for form, own in every.items()}
     shipped = given[SHIPPED]
     unseen = unseen_probabilities(labels, fp32, answers.logits[SHIPPED][figured], truth, patients)
-    own_door = door(labels, [picture.kind for picture in pictures], shipped, truth)
-    gate = None if own_door is None else (own_door, _gate_threshold(own_door))
+    gate = Door.of(labels, pictures, shipped, truth)
     carded, details = [], []
     for at, label in enumerate(scaled):
         score, own = shipped[:, at], truth[:, at]
@@ -269,11 +221,11 @@ def judge_labels(place: Workplace, labels: tuple[Label, ...], answers: Answers) 
         fidelity=fidelities(given, decisions, "mean AUROC", lambda form, rows: mean_auroc(given[form][rows], truth[rows]), draws),
         decisions=decisions[SHIPPED].size,
         label_details=tuple(details),
-        admission=None if gate is None else _admission(gate, draws),
+        admission=None if gate is None else gate.judged(draws),
         confusions=_confusions(carded, shipped, truth),
         by_source=_parts(place, ("source",), answers.pictures, carded, every[SHIPPED], everything),
         subgroups=_parts(place, ("sex", "age", "view"), pictures, carded, shipped, truth),
-        worst=_worst(pictures, carded, shipped, truth),
+        worst=_worst(pictures, carded, shipped, truth, gate),
         left_out=answers.left_out,
         validation_pictures=dict(Counter(picture.source for picture in pictures)),
         training_pictures=dict(Counter(picture.source for picture in place.taught)),

@@ -18,12 +18,12 @@ _GREY, _BLUE, _RED = "0.7", "#1f5fa8", "#b03a2e"
 _Drawn = TypeVar("_Drawn")
 
 
-def _grid(path: Path, items: Sequence[_Drawn], draw: Callable[[Axes, _Drawn], None]) -> None:
-    """One small plot an item, written as a PNG."""
+def _grid(path: Path, items: Sequence[_Drawn], draw: Callable[[Axes, _Drawn], None], inches: float) -> None:
+    """One plot of ``inches`` each way an item, written as a PNG."""
     columns = min(COLUMNS, len(items))
     rows = math.ceil(len(items) / columns)
     # A figure of its own rather than pyplot's: nothing is kept, and no screen is asked for.
-    figure = Figure(figsize=(INCHES * columns, INCHES * rows), layout="constrained")
+    figure = Figure(figsize=(inches * columns, inches * rows), layout="constrained")
     for axes, item in zip(figure.subplots(rows, columns, squeeze=False).flat, items, strict=False):
         draw(axes, item)
     for axes in list(figure.axes)[len(items) : rows * columns]:
@@ -96,17 +96,19 @@ def draw_plots(figures: Figures, folder: Path) -> list[tuple[str, str]]:
     """Write every plot that there are figures for; (file name, what it shows) of each."""
     made: list[tuple[str, str]] = []
 
-    def plot(name: str, shows: str, items: Sequence[_Drawn], draw: Callable[[Axes, _Drawn], None]) -> None:
+    def plot(name: str, shows: str, items: Sequence[_Drawn], draw: Callable[[Axes, _Drawn], None], inches: float = INCHES) -> None:
         if items:
-            _grid(folder / f"{name}.png", items, draw)
+            _grid(folder / f"{name}.png", items, draw, inches)
             made.append((f"{name}.png", shows))
 
-    labels, structures, grades = figures.label_details, figures.structure_details, figures.grade_details
+    structures = [own for own in figures.structure_details if own.pictures]
+    grades = [own for own in figures.grade_details if own.pictures]
+    labels = [own for own in figures.label_details if own.pictures]
     plot("reliability", "reliability: probabilities against how often it was so", labels, _reliability)
-    plot("roc", "ROC curves", labels, _roc)
+    plot("roc", "ROC curves", [own for own in labels if own.roc], _roc)
     plot("dice", "how many pictures are outlined how well", structures, _dice)
     plot("pixels", "reliability of single pixels", structures, _pixels)
     plot("scores", "the network's scores against the readers'", grades, _scatter)
     plot("bias", "bias and limits of agreement", grades, _bias)
-    plot("confusion", "what is so against what it was called", [own for own in figures.confusions if own.counts], _confusion)
+    plot("confusion", "what is so against what it was called", [own for own in figures.confusions if own.counts], _confusion, 2 * INCHES)
     return made

@@ -16,7 +16,10 @@ _CALLED = (
     "down to Youden's threshold. Otherwise it is called at 95 %, present from 97.5 % and uncertain from 90 %. Thresholds were set on these "
     "same pictures; the calibration error is of probabilities that were calibrated on other patients."
 )
-_ADMITTED = "A chest is admitted from the least threshold that admits nothing else, unless that refuses more than 2 % of the chests."
+_ADMITTED = (
+    "A chest is admitted, by what all frontal chests have together, from the least threshold that admits nothing else, unless that refuses "
+    "more than 2 % of the chests. Newborns are left out."
+)
 
 
 def _counted(counts: dict[str, int]) -> str:
@@ -71,7 +74,7 @@ def _admission(figures: Figures) -> list[Block]:
     return [
         Heading("Admission"),
         Paragraph(_ADMITTED),
-        Table(("admitted by the sum of", "threshold", "of those", "admitted", "others", "refused"), (row,)),
+        Table(("admitted", "threshold", "pictures", "let in", "others", "kept out"), (row,)),
     ]
 
 
@@ -144,8 +147,15 @@ def _fidelity(place: Workplace, figures: Figures) -> list[Block]:
         *("runtime", "cases", "mean Δp", "max Δp", "decisions flipped", "score", "FP32", "INT8", "INT8 is worse by, 95 % interval"),
         "Dice to FP32, mean to least",
     )
+    if figures.grades:
+        means = "A decision is whether a grade lies in the upper half; errors are shares of the maxima."
+    elif figures.structures:
+        means = "A decision is whether a structure is found; Δp is of the share of the picture that it covers."
+    else:
+        means = "A decision is whether a label is called."
     return [
         Heading("INT8 against FP32, case by case"),
+        Paragraph(means),
         Table(columns, rows),
         Paragraph(
             "The gate before packaging is passed." if not breaches else f"The gate before packaging is not passed: {'; '.join(breaches)}."

@@ -8,12 +8,13 @@ NOTHING = "–"
 
 def number(value: float | None, digits: int = 3) -> str:
     """A figure, or a dash where there is none."""
-    return NOTHING if value is None else f"{value:.{digits}f}"
+    # Adding nothing turns what rounds to minus zero into zero.
+    return NOTHING if value is None else f"{round(value, digits) + 0.0:.{digits}f}"
 
 
 def interval(value: Interval | None, digits: int = 3) -> str:
     """Both ends of an interval, or a dash."""
-    return NOTHING if value is None else f"{value[0]:.{digits}f} to {value[1]:.{digits}f}"
+    return NOTHING if value is None else f"{number(value[0], digits)} to {number(value[1], digits)}"
 
 
 def estimate(value: Estimate | None, digits: int = 3) -> str:

@@ -24,7 +24,7 @@ from tests.export.evaluation.made_up import picture, workplace
 Batch = NDArray[np.float32]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Scripted:
     """Answers each output with the mean of what it is shown and what it has been told to add."""
 

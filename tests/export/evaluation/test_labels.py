@@ -5,24 +5,28 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from edge_app.reading.card import Label
+from export.datasets.labelled import Labelled
 from export.evaluation.labels import judge_labels, unseen_probabilities
 from export.evaluation.metrics import calibration_error
 from export.tasks.labelling import Labelling, undecided
 from tests.export.evaluation.made_up import answers, picture, workplace
 
+Float64 = NDArray[np.float64]
+
 NAMES = ("Effusion", "Mass")
 
 
-def told(count: int = 400, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
+def told(count: int = 400, seed: int = 1) -> tuple[Float64, Float64]:
     random = np.random.default_rng(seed)
     truth = (random.uniform(size=(count, 2)) < 0.3).astype(float)
     return truth, random.normal(size=(count, 2)) + np.array([3.0, 0.0]) * truth
 
 
-def pictures_of(truth: np.ndarray, **known: object) -> tuple:
-    return tuple(picture(at, dict(zip(NAMES, map(float, row), strict=True)), **known) for at, row in enumerate(truth))
+def pictures_of(truth: Float64) -> tuple[Labelled, ...]:
+    return tuple(picture(at, dict(zip(NAMES, map(float, row), strict=True))) for at, row in enumerate(truth))
 
 
 def test_a_label_told_well_is_validated_and_one_told_by_chance_is_not(tmp_path: Path) -> None:
@@ -86,19 +90,20 @@ def test_figures_are_of_the_named_sources_and_others_are_only_told_by_source(tmp
 def test_subgroups_are_by_sex_age_and_view_and_children_are_one(tmp_path: Path) -> None:
     truth, logits = told(90)
     known = [{"sex": "F", "age_years": 9.0}, {"sex": "M", "age_years": 45.0, "view": "AP"}, {}]
-    pictures = tuple(replace(own, **known[at % 3]) for at, own in enumerate(pictures_of(truth)))  # type: ignore[arg-type]
+    pictures = tuple(replace(own, **known[at % 3]) for at, own in enumerate(pictures_of(truth)))
     figures = judge_labels(workplace(tmp_path, Labelling(NAMES)), Labelling(NAMES).labels, answers(pictures, logits))
     found = {(part.by, part.group): part.pictures for part in figures.subgroups if part.output == "Effusion"}
     assert found == {("sex", "F"): 30, ("sex", "M"): 30, ("age", "child"): 30, ("age", "40–59"): 30, ("view", "AP"): 30}
 
 
-def test_the_surest_wrong_answers_are_named(tmp_path: Path) -> None:
+def test_the_answers_furthest_on_the_wrong_side_are_named(tmp_path: Path) -> None:
     truth, logits = told(200)
     logits[17, 0] = 25.0 if truth[17, 0] < 0.5 else -25.0
     figures = judge_labels(workplace(tmp_path, Labelling(NAMES)), Labelling(NAMES).labels, answers(pictures_of(truth), logits))
     worst = figures.worst[0]
     assert (worst.picture, worst.output, worst.truth) == ("here/p17.png", "Effusion", "absent" if truth[17, 0] < 0.5 else "present")
     assert len(figures.worst) == 10
+    assert worst.answer.endswith(f"called from {figures.labels[0].threshold:.3f}")
 
 
 def test_calibration_is_judged_on_patients_it_was_not_fitted_on() -> None:
@@ -116,7 +121,7 @@ def test_calibration_is_judged_on_patients_it_was_not_fitted_on() -> None:
 KINDS = ("chest_adult", "chest_child", "chest_newborn", "limb", "other")
 
 
-def kinds(count: int = 200) -> tuple[tuple, np.ndarray]:
+def kinds(count: int = 200) -> tuple[tuple[Labelled, ...], Float64]:
     """Adults and children are mixed up with each other and with nothing else; newborns look like children."""
     random = np.random.default_rng(3)
     pictures, logits = [], random.normal(0.0, 0.3, (count, 6))
@@ -171,3 +176,13 @@ def test_what_passes_the_gate_together_is_one_decision_and_kinds_are_confused_op
     assert counts.sum(1).tolist() == [10] * 5
     assert counts[3:, 3:].tolist() == [[10, 0], [0, 10]]
     assert counts[:2, :2].sum() == 20
+
+
+def test_a_chest_that_is_refused_is_among_the_worst_and_a_child_taken_for_an_adult_is_not(tmp_path: Path) -> None:
+    pictures, logits = kinds(50)
+    logits[0] = [-5.0, -5.0, -5.0, 9.0, -5.0, 0.0]
+    logits[1] = [9.0, -5.0, -5.0, -5.0, -5.0, 4.0]
+    worst = judge_labels(workplace(tmp_path, Labelling(KINDS)), gate_labels(), answers(pictures, logits)).worst
+    refused = next(own for own in worst if own.picture == "here/p0.png")
+    assert (refused.output, refused.truth) in {("chest_adult + chest_child", "present"), ("limb", "absent")}
+    assert "here/p1.png" not in {own.picture for own in worst}

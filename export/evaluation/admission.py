@@ -1,0 +1,95 @@
+"""The door of the gate as the box opens it: which pictures the chest protocol is shown, judged over all labels that decide it together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_app.reading.card import Label
+from edge_app.reading.gate import FRONTAL_CHESTS, NEWBORN
+from edge_app.reading.protocols.chest import CHEST_KINDS
+from export.datasets.labelled import Labelled
+from export.evaluation.bootstrap import Draws
+from export.evaluation.figures import Admission
+from export.evaluation.parts import estimated_mean
+from export.evaluation.thresholds import Threshold, admission_threshold
+
+Float64 = NDArray[np.float64]
+
+KIND_THRESHOLD = 0.5
+"""From where on any other kind is called, a newborn's chest among them."""
+
+
+def passing(labels: Sequence[Label]) -> list[int]:
+    """The columns of the kinds that pass together, with one threshold."""
+    return [at for at, label in enumerate(labels) if label.group is not None and label.name in CHEST_KINDS]
+
+
+def admission_scores(labels: Sequence[Label], given: Float64) -> Float64:
+    """(pictures, labels) probabilities → (pictures,) what the box holds against the threshold (``gate.refuse_kind``).
+
+    All frontal chests count together, for one that is taken for another must not be refused; a likeliest kind that is none of them, and a
+    chest that is surely a newborn's, are refused whatever the sum: theirs is 0.
+    """
+    kinds = [at for at, label in enumerate(labels) if label.group is not None]
+    frontal = [at for at in kinds if labels[at].name in FRONTAL_CHESTS]
+    likeliest = np.array(kinds)[given[:, kinds].argmax(1)]
+    total = given[:, frontal].sum(1)
+    newborn = [at for at in kinds if labels[at].name == NEWBORN]
+    refused = ~np.isin(likeliest, frontal) | (np.isin(likeliest, newborn) & (given[:, newborn].sum(1) >= KIND_THRESHOLD))
+    return np.where(refused, 0.0, total)
+
+
+def called_by(labels: Sequence[Label], given: Float64) -> Float64:
+    """(pictures, labels) what each label's threshold is held against: its probability, or what decides on all that pass together."""
+    result = given.copy()
+    if columns := passing(labels):
+        result[:, columns] = admission_scores(labels, given)[:, None]
+    return result
+
+
+def decided(labels: Sequence[Label], given: Float64) -> NDArray[np.bool_]:
+    """(pictures, decisions) which labels are called; those that pass together are one decision."""
+    once = [at for at in range(len(labels)) if at not in passing(labels)[1:]]
+    thresholds = np.array([labels[at].threshold for at in once])
+    return np.asarray(called_by(labels, given)[:, once] >= thresholds)
+
+
+@dataclass(frozen=True, eq=False)
+class Door:
+    """(pictures,) ``score`` to be admitted by; ``truth`` 1 of the ``names``, 0 of all others, NaN of newborns, who may pass or not."""
+
+    names: tuple[str, ...]
+    score: Float64
+    truth: Float64
+
+    @classmethod
+    def of(cls, labels: Sequence[Label], pictures: Sequence[Labelled], given: Float64, truth: Float64) -> "Door | None":
+        """None of a model that tells no kinds of chest."""
+        columns = passing(labels)
+        if not columns:
+            return None
+        own = truth[:, columns]
+        wanted = np.where(np.isnan(own).any(1), np.nan, (own >= 0.5).any(1).astype(np.float64))
+        wanted[[picture.kind == NEWBORN for picture in pictures]] = np.nan
+        return cls(tuple(labels[at].name for at in columns), admission_scores(labels, given), wanted)
+
+    @property
+    def threshold(self) -> Threshold:
+        """Fitted on chests against everything else."""
+        known = ~np.isnan(self.truth)
+        return admission_threshold(self.score[known], self.truth[known])
+
+    def judged(self, draws: Draws) -> Admission:
+        """How many chests are let in, and how many others kept out."""
+        threshold = self.threshold.value
+        passed = (self.score >= threshold).astype(np.float64)
+        return Admission(
+            labels=self.names,
+            threshold=threshold,
+            admitted=estimated_mean(np.where(self.truth >= 0.5, passed, np.nan), draws),
+            refused=estimated_mean(np.where(self.truth < 0.5, 1.0 - passed, np.nan), draws),
+            pictures=int((self.truth >= 0.5).sum()),
+            others=int((self.truth < 0.5).sum()),
+        )
