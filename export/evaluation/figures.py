@@ -63,6 +63,8 @@ class StructureDetail(_Strict):
     patients: int
     dice: Estimate
     surface_distance: Estimate
+    expected_dice: Estimate
+    """What the box expects of its own masks; above ``dice`` it trusts them too much."""
     not_found: int
     """Pictures on which an expert outlined it and the network nothing; their Dice is 0, they have no distance."""
     pixels: tuple[Bin, ...]

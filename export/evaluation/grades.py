@@ -18,11 +18,11 @@ from export.evaluation.figures import Confusion, Estimate, Figures, GradeDetail,
 from export.evaluation.metrics import mean_of_columns
 from export.evaluation.parts import By, estimated, estimated_mean, groups, how_many_patients, patients_of
 from export.evaluation.scaling import calibrated
+from export.evaluation.worst import beside_usual, named, worst_of
 from export.workplace import Workplace
 
 Float64 = NDArray[np.float64]
 
-WORST = 10
 SEVERE = 0.5
 """Share of the maximum from which a grade counts as high, for how many such decisions INT8 turns over."""
 AGREEMENT = 1.96
@@ -129,16 +129,12 @@ def _parts(
 
 
 def _worst(pictures: Sequence[Labelled], grades: Sequence[Grade], given: Float64, truth: Float64) -> tuple[Worst, ...]:
-    """The pictures graded furthest from the readers' mean, by the grade that is furthest off."""
-    error = np.where(np.isfinite(truth), np.abs(given - truth), -1.0)
-    most, column = error.max(1, initial=-1.0), error.argmax(1)
-    order = [int(at) for at in np.argsort(-most, kind="stable")[:WORST] if most[at] > 0]
+    """The pictures graded furthest from the readers' mean, measured by how far each grade is off as a rule."""
     found = []
-    for at in order:
-        grade, where = grades[column[at]], (at, column[at])
-        name = f"{pictures[at].source}/{pictures[at].path.name}"
-        so, said = (f"{float(values[where]) * grade.maximum:.1f} of {grade.maximum:g}" for values in (truth, given))
-        found.append(Worst(picture=name, output=grade.name, truth=so, answer=said))
+    for row, column in worst_of(beside_usual(np.abs(given - truth))):
+        most = grades[column].maximum
+        so, said = (f"{float(values[row, column]) * most:.1f} of {most:g}" for values in (truth, given))
+        found.append(Worst(picture=named(pictures[row]), output=grades[column].name, truth=so, answer=said))
     return tuple(found)
 
 

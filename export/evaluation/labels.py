@@ -28,12 +28,12 @@ from export.evaluation.metrics import (
 from export.evaluation.parts import By, estimated, groups, how_many_patients, patients_of
 from export.evaluation.scaling import calibrated, fit_scaling
 from export.evaluation.thresholds import Threshold, finding_threshold
+from export.evaluation.worst import named, worst_of
 from export.workplace import Workplace
 
 Float64 = NDArray[np.float64]
 
 CROSS_FITS = 5
-WORST = 10
 _LEAST = 1e-6
 
 
@@ -165,14 +165,13 @@ def _worst(pictures: Sequence[Labelled], labels: Sequence[Label], given: Float64
         so[:, passing(labels)] = gate.truth[:, None]
     thresholds = np.array([label.threshold for label in labels])
     above = _log_odds(called) - _log_odds(thresholds)
-    wrong = np.where(np.isnan(so), -np.inf, np.where(so >= 0.5, -above, above))
-    most, column = wrong.max(1, initial=-np.inf), wrong.argmax(1)
+    wrong = np.where(np.isnan(so), np.nan, np.where(so >= 0.5, -above, above))
     found = []
-    for at in (int(row) for row in np.argsort(-most, kind="stable")[:WORST] if most[row] > 0.0):
-        label, where = labels[column[at]], (at, column[at])
+    for where in worst_of(wrong):
+        label = labels[where[1]]
         found.append(
             Worst(
-                picture=f"{pictures[at].source}/{pictures[at].path.name}",
+                picture=named(pictures[where[0]]),
                 output=" + ".join(gate.names) if gate is not None and label.name in gate.names else label.name,
                 truth="present" if so[where] >= 0.5 else "absent",
                 answer=f"{called[where]:.3f}, called from {label.threshold:.3f}",

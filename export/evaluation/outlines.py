@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.reading.alignment import LEAST_LUNG_SHARE, Mask, largest_part, within
-from edge_app.reading.anatomy import LEAST_SHARE, structure_probabilities
+from edge_app.reading.anatomy import LEAST_SHARE, expected_dice, structure_probabilities
 from edge_app.reading.canvas import place as placed
 from edge_app.reading.card import Structure
 from edge_app.reading.seen import Seen
@@ -23,12 +23,12 @@ from export.evaluation.metrics import mean_of_columns
 from export.evaluation.overlap import dice, surface_distance
 from export.evaluation.parts import By, estimated_mean, groups, how_many_patients, patients_of
 from export.evaluation.scaling import sigmoid
+from export.evaluation.worst import beside_usual, named, worst_of
 from export.runners import draft_card
 from export.workplace import Workplace
 
 Float64 = NDArray[np.float64]
 
-WORST = 10
 PIXEL_BINS = 10
 _FIELDS = frozenset({"right_lung", "left_lung"})
 _WHOLE = frozenset({"right_lung_whole", "left_lung_whole"})
@@ -72,6 +72,7 @@ class Compared:
     Attributes:
         dice: of each form.
         distance: of the shipped form's outline, as a share of the picture's longer side; NaN too where it is empty.
+        expected: Dice that the box expects of the shipped form's mask, by its probabilities.
         to_fp32: Dice of each INT8 form's mask with that of FP32, on all pictures.
         found: where each form outlines anything that the box would show.
         pixels: reliability of the shipped form's pixels.
@@ -79,6 +80,7 @@ class Compared:
 
     dice: dict[Form, Float64]
     distance: Float64
+    expected: Float64
     to_fp32: dict[Form, Float64]
     found: dict[Form, NDArray[np.bool_]]
     pixels: _Pixels
@@ -93,7 +95,7 @@ def compared(place: Workplace, structures: Sequence[Structure], answers: Answers
     overlap: dict[Form, Float64] = {form: np.full(shape, np.nan) for form in FORMS}
     to_fp32: dict[Form, Float64] = {form: np.full(shape, np.nan) for form in INT8}
     found = {form: np.zeros(shape, dtype=np.bool_) for form in FORMS}
-    distance, pixels = np.full(shape, np.nan), _Pixels(len(structures))
+    (distance, expected), pixels = np.full((2, *shape), np.nan), _Pixels(len(structures))
     for number, (at, picture) in enumerate(zip(rows, pictures, strict=True)):
         size = opened(picture.path)
         placement = placed(size.rows, size.columns, side, side)
@@ -111,13 +113,14 @@ def compared(place: Workplace, structures: Sequence[Structure], answers: Answers
                     continue
                 overlap[form][number, column] = dice(mask & known, there)
                 if form == SHIPPED:
+                    expected[number, column] = expected_dice(seen[own.name], mask)
                     longer = max(placement.width, placement.height)
                     distance[number, column] = surface_distance(mask & known, there) / longer
                     if picture.source in place.recipe.figures_from:
                         pixels.add(column, seen[own.name][known], there[known])
         for form in INT8:
             to_fp32[form][number] = [dice(one, other) for one, other in zip(masks[form], masks["fp32"], strict=True)]
-    return Compared(overlap, distance, to_fp32, found, pixels)
+    return Compared(overlap, distance, expected, to_fp32, found, pixels)
 
 
 def _parts(
@@ -143,16 +146,13 @@ def _parts(
 
 
 def _worst(pictures: Sequence[Labelled], structures: Sequence[Structure], own: Compared) -> tuple[Worst, ...]:
-    """The pictures with the least Dice, each by the structure outlined worst."""
-    overlap = np.where(np.isfinite(own.dice[SHIPPED]), own.dice[SHIPPED], np.inf)
-    least, column = overlap.min(1, initial=np.inf), overlap.argmin(1)
-    order = [int(at) for at in np.argsort(least, kind="stable")[:WORST] if np.isfinite(least[at])]
+    """The pictures outlined worst, measured by how much Dice each structure lacks as a rule."""
     found = []
-    for at in order:
-        apart = own.distance[at, column[at]]
-        said = f"Dice {least[at]:.3f}, " + (f"{apart:.2%} of the longer side apart" if np.isfinite(apart) else "not outlined")
-        name = f"{pictures[at].source}/{pictures[at].path.name}"
-        found.append(Worst(picture=name, output=structures[column[at]].name, truth="outlined by an expert", answer=said))
+    for row, column in worst_of(beside_usual(1.0 - own.dice[SHIPPED])):
+        apart = own.distance[row, column]
+        where = f"{apart:.2%} of the longer side apart" if np.isfinite(apart) else "not outlined"
+        said = f"Dice {own.dice[SHIPPED][row, column]:.3f}, {where}"
+        found.append(Worst(picture=named(pictures[row]), output=structures[column].name, truth="outlined by an expert", answer=said))
     return tuple(found)
 
 
@@ -180,6 +180,7 @@ def judge_outlines(place: Workplace, structures: tuple[Structure, ...], answers:
                 patients=how_many_patients(judged, known),
                 dice=mean,
                 surface_distance=apart,
+                expected_dice=estimated_mean(own.expected[figured][:, column], draws),
                 not_found=int((known & ~np.isfinite(distance[:, column])).sum()),
                 pixels=own.pixels.bins(column),
                 dice_by_picture=tuple(round(float(value), 4) for value in values[known]),
@@ -198,7 +199,7 @@ def judge_outlines(place: Workplace, structures: tuple[Structure, ...], answers:
         structure_details=tuple(details),
         by_source=_parts(("source",), pictures, structures, own.dice[SHIPPED], place.seed),
         subgroups=_parts(("sex", "age", "view"), judged, structures, overlap[SHIPPED], place.seed),
-        worst=_worst(judged, structures, Compared(overlap, distance, agreeing, found, own.pixels)),
+        worst=_worst(judged, structures, Compared(overlap, distance, own.expected[figured], agreeing, found, own.pixels)),
         left_out=answers.left_out,
         validation_pictures=dict(Counter(picture.source for picture in judged)),
         training_pictures=dict(Counter(picture.source for picture in place.taught)),

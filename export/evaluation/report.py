@@ -81,12 +81,22 @@ def _admission(figures: Figures) -> list[Block]:
 def _structures(figures: Figures) -> list[Block]:
     rows = tuple(
         (
-            *(card.name, str(own.pictures), str(own.patients), estimate(own.dice)),
+            *(card.name, str(own.pictures), str(own.patients), estimate(own.dice), estimate(own.expected_dice)),
             *(estimate(own.surface_distance, 4), str(own.not_found), yes(card.shown), yes(card.validated)),
         )
         for card, own in zip(figures.structures, figures.structure_details, strict=True)
     )
-    columns = ("structure", "pictures", "patients", "Dice", "distance, share of the longer side", "not found", "shown", "validated")
+    columns = (
+        "structure",
+        "pictures",
+        "patients",
+        "Dice",
+        "expected by the box",
+        "distance, share of the longer side",
+        "not found",
+        "shown",
+        "validated",
+    )
     return [
         Heading("Structures"),
         Paragraph("On pictures on which somebody outlined the very structure; the largest part of each mask, from one half up."),

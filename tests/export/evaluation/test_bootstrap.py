@@ -57,3 +57,11 @@ def test_nobody_gives_no_interval() -> None:
     draws = Draws.of([], 1)
     assert draws.interval(lambda rows: 1.0) is None
     assert draws.interval_of_mean(np.empty(0)) is None
+
+
+def test_a_handful_of_patients_has_no_interval_however_many_pictures_there_are() -> None:
+    values = np.random.default_rng(5).normal(size=80)
+    assert Draws.of([str(at % 4) for at in range(80)], 1).interval_of_mean(values) is None
+    assert Draws.of([str(at % 5) for at in range(80)], 1).interval_of_mean(values) is not None
+    few = np.where(np.arange(80) % 20 < 3, values, np.nan)
+    assert Draws.of([str(at % 20) for at in range(80)], 1).interval_of_mean(few) is None

@@ -89,8 +89,11 @@ def test_figures_are_of_the_named_sources_and_others_are_only_told_by_source(tmp
 
 def test_subgroups_are_by_sex_age_and_view_and_children_are_one(tmp_path: Path) -> None:
     truth, logits = told(90)
-    known = [{"sex": "F", "age_years": 9.0}, {"sex": "M", "age_years": 45.0, "view": "AP"}, {}]
-    pictures = tuple(replace(own, **known[at % 3]) for at, own in enumerate(pictures_of(truth)))
+    girl, man = replace(picture(0), sex="F", age_years=9.0), replace(picture(0), sex="M", age_years=45.0, view="AP")
+    known = (girl, man, picture(0))
+    pictures = tuple(
+        replace(known[at % 3], path=own.path, patient=own.patient, labels=own.labels) for at, own in enumerate(pictures_of(truth))
+    )
     figures = judge_labels(workplace(tmp_path, Labelling(NAMES)), Labelling(NAMES).labels, answers(pictures, logits))
     found = {(part.by, part.group): part.pictures for part in figures.subgroups if part.output == "Effusion"}
     assert found == {("sex", "F"): 30, ("sex", "M"): 30, ("age", "child"): 30, ("age", "40–59"): 30, ("view", "AP"): 30}
