@@ -1,6 +1,6 @@
 """The pictures of an epoch, drawn by source and augmented, the same for the same seed, epoch and place in it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from export.datasets.labelled import Labelled
+from export.recipe import Recipe
 from export.tasks.task import Lesson
 
 MAKERS = 2
@@ -23,12 +24,13 @@ class Batch:
     targets: NDArray[np.float32]
 
 
-def drawn(pictures: Sequence[Labelled], shares: Mapping[str, float], count: int, random: np.random.Generator) -> NDArray[np.int64]:
-    """(≈ count,) indices, each source by its share, within a source everything once before anything twice."""
-    sources = {
-        source: np.array([index for index, picture in enumerate(pictures) if picture.source == source], dtype=np.int64) for source in shares
-    }
-    present = {source: own for source, own in sources.items() if len(own)}
+def drawn(pictures: Sequence[Labelled], recipe: Recipe, count: int, random: np.random.Generator) -> NDArray[np.int64]:
+    """(≈ count,) indices, each source by its share, within a source everything as often as the recipe says before anything more often."""
+    shares, sources = recipe.shares, {source: list[int]() for source in recipe.shares}
+    for index, picture in enumerate(pictures):
+        if picture.source in sources:
+            sources[picture.source] += [index] * recipe.times(picture)
+    present = {source: np.array(own, dtype=np.int64) for source, own in sources.items() if own}
     total = sum(shares[source] for source in present)
     chosen: list[NDArray[np.int64]] = []
     for source, own in present.items():

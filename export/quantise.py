@@ -37,7 +37,7 @@ def calibration_inputs(place: Workplace) -> list[Batch]:
     """(1, 1, h, w) float32 inputs of training pictures, the sources in their shares, made just as on the box."""
     taught = place.taught
     random = np.random.default_rng([place.seed, 0xCA1])
-    chosen = drawn(taught, place.recipe.shares, place.recipe.calibration_pictures, random)
+    chosen = drawn(taught, place.recipe, place.recipe.calibration_pictures, random)
     shown = (place.recipe.task.shown_to(place, taught[index]) for index in chosen)
     return [batch for batch in shown if batch is not None]
 

@@ -40,6 +40,7 @@ class Recipe:
         gather: (data folder, folder for drawn pictures, how many to draw, seed) → every picture to learn from or be validated on.
         drawn: how many pictures are drawn, where a recipe draws any.
         shares: how much of an epoch each source gets; a source that is not named is not trained on.
+        emphasis: how many times as often as others of its source a picture is drawn that somebody outlined this on, by the outline's name.
         figures_from: the sources whose validation pictures the card's figures are computed on.
         licences: (name, licence) of each source for the card.
         ships: False for a network that only teaches another one.
@@ -74,6 +75,7 @@ class Recipe:
     weight_decay: float = 0.02
     ema_decay: float = 0.998
     calibration_pictures: int = 400
+    emphasis: Mapping[str, int] = field(default_factory=dict)
     augmentation: Augmentation = field(default_factory=Augmentation)
     augmentation_of: Mapping[str, Augmentation] = field(default_factory=dict)
     cost: Limits = field(default_factory=Limits)
@@ -92,6 +94,10 @@ class Recipe:
     def augmentation_for(self, picture: Labelled) -> Augmentation:
         """How far that picture may be changed."""
         return self.augmentation_of.get(picture.kind, self.augmentation)
+
+    def times(self, picture: Labelled) -> int:
+        """How many times that picture stands among those of its source."""
+        return max((self.emphasis[name] for name in picture.masks if name in self.emphasis), default=1)
 
     def small(self) -> "Recipe":
         """The same road in seconds: a tiny network on few pictures. What comes out is of no use."""

@@ -51,8 +51,9 @@ def fingerprint_of(place: Workplace, machine: Machine) -> str:
     """What weights depend on: the recipe, the pictures, the seed, what they start from, how many share a batch."""
     recipe = place.recipe
     augmentation = (recipe.augmentation, sorted(recipe.augmentation_of.items(), key=str))
-    budget = (recipe.width, recipe.stages, recipe.learning_rate, recipe.weight_decay, recipe.ema_decay, sorted(recipe.shares.items()))
-    facts = (recipe.name, recipe.task.facts, budget, augmentation, place.seed, place.fold, machine.world)
+    budget = (recipe.width, recipe.stages, recipe.learning_rate, recipe.weight_decay, recipe.ema_decay)
+    drawing = (sorted(recipe.shares.items()), sorted(recipe.emphasis.items()))
+    facts = (recipe.name, recipe.task.facts, budget, drawing, augmentation, place.seed, place.fold, machine.world)
     listing = [f"{picture.source}/{picture.path.name}" for picture in place.split.training]
     before = [sha256_of(weights) for weights in (place.start, place.teacher) if weights is not None]
     return hashlib.sha256(f"{facts}{listing}{before or ''}".encode()).hexdigest()
@@ -199,7 +200,7 @@ def train(place: Workplace, machine: Machine | None = None, stop_after_steps: in
     for number in range(trainer.progress.epoch, len(epochs)):
         stage = epochs[number]
         lesson.prepare(stage)
-        order = drawn(lesson.pictures, recipe.shares, stage.pictures, np.random.default_rng([place.seed, number]))
+        order = drawn(lesson.pictures, recipe, stage.pictures, np.random.default_rng([place.seed, number]))
         epoch = Epoch(order, stage.batch, (place.seed, number))
         saved_at, first = time.monotonic(), trainer.progress.batch
         for batch in epoch.ahead(lesson, first, machine.rank, machine.world):

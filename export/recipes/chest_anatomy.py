@@ -29,7 +29,7 @@ def gather_all(data: Path, folder: Path, drawn: int, seed: int) -> tuple[Labelle
     """The same, and chests that nobody outlined: of American adults, of children, and RSNA's normals that are no NIH picture once more."""
     adults = nih(data)
     normal = without_duplicates(adult_normal(data), adults)
-    unlabelled = (*adults, *in_mixed_order(normal, seed)[:400], *in_mixed_order(paediatric(data), seed)[:800])
+    unlabelled = (*in_mixed_order(adults, seed)[:400], *in_mixed_order(normal, seed)[:150], *in_mixed_order(paediatric(data), seed)[:500])
     return (*gather(data, folder, drawn, seed), *unlabelled)
 
 
@@ -73,9 +73,10 @@ RECIPE = Recipe(
     starts_from=TEACHER.name,
     teacher=TEACHER.name,
     gather=gather_all,
-    shares={"tuberculosis": 400, "covid": 400, "nih": 150, "adult_normal": 80, "paediatric": 170},
+    shares={"tuberculosis": 330, "covid": 500, "nih": 150, "adult_normal": 60, "paediatric": 160},
+    emphasis={"heart": 5},
     figures_from=("tuberculosis", "covid"),
-    stages=(Stage(256, 12, 1200, 16),),
+    stages=(Stage(256, 11, 1200, 16),),
     learning_rate=1.5e-3,
     weight_decay=0.01,
     ema_decay=0.997,

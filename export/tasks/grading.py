@@ -152,8 +152,5 @@ class GradingLesson:
             grey = np.asarray(self._validation_canvases[start : start + 64], dtype=np.float32) / np.float32(255.0)
             rows.append(torch.sigmoid(model(normalised(grey, self._recipe).to(device))).float().cpu().numpy())
         apart = np.abs(np.concatenate(rows) - self._truth) * np.array(list(MAXIMA.values()))
-        return {
-            f"{name}_mae": float(np.nanmean(own)) if np.isfinite(own).any() else float("nan")
-            for name, own in zip(NAMES, apart.T, strict=True)
-            if name in WATCHED
-        }
+        watched = {name: apart[:, NAMES.index(name)] for name in WATCHED}
+        return {f"{name}_mae": float(np.nanmean(own)) if np.isfinite(own).any() else float("nan") for name, own in watched.items()}

@@ -1,7 +1,9 @@
 import pytest
 import torch
 
+from export.architectures.outliner import Outliner
 from export.architectures.residual import MappedResNet
+from export.architectures.zoned import ZonedResNet
 
 
 def test_half_of_resnet18_has_2_8_million_weights() -> None:
@@ -26,3 +28,34 @@ def test_auxiliary_labels_follow_the_shipped_ones_in_training() -> None:
         together = model.training_logits(picture)
         assert together.shape == (2, 7)
         assert torch.allclose(together[:, :5], model(picture)[0], atol=1e-6)
+
+
+def test_an_outliner_gives_half_the_inputs_size_and_the_share_that_each_structure_covers() -> None:
+    torch.manual_seed(1)
+    model = Outliner(8, 6).eval()
+    with torch.no_grad():
+        logits, outlined = model(torch.randn(2, 1, 64, 96))
+    assert outlined.shape == (2, 6, 32, 48)
+    assert torch.allclose(torch.sigmoid(logits), torch.sigmoid(outlined).mean((2, 3)), atol=1e-5)
+
+
+def test_the_outliner_starts_from_any_networks_backbone() -> None:
+    names = {name for name in MappedResNet(8, 5).state_dict() if name.startswith("backbone.")}
+    for other in (Outliner(8, 6), ZonedResNet(8)):
+        assert {name for name in other.state_dict() if name.startswith("backbone.")} == names
+
+
+def test_the_whole_is_the_mean_of_its_zones_and_zones_lie_where_brixia_has_them() -> None:
+    torch.manual_seed(1)
+    model = ZonedResNet(4).eval()
+    with torch.no_grad():
+        share = torch.sigmoid(model(torch.randn(3, 1, 96, 96)))
+        assert torch.allclose(share[:, 2], share[:, 3:].mean(1), atol=1e-4)
+        # The head sees one channel, which counts rows from the top on the picture's left and from a hundred on its right.
+        model.head.weight.zero_()
+        model.head.weight[0, 0] = 1e-3
+        model.head.bias.zero_()
+        features = torch.zeros(1, 32, 6, 6)
+        features[0, 0] = torch.tensor([0.0, 0.0, 10.0, 10.0, 20.0, 20.0])[:, None] + torch.tensor([0.0] * 3 + [100.0] * 3)
+        zones = torch.logit(torch.sigmoid(model._grades(features))[0, 3:]) * 1000.0
+    assert zones.tolist() == pytest.approx([0.0, 10.0, 20.0, 100.0, 110.0, 120.0], abs=0.5)

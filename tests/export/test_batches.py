@@ -1,6 +1,7 @@
 """Batches made ahead of time are the same ones, in order, whoever makes them, and a fault in making them is not swallowed."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 from export.batches import Epoch, drawn
 from export.datasets.labelled import Labelled
 from export.recipe import Stage
+from export.recipes.chest_findings import RECIPE
 
 
 class Numbers:
@@ -68,7 +70,17 @@ def test_a_fault_in_the_making_arrives() -> None:
 
 def test_an_epoch_draws_each_source_by_its_share() -> None:
     pictures = [Labelled(Path(f"{index}.png"), f"x:{index}", "many" if index < 90 else "few", "chest_adult") for index in range(100)]
-    chosen = drawn(pictures, {"many": 1.0, "few": 1.0, "absent": 5.0}, 60, np.random.default_rng(1))
+    recipe = replace(RECIPE, shares={"many": 1.0, "few": 1.0, "absent": 5.0})
+    chosen = drawn(pictures, recipe, 60, np.random.default_rng(1))
     assert (chosen >= 90).sum() == 30
     assert sorted(chosen[chosen >= 90]) == sorted(list(range(90, 100)) * 3)
     assert len(set(chosen[chosen < 90])) == 30
+
+
+def test_what_is_emphasised_is_drawn_more_often_than_others_of_its_source() -> None:
+    outlined = {"heart": Path("heart.png")}
+    pictures = [
+        Labelled(Path(f"{index}.png"), f"x:{index}", "one", "chest_adult", masks=outlined if index < 2 else {}) for index in range(6)
+    ]
+    chosen = drawn(pictures, replace(RECIPE, shares={"one": 1.0}, emphasis={"heart": 3}), 10, np.random.default_rng(1))
+    assert np.bincount(chosen).tolist() == [3, 3, 1, 1, 1, 1]

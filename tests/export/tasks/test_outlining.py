@@ -1,0 +1,98 @@
+"""Pictures and outlines change together, and each picture teaches only what somebody outlined on it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from export.augment import Augmentation
+from export.datasets.outlines import STRUCTURES, UNKNOWN
+from export.recipe import Stage
+from export.recipes.chest_anatomy import TEACHER
+from export.tasks.outlining import OutliningLesson, on_map
+from export.workplace import Workplace
+
+STILL = Augmentation(
+    turn_degrees=0.0, scale=0.0, shift=0.0, gamma=1.0, mirror=0.0, coarse=0.0, border=0.0, blur=0.0, noise=0.0, jpeg=0.0, erase=0.0
+)
+RIGHT, LEFT, HEART = (STRUCTURES.index(name) for name in ("right_lung", "left_lung", "heart"))
+
+
+def _lesson(made_up_data: Path, runs: Path, how: Augmentation) -> OutliningLesson:
+    recipe = replace(TEACHER.small(), augmentation=how)
+    lesson = recipe.task.lesson(Workplace(recipe, runs, made_up_data, 1))
+    assert isinstance(lesson, OutliningLesson)
+    lesson.prepare(Stage(64, 1, 8, 4))
+    return lesson
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("runs")
+
+
+def _of_fields(lesson: OutliningLesson) -> int:
+    return next(index for index, picture in enumerate(lesson.pictures) if picture.source == "tuberculosis")
+
+
+def test_a_mirror_changes_the_lungs_names(made_up_data: Path, runs: Path) -> None:
+    still, mirrored = (_lesson(made_up_data, runs, replace(STILL, mirror=probability)) for probability in (0.0, 1.0))
+    index = _of_fields(still)
+    own, other = (lesson.example(index, np.random.default_rng(1))[1] for lesson in (still, mirrored))
+    assert np.nansum(own[RIGHT][:, :16]) > 0
+    assert np.nansum(own[RIGHT][:, 16:]) == 0
+    assert np.nansum(other[RIGHT][:, :16]) > 0
+    assert np.nansum(other[RIGHT][:, 16:]) == 0
+    assert np.array_equal(own[RIGHT], other[LEFT][:, ::-1], equal_nan=True)
+
+
+def test_the_outline_moves_with_the_picture(made_up_data: Path, runs: Path) -> None:
+    lesson = _lesson(made_up_data, runs, replace(STILL, shift=0.2))
+    index = _of_fields(lesson)
+    still = _lesson(made_up_data, runs, STILL).example(index, np.random.default_rng(0))[1]
+    at = np.argwhere(np.nan_to_num(still[RIGHT]) >= 0.5).mean(0)
+    for seed in range(5):
+        moved = lesson.example(index, np.random.default_rng(seed))[1]
+        now = np.argwhere(np.nan_to_num(moved[RIGHT]) >= 0.5).mean(0)
+        assert np.abs(now - at).max() > 0.2
+
+
+def test_of_a_structure_nobody_outlined_nothing_is_known_beside_the_picture_either(made_up_data: Path, runs: Path) -> None:
+    lesson = _lesson(made_up_data, runs, replace(STILL, scale=0.3, shift=0.2))
+    index = next(index for index, picture in enumerate(lesson.pictures) if picture.masks.keys() >= {"heart"})
+    target = lesson.example(index, np.random.default_rng(2))[1]
+    assert np.isfinite(target[HEART]).all()
+    assert np.isfinite(target[RIGHT]).any()
+
+
+def test_a_pixel_of_the_map_is_known_only_where_all_of_it_is() -> None:
+    targets = np.zeros((1, 4, 4), dtype=np.uint8)
+    targets[0, 0, :2], targets[0, 3, 3] = 1, UNKNOWN
+    share = on_map(targets)
+    assert share[0, 0].tolist() == [0.5, 0.0]
+    assert share[0, 1, 0] == 0.0
+    assert np.isnan(share[0, 1, 1])
+
+
+def test_what_is_unknown_teaches_nothing(made_up_data: Path, runs: Path) -> None:
+    lesson = _lesson(made_up_data, runs, STILL)
+    torch.manual_seed(1)
+    model = TEACHER.task.network(4)
+    targets = torch.full((1, len(STRUCTURES), 32, 32), float("nan"))
+    assert float(lesson.loss(model, torch.zeros(1, 1, 64, 64), targets).detach()) == 0.0
+    targets[0, HEART] = 1.0
+    loss = lesson.loss(model, torch.randn(1, 1, 64, 64), targets)
+    torch.autograd.backward(loss)
+    head = model.get_submodule("head")
+    assert head.weight.grad is not None
+    taught = head.weight.grad.abs().sum((1, 2, 3)) > 0
+    assert torch.nonzero(taught).flatten().tolist() == [HEART]
+
+
+def test_the_same_random_numbers_give_the_same_example(made_up_data: Path, runs: Path) -> None:
+    lesson = _lesson(made_up_data, runs, TEACHER.augmentation)
+    first, again = (lesson.example(0, np.random.default_rng([1, 2])) for _ in range(2))
+    assert (first[0] == again[0]).all()
+    assert np.array_equal(first[1], again[1], equal_nan=True)
