@@ -18,7 +18,7 @@ from export.evaluation.thresholds import Threshold, admission_threshold
 Float64 = NDArray[np.float64]
 
 KIND_THRESHOLD = 0.5
-"""From where on any other kind is called, a newborn's chest among them."""
+"""From where on any other kind is called."""
 
 
 def passing(labels: Sequence[Label]) -> list[int]:
@@ -30,14 +30,16 @@ def admission_scores(labels: Sequence[Label], given: Float64) -> Float64:
     """(pictures, labels) probabilities → (pictures,) what the box holds against the threshold (``gate.refuse_kind``).
 
     All frontal chests count together, for one that is taken for another must not be refused; a likeliest kind that is none of them, and a
-    chest that is surely a newborn's, are refused whatever the sum: theirs is 0.
+    chest that is a newborn's by that kind's own threshold, are refused whatever the sum: theirs is 0.
     """
     kinds = [at for at, label in enumerate(labels) if label.group is not None]
     frontal = [at for at in kinds if labels[at].name in FRONTAL_CHESTS]
     likeliest = np.array(kinds)[given[:, kinds].argmax(1)]
     total = given[:, frontal].sum(1)
-    newborn = [at for at in kinds if labels[at].name == NEWBORN]
-    refused = ~np.isin(likeliest, frontal) | (np.isin(likeliest, newborn) & (given[:, newborn].sum(1) >= KIND_THRESHOLD))
+    refused = ~np.isin(likeliest, frontal)
+    for at in kinds:
+        if labels[at].name == NEWBORN:
+            refused |= (likeliest == at) & (given[:, at] >= labels[at].threshold)
     return np.where(refused, 0.0, total)
 
 

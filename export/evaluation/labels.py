@@ -9,6 +9,8 @@ from sklearn.metrics import confusion_matrix
 from sklearn.model_selection import GroupKFold
 
 from edge_app.reading.card import Label, is_validated
+from edge_app.reading.finding import Flaw
+from edge_app.reading.gate import NEWBORN
 from export.datasets.labelled import Labelled, label_matrix
 from export.evaluation.admission import KIND_THRESHOLD, Door, called_by, decided, passing
 from export.evaluation.answers import FORMS, SHIPPED, Answers
@@ -27,13 +29,14 @@ from export.evaluation.metrics import (
 )
 from export.evaluation.parts import By, estimated, groups, how_many_patients, patients_of
 from export.evaluation.scaling import calibrated, fit_scaling
-from export.evaluation.thresholds import Threshold, finding_threshold
+from export.evaluation.thresholds import Threshold, finding_threshold, refusing_threshold
 from export.evaluation.worst import named, worst_of
 from export.workplace import Workplace
 
 Float64 = NDArray[np.float64]
 
 CROSS_FITS = 5
+FLAWS = frozenset(Flaw)
 _LEAST = 1e-6
 
 
@@ -60,6 +63,8 @@ def unseen_probabilities(labels: Sequence[Label], fit_on: Float64, logits: Float
 
 def _threshold(label: Label, score: Float64, truth: Float64, interval: tuple[float, float] | None) -> Threshold:
     known = ~np.isnan(truth)
+    if label.name == NEWBORN or label.name in FLAWS:
+        return refusing_threshold(score[known], truth[known])
     if label.group is not None or not known.any():
         return Threshold(KIND_THRESHOLD, KIND_THRESHOLD, KIND_THRESHOLD)
     return finding_threshold(score[known], truth[known], telling=is_validated(int((truth[known] >= 0.5).sum()), interval))
@@ -69,10 +74,14 @@ def _share(part: NDArray[np.bool_]) -> float | None:
     return float(part.mean()) if part.size else None
 
 
-def _carded(label: Label, score: Float64, truth: Float64, area: Estimate, gate: Door | None) -> Label:
-    """The label as the card states it; one that passes the gate is called by the gate's own score and threshold."""
+def _carded(
+    label: Label, score: Float64, truth: Float64, area: Estimate, threshold: Threshold, real: NDArray[np.bool_], gate: Door | None
+) -> Label:
+    """The label as the card states it; one that passes the gate is called by the gate's own score and threshold.
+
+    Only ``real`` positives are counted: on what a program drew nothing is validated.
+    """
     positive, negative = truth >= 0.5, truth < 0.5
-    threshold = _threshold(label, score, truth, area.ci95)
     called, refused = score, negative
     if gate is not None and label.name in gate.names:
         threshold, called, refused = gate.threshold, gate.score, gate.truth < 0.5
@@ -81,7 +90,7 @@ def _carded(label: Label, score: Float64, truth: Float64, area: Estimate, gate: 
             "threshold": threshold.value,
             "uncertain_from": threshold.uncertain_from,
             "uncertain_to": threshold.uncertain_to,
-            "positives": int(positive.sum()),
+            "positives": int((positive & real).sum()),
             "negatives": int(negative.sum()),
             "auroc": area.value,
             "auroc_ci95": area.ci95,
@@ -203,16 +212,24 @@ def judge_labels(place: Workplace, labels: tuple[Label, ...], answers: Answers) 
     given = {form: own[figured] for form, own in every.items()}
     shipped = given[SHIPPED]
     unseen = unseen_probabilities(labels, fp32, answers.logits[SHIPPED][figured], truth, patients)
-    gate = Door.of(labels, pictures, shipped, truth)
-    carded, details = [], []
+    real = np.array([not picture.simulated for picture in pictures], dtype=np.bool_)
+    areas, thresholds = [], []
     for at, label in enumerate(scaled):
         score, own = shipped[:, at], truth[:, at]
 
         def area(rows: Rows, score: Float64 = score, own: Float64 = own) -> float:
             return auroc_of(score[rows], own[rows])
 
-        estimate = estimated(area, len(own), draws)
-        carded.append(_carded(label, score, own, estimate, gate))
+        areas.append(estimated(area, len(own), draws))
+        thresholds.append(_threshold(label, score, own, areas[at].ci95))
+    # The gate's own threshold rests on what is surely a newborn.
+    gate = Door.of(
+        [label.model_copy(update={"threshold": own.value}) for label, own in zip(scaled, thresholds, strict=True)], pictures, shipped, truth
+    )
+    carded, details = [], []
+    for at, label in enumerate(scaled):
+        score, own, estimate = shipped[:, at], truth[:, at], areas[at]
+        carded.append(_carded(label, score, own, estimate, thresholds[at], real, gate))
         details.append(_detail(label.name, pictures, score, unseen[:, at], own, estimate, draws))
     decisions = {form: decided(carded, own) for form, own in given.items()}
     return Figures(

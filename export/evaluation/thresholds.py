@@ -11,6 +11,8 @@ TELLING_SPECIFICITIES = (0.90, 0.95)
 """Where a telling label is called, and from where on it is called present."""
 CAUTIOUS_SPECIFICITIES = (0.90, 0.95, 0.975)
 """The same for any other label, with where its uncertain band begins."""
+REFUSING_SPECIFICITY = 0.999
+"""Where a label is called with which a picture is refused: several of them together refuse hardly more than one in two hundred."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,13 @@ def finding_threshold(probabilities: Float64, truth: Float64, *, telling: bool) 
         return Threshold(value, min(youden(probabilities, truth), value), upper)
     lower, value, upper = (float(edge) for edge in np.quantile(negatives, CAUTIOUS_SPECIFICITIES))
     return Threshold(value, lower, upper)
+
+
+def refusing_threshold(probabilities: Float64, truth: Float64) -> Threshold:
+    """Where something is called that refuses a picture: from one half up, at a specificity that hardly ever refuses a good one."""
+    negatives = probabilities[truth < 0.5]
+    value = max(0.5, float(np.quantile(negatives, REFUSING_SPECIFICITY))) if negatives.size else 0.5
+    return Threshold(value, value, value)
 
 
 def admission_threshold(probabilities: Float64, truth: Float64, largest_refusal: float = 0.02) -> Threshold:

@@ -1,8 +1,10 @@
 """Whether a picture is a frontal chest radiograph at all, told from the picture alone."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from edge_app.reading.gate import DECEIVING
 from export.augment import Augmentation
 from export.datasets.adult_normal import adult_normal
 from export.datasets.catalogue import LICENCES
@@ -63,6 +65,11 @@ SHARES = {
 """Of an epoch, by source. The few real lateral spines are kept for judging what was learnt from simulated ones."""
 
 
+def upright(chests: Sequence[Labelled]) -> list[Labelled]:
+    """Chests of the public sets, which were sent upright and not inverted, labelled with none of the flaws that would refuse them."""
+    return [replace(picture, labels={**picture.labels, **dict.fromkeys(DECEIVING, 0.0)}) for picture in chests]
+
+
 def gather(data: Path, folder: Path, drawn: int, seed: int) -> tuple[Labelled, ...]:
     """Every set and every drawn source, each picture labelled by its kind."""
     children = paediatric(data)
@@ -75,7 +82,7 @@ def gather(data: Path, folder: Path, drawn: int, seed: int) -> tuple[Labelled, .
         *simulated_newborns(children, folder, seed, count["simulated_newborn"]),
         *(picture for source in SUBJECTS for picture in simulated(source, folder, seed, count[source])),
     ]
-    known = with_kind_labels([*chests, *others, *made], KINDS)
+    known = [*upright(with_kind_labels(chests, KINDS)), *with_kind_labels([*others, *made], KINDS)]
     flawed = flawed_chests([*children, *nih(data), *tuberculosis(data), *covid(data)], folder, seed, FLAWED if drawn else 0)
     return (*known, *(replace(picture, labels={**kind_labels(picture, KINDS), **picture.labels}) for picture in flawed))
 

@@ -23,6 +23,7 @@ from export.evaluation.figures import Figures
 from export.evaluation.labels import judge_labels
 from export.evaluation.metrics import auroc
 from export.recipe import Stage
+from export.simulate.flawed_chests import SOURCE as FLAWED
 from export.simulate.flaws import flawed
 from export.tasks.labelling import QUESTIONS, undecided
 from export.tasks.running import logits_on
@@ -108,7 +109,7 @@ class SortingLesson:
         """See ``Lesson.example``; the target is (kinds + flaws,), a flaw NaN where it is not known."""
         picture, target = self.pictures[index], self._targets[index]
         how = self._recipe.augmentation_for(picture)
-        if picture.kind not in self._task.upright or np.isfinite(target[len(self._task.kinds) :]).any():
+        if picture.kind not in self._task.upright or picture.source == FLAWED:
             return augmented(self._canvases[index], how, random), target
         lungs = np.asarray(self._lungs[index] > 0)
         made, flaws = flawed(self._canvases[index], lungs if lungs.any() else None, random)

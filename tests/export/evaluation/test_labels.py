@@ -189,3 +189,22 @@ def test_a_chest_that_is_refused_is_among_the_worst_and_a_child_taken_for_an_adu
     refused = next(own for own in worst if own.picture == "here/p0.png")
     assert (refused.output, refused.truth) in {("chest_adult + chest_child", "present"), ("limb", "absent")}
     assert "here/p1.png" not in {own.picture for own in worst}
+
+
+def test_a_flaw_is_called_where_it_hardly_ever_refuses_a_good_picture(tmp_path: Path) -> None:
+    random = np.random.default_rng(4)
+    truth = (random.uniform(size=(4000, 1)) < 0.2).astype(float)
+    logits = random.normal(size=(4000, 1)) + 6.0 * truth - 3.0
+    pictures = tuple(picture(at, {"upside_down": float(row[0])}) for at, row in enumerate(truth))
+    (label,) = judge_labels(workplace(tmp_path, Labelling(("upside_down",))), (undecided("upside_down"),), answers(pictures, logits)).labels
+    assert label.specificity == pytest.approx(0.999, abs=0.0005)
+    assert label.threshold == label.uncertain_from == label.uncertain_to >= 0.5
+
+
+def test_on_what_a_program_drew_nothing_is_validated(tmp_path: Path) -> None:
+    truth, logits = told()
+    drawn = tuple(replace(own, simulated=True) for own in pictures_of(truth))
+    label = judge_labels(workplace(tmp_path, Labelling(NAMES)), Labelling(NAMES).labels, answers(drawn, logits)).labels[0]
+    assert label.auroc == pytest.approx(0.983, abs=0.02)
+    assert label.positives == 0
+    assert not label.validated

@@ -5,7 +5,7 @@ import pytest
 
 from edge_app.reading.card import is_validated
 from export.evaluation.scaling import sigmoid
-from export.evaluation.thresholds import admission_threshold, finding_threshold, youden
+from export.evaluation.thresholds import admission_threshold, finding_threshold, refusing_threshold, youden
 
 
 def test_youden_separates_what_can_be_separated() -> None:
@@ -48,3 +48,10 @@ def test_the_gate_refuses_few_chests_even_for_a_stubborn_stranger() -> None:
     truth = np.array([1.0] * 100 + [0.0])
     threshold = admission_threshold(np.concatenate([np.linspace(0.6, 0.9, 100), [0.99]]), truth)
     assert (np.linspace(0.6, 0.9, 100) < threshold.value).mean() <= 0.02
+
+
+def test_what_refuses_a_picture_is_never_called_below_one_half() -> None:
+    truth = np.array([0.0] * 1000 + [1.0])
+    assert refusing_threshold(np.linspace(0.0, 0.1, 1001), truth).value == 0.5
+    assert refusing_threshold(np.linspace(0.0, 0.999, 1001), truth).value == pytest.approx(0.997, abs=0.002)
+    assert refusing_threshold(np.array([0.9]), np.array([1.0])).value == 0.5
