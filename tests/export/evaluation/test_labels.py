@@ -194,7 +194,7 @@ def test_a_chest_that_is_refused_is_among_the_worst_and_a_child_taken_for_an_adu
 def test_a_flaw_is_called_where_it_hardly_ever_refuses_a_good_picture(tmp_path: Path) -> None:
     random = np.random.default_rng(4)
     truth = (random.uniform(size=(4000, 1)) < 0.2).astype(float)
-    logits = random.normal(size=(4000, 1)) + 6.0 * truth - 3.0
+    logits = random.normal(size=(4000, 1)) + 3.0 * truth
     pictures = tuple(picture(at, {"upside_down": float(row[0])}) for at, row in enumerate(truth))
     (label,) = judge_labels(workplace(tmp_path, Labelling(("upside_down",))), (undecided("upside_down"),), answers(pictures, logits)).labels
     assert label.specificity == pytest.approx(0.999, abs=0.0005)
