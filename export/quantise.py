@@ -29,6 +29,10 @@ INPUT = "picture"
 TRIED_ON = 48
 """On so many of the calibration pictures INT8 is held against FP32 before it is settled what stays in FP32."""
 WEIGHED = frozenset({"Conv", "Gemm", "MatMul"})
+QUANTISED = (*sorted(WEIGHED), "Add", "MaxPool", "Resize", "Concat", "GlobalAveragePool", "AveragePool")
+"""What ONNX Runtime turns into integers. What a head makes of its logits stays as it is: eight bits have no number that is nearly 0 but not 0."""
+KEPT = ("Sigmoid", "ReduceMean", "Clamp", "Subtract", "Divide", "Log")
+"""The same of OpenVINO, by what stays."""
 
 Batch = NDArray[np.float32]
 
@@ -82,7 +86,7 @@ def quantise_openvino(place: Workplace, inputs: Sequence[Batch], left: Sequence[
         preset=nncf.QuantizationPreset.MIXED,
         subset_size=len(inputs),
         fast_bias_correction=False,
-        ignored_scope=nncf.IgnoredScope(names=list(left)) if left else None,
+        ignored_scope=nncf.IgnoredScope(names=list(left), types=list(KEPT), validate=False),
         advanced_parameters=nncf.AdvancedQuantizationParameters(overflow_fix=nncf.OverflowFix.ENABLE),
     )
     with tempfile.TemporaryDirectory(dir=place.folder) as folder:
@@ -104,6 +108,7 @@ def quantise_onnx(place: Workplace, inputs: Sequence[Batch], left: Sequence[str]
                 str(temporary),
                 _Reader(inputs),
                 quant_format=QuantFormat.QDQ,
+                op_types_to_quantize=list(QUANTISED),
                 per_channel=True,
                 reduce_range=True,
                 activation_type=QuantType.QUInt8,

@@ -99,13 +99,13 @@ AFTER_FLAWS = Augmentation(
     noise=0.0,
     jpeg=0.2,
     erase=0.1,
-    text=0.3,
-    photo=0.15,
+    text=0.2,
+    photo=0.08,
 )
 """What is still done to a frontal chest once ``flawed`` has turned, mirrored, cropped and exposed it, so that its flaws stay true."""
 ANY_WAY_UP = Augmentation(
     turn_degrees=180.0,
-    scale=0.35,
+    scale=0.3,
     shift=0.1,
     aspect=0.2,
     gamma=1.8,
@@ -116,8 +116,8 @@ ANY_WAY_UP = Augmentation(
     noise=0.25,
     jpeg=0.2,
     erase=0.15,
-    text=0.3,
-    photo=0.15,
+    text=0.2,
+    photo=0.08,
     invert=0.1,
 )
 """Of everything that is no frontal chest."""
@@ -131,9 +131,9 @@ RECIPE = Recipe(
     drawn=2400,
     shares=SHARES,
     figures_from=tuple(SHARES | {"spine_lateral": 0}),
-    stages=(Stage(112, 5, 5000, 32), Stage(224, 6, 4500, 32)),
+    stages=(Stage(112, 9, 8000, 32), Stage(224, 5, 4500, 32)),
     width=16,
-    learning_rate=1.5e-3,
+    learning_rate=2.5e-3,
     validation_fraction=0.25,
     augmentation=ANY_WAY_UP,
     augmentation_of=dict.fromkeys(FRONTAL_CHESTS, AFTER_FLAWS),
