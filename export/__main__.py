@@ -22,7 +22,7 @@ def recipes() -> dict[str, Recipe]:
     from export.recipes import chest_anatomy, chest_findings, chest_severity, radiograph_gate
 
     anatomy, severity = (chest_anatomy.TEACHER, chest_anatomy.RECIPE), (chest_severity.FEATURES, chest_severity.RECIPE)
-    own = (radiograph_gate.RECIPE, chest_findings.RECIPE, *anatomy, *severity)
+    own = (radiograph_gate.START, radiograph_gate.RECIPE, chest_findings.RECIPE, *anatomy, *severity)
     return {recipe.name: recipe for recipe in own}
 
 

@@ -30,7 +30,7 @@ TRIED_ON = 48
 """On so many of the calibration pictures INT8 is held against FP32 before it is settled what stays in FP32."""
 WEIGHED = frozenset({"Conv", "Gemm", "MatMul"})
 QUANTISED = (*sorted(WEIGHED), "Add", "MaxPool", "Resize", "Concat", "GlobalAveragePool", "AveragePool")
-"""What ONNX Runtime turns into integers. What a head makes of its logits stays as it is: eight bits have no number that is nearly 0 but not 0."""
+"""What ONNX Runtime turns into integers; what a head makes of its logits stays: eight bits have no number that is nearly 0 but not 0."""
 KEPT = ("Sigmoid", "ReduceMean", "Clamp", "Subtract", "Divide", "Log")
 """The same of OpenVINO, by what stays."""
 

@@ -122,11 +122,22 @@ ANY_WAY_UP = Augmentation(
 )
 """Of everything that is no frontal chest."""
 
-RECIPE = Recipe(
-    name="radiograph_gate",
+LIMITS = (
+    "Research use, not a medical device. Tells frontal chests of adults, children and newborns, lateral chests, skulls, spines, limbs, "
+    "videofluoroscopy and other pictures apart, and sees seven flaws of a frontal chest. Trained on public chest sets from a few "
+    "hospitals in the United States, China and elsewhere, limbs of one set (FracAtlas), lateral skulls of one university, and 64-pixel "
+    "thumbnails of other modalities. Newborns, lateral chests, lateral spines, videofluoroscopy, abdomens and pelves were simulated: "
+    "its figures on them say nothing of real ones. Six real lateral spines were kept for judging, too few to say anything. Flaws were "
+    "drawn on real chests, none was labelled by a radiographer. Its validation pictures were looked at while the recipe was made and "
+    "no hospital was kept wholly apart, so its figures are optimistic."
+)
+
+START = Recipe(
+    name="radiograph_gate_start",
     version="0.1.0",
-    title="Which part of the body a radiograph shows: chest or not",
+    title="Kinds of picture and flaws, learnt on small pictures first",
     task=Sorting(KINDS, upright=frozenset(FRONTAL_CHESTS)),
+    ships=False,
     gather=gather,
     drawn=2400,
     shares=SHARES,
@@ -138,13 +149,17 @@ RECIPE = Recipe(
     augmentation=ANY_WAY_UP,
     augmentation_of=dict.fromkeys(FRONTAL_CHESTS, AFTER_FLAWS),
     licences=LICENCES,
-    limits=(
-        "Research use, not a medical device. Tells frontal chests of adults, children and newborns, lateral chests, skulls, spines, limbs, "
-        "videofluoroscopy and other pictures apart, and sees seven flaws of a frontal chest. Trained on public chest sets from a few "
-        "hospitals in the United States, China and elsewhere, limbs of one set (FracAtlas), lateral skulls of one university, and 64-pixel "
-        "thumbnails of other modalities. Newborns, lateral chests, lateral spines, videofluoroscopy, abdomens and pelves were simulated: "
-        "its figures on them say nothing of real ones. Six real lateral spines were kept for judging, too few to say anything. Flaws were "
-        "drawn on real chests, none was labelled by a radiographer. Its validation pictures were looked at while the recipe was made and "
-        "no hospital was kept wholly apart, so its figures are optimistic."
-    ),
+    limits=LIMITS,
+)
+
+RECIPE = replace(
+    START,
+    name="radiograph_gate",
+    title="Which part of the body a radiograph shows, and what is wrong with how it was taken",
+    ships=True,
+    starts_from=START.name,
+    # What the start still took for a chest: limbs above all, then swallowing.
+    shares={**SHARES, "fracture": 1300, "simulated_videofluoroscopy": 350, "paediatric": 500, "simulated_newborn": 300},
+    stages=(Stage(224, 4, 10000, 32),),
+    learning_rate=1.5e-3,
 )
