@@ -1,7 +1,7 @@
 """How bad the lungs look: geographic extent, opacity, and Brixia's six zones with their total.
 
 Few pictures are graded, so the backbone first learns what chests look like from all other sets, none of whose patients is graded. The
-figures come from five models, each judged on patients that it has not seen; the one that ships has seen all.
+figures come from three models, each judged on patients that it has not seen; the one that ships has seen all.
 """
 
 from pathlib import Path
@@ -60,12 +60,12 @@ RECIPE = Recipe(
     title="How bad the lungs look on frontal chest radiographs",
     task=Grading(),
     starts_from=FEATURES.name,
-    figure_folds=5,
+    figure_folds=3,
     gather=gather,
     shares={"covid": 450, "adult_normal": 30, "nih": 32},
     figures_from=("covid",),
-    stages=(Stage(192, 10, 512, 32),),
-    learning_rate=7e-4,
+    stages=(Stage(192, 15, 480, 16),),
+    learning_rate=1e-3,
     weight_decay=0.05,
     ema_decay=0.98,
     calibration_pictures=100,

@@ -207,7 +207,9 @@ def decision_of(findings: tuple[Finding, ...], *, unit_name: str = "Unit") -> De
         rows=3000,
         columns=3000,
     )
-    return decision(case, offer, reading, unit_name=unit_name, revision=2**31 - 1, asked=6, exposure_age_s=2**31 - 1.0)
+    return decision(
+        case, offer, reading, unit_name=unit_name, revision=2**31 - 1, asked=6, exposure_age_s=2**31 - 1.0, urgency=Urgency.IMMEDIATE
+    )
 
 
 @pytest.mark.parametrize("letter", ["W", "폐"])
@@ -254,7 +256,7 @@ def test_a_decision_says_what_is_present_then_uncertain_and_counts_the_absent() 
 def test_a_refusal_is_sent_as_one(reason: Refusal) -> None:
     case = Case(ID, 1, None, None, None, now(), CaseState.OPEN, 0, None)
     offer = Offer(ID, ID, ID, "SIM-EAST", "x", None, None, 1, None, None, (), OfferState.ASKED, now(), None, None, None)
-    body = decision(case, offer, refused_reading(reason), unit_name="Unit", revision=1, asked=3, exposure_age_s=0.0)
+    body = decision(case, offer, refused_reading(reason), unit_name="Unit", revision=1, asked=3, exposure_age_s=0.0, urgency=None)
     assert (body.refusal, body.urgency, body.findings, body.absent, body.top3) == (reason, None, (), 0, ())
 
 
