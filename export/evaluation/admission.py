@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.reading.card import Label
-from edge_app.reading.gate import FRONTAL_CHESTS, NEWBORN
+from edge_app.reading.gate import DECEIVING, FRONTAL_CHESTS, NEWBORN
 from edge_app.reading.protocols.chest import CHEST_KINDS
 from export.datasets.labelled import Labelled
 from export.evaluation.bootstrap import Draws
@@ -58,9 +58,17 @@ def decided(labels: Sequence[Label], given: Float64) -> NDArray[np.bool_]:
     return np.asarray(called_by(labels, given)[:, once] >= thresholds)
 
 
+def _deceives(picture: Labelled) -> bool:
+    """Whether it has a flaw with which no chest is read."""
+    return any(picture.labels.get(flaw, 0.0) >= 0.5 for flaw in DECEIVING)
+
+
 @dataclass(frozen=True, eq=False)
 class Door:
-    """(pictures,) ``score`` to be admitted by; ``truth`` 1 of the ``names``, 0 of all others, NaN of newborns, who may pass or not."""
+    """(pictures,) ``score`` to be admitted by; ``truth`` 1 of the ``names``, 0 of all others.
+
+    NaN of newborns, who may pass or not, and of chests with a flaw that refuses them whatever their kind.
+    """
 
     names: tuple[str, ...]
     score: Float64
@@ -74,7 +82,7 @@ class Door:
             return None
         own = truth[:, columns]
         wanted = np.where(np.isnan(own).any(1), np.nan, (own >= 0.5).any(1).astype(np.float64))
-        wanted[[picture.kind == NEWBORN for picture in pictures]] = np.nan
+        wanted[[picture.kind == NEWBORN or _deceives(picture) for picture in pictures]] = np.nan
         return cls(tuple(labels[at].name for at in columns), admission_scores(labels, given), wanted)
 
     @property

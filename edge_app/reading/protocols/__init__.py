@@ -15,7 +15,6 @@ METHODS: Mapping[Protocol, Method] = {
 PROTOCOL_OF_KIND: Mapping[str, Protocol] = {
     "chest_adult": Protocol.CHEST,
     "chest_child": Protocol.CHEST,
-    "chest": Protocol.CHEST,
     "chest_newborn": Protocol.NEONATAL_RDS,
     "skull_lateral": Protocol.NASAL_BONE,
     "spine_lateral": Protocol.SPINE,

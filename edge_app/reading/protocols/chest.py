@@ -21,7 +21,7 @@ from edge_app.reading.severity import grade_severity
 CHEST_MODEL = "chest_findings"
 ANATOMY_MODEL = "chest_anatomy"
 SEVERITY_MODEL = "chest_severity"
-CHEST_KINDS = frozenset({"chest_adult", "chest_child", "chest"})
+CHEST_KINDS = frozenset({"chest_adult", "chest_child"})
 CHEST_FINDINGS = (
     "Atelectasis",
     "Cardiomegaly",
