@@ -3,6 +3,7 @@
 import contextlib
 import json
 import logging
+import math
 import os
 import time
 from dataclasses import dataclass
@@ -43,7 +44,7 @@ class Heart:
         if now_s < self._next_s:
             return
         self._next_s = now_s + BEAT_EVERY_S
-        words = json.dumps({"pid": os.getpid(), "mono_s": round(now_s, 3), "boot": boot_id()})
+        words = json.dumps({"pid": os.getpid(), "mono_s": math.floor(now_s * 1000.0) / 1000.0, "boot": boot_id()})
         temporary = self._file.with_suffix(".part")
         try:
             temporary.write_text(words)
