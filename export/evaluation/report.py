@@ -18,7 +18,7 @@ _CALLED = (
 )
 _ADMITTED = (
     "A chest is admitted, by what all frontal chests have together, from the least threshold that admits nothing else, unless that refuses "
-    "more than 2 % of the chests. Newborns are left out, and chests with a flaw that refuses them anyway."
+    "more than 1 % of the chests. Newborns are left out, and chests with a flaw that refuses them anyway."
 )
 
 

@@ -58,7 +58,7 @@ def refusing_threshold(probabilities: Float64, truth: Float64) -> Threshold:
     return Threshold(value, value, value)
 
 
-def admission_threshold(probabilities: Float64, truth: Float64, largest_refusal: float = 0.02) -> Threshold:
+def admission_threshold(probabilities: Float64, truth: Float64, largest_refusal: float = 0.01) -> Threshold:
     """The threshold from one half up that admits no negative, unless that refuses more than ``largest_refusal`` of the positives."""
     positive = truth >= 0.5
     highest_negative = float(probabilities[~positive].max()) if (~positive).any() else 0.0
