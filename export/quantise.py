@@ -31,8 +31,8 @@ TRIED_ON = 48
 WEIGHED = frozenset({"Conv", "Gemm", "MatMul"})
 QUANTISED = (*sorted(WEIGHED), "Add", "MaxPool", "Resize", "Concat", "GlobalAveragePool", "AveragePool")
 """What ONNX Runtime turns into integers; what a head makes of its logits stays: eight bits have no number that is nearly 0 but not 0."""
-KEPT = ("Sigmoid", "ReduceMean", "Clamp", "Subtract", "Divide", "Log")
-"""The same of OpenVINO, by what stays."""
+KEPT = ("Sigmoid", "ReduceMean", "Clamp", "Subtract", "Divide", "Log", "AvgPool", "MatMul", "GatherND", "Transpose", "Reshape", "Concat")
+"""The same of OpenVINO, by what stays. What is made of the means over zones stays as well: the largest are rare, and would be cut off."""
 
 Batch = NDArray[np.float32]
 
