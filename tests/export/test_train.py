@@ -161,7 +161,7 @@ def test_a_start_of_another_width_is_refused(uninterrupted: Workplace) -> None:
 
 
 def test_the_gate_learns_kinds_and_flaws(made_up_data: Path, tmp_path: Path) -> None:
-    place = _place(tmp_path, made_up_data, recipe=radiograph_gate.RECIPE.small())
+    place = _place(tmp_path, made_up_data, recipe=radiograph_gate.START.small())
     train(place, stop_after_steps=2)
     assert place.checkpoint.is_file()
 

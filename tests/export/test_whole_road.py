@@ -25,7 +25,7 @@ pytestmark = [
 
 ROAD = {
     "chest_findings": (),
-    "radiograph_gate": (),
+    "radiograph_gate": ("radiograph_gate_start",),
     "chest_anatomy": ("chest_anatomy_teacher",),
     "chest_severity": ("chest_features",),
 }
@@ -144,4 +144,4 @@ def test_every_model_that_was_trained_is_judged_at_once(packaged: Path, made_up_
     figures.unlink()
     assert main(["evaluate", "--budget", "small", "--runs", str(runs), "--data", str(made_up_data)]) == 0
     assert figures.is_file()
-    assert "1 of 6 models judged" in capsys.readouterr().out
+    assert "1 of 7 models judged" in capsys.readouterr().out
