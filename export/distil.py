@@ -1,6 +1,5 @@
 """What a trained teacher says of pictures that nobody outlined, kept where it is sure: to be learnt beside what people drew."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -11,8 +10,8 @@ from torch import nn
 from edge_app.reading.alignment import largest_part
 from edge_app.reading.anatomy import expected_dice
 from edge_app.reading.card import sha256_of
-from export.atomic import replacing
 from export.datasets.canvases import canvases
+from export.datasets.kept import kept_array
 from export.datasets.labelled import Labelled
 from export.datasets.outlines import MIRRORED, STRUCTURES, UNKNOWN
 from export.tasks.running import outputs_on
@@ -59,22 +58,20 @@ def distilled_outlines(place: Workplace, pictures: Sequence[Labelled], side: int
         return np.full((len(pictures), len(STRUCTURES), side, side), UNKNOWN, dtype=np.uint8)
     place.require(weights)
     listing = "\n".join(f"{picture.path} {picture.path.stat().st_size}" for picture in pictures)
-    key = hashlib.sha256(
-        f"{side} {SURE} {_LUNGS_TRUST} {sorted(LEAST_TRUST.items())} {sha256_of(weights)}\n{listing}".encode()
-    ).hexdigest()[:20]
-    kept = place.cache / f"distilled-{side}-{key}.npy"
-    if not kept.is_file():
+    facts = f"{side} {SURE} {_LUNGS_TRUST} {sorted(LEAST_TRUST.items())} {sha256_of(weights)}\n{listing}"
+
+    def made() -> Bytes:
         teacher = place.recipe.task.network(place.recipe.width)
         teacher.load_state_dict(torch.load(weights, weights_only=True, map_location="cpu"))
         shown = canvases(pictures, side, place.cache)
-        made = np.empty((len(pictures), len(STRUCTURES), side, side), dtype=np.uint8)
+        array = np.empty((len(pictures), len(STRUCTURES), side, side), dtype=np.uint8)
         for start in range(0, len(pictures), 64):
             for row, own in enumerate(_probabilities(teacher, place, np.asarray(shown[start : start + 64])), start):
-                made[row] = sure_outlines(own).repeat(_ENLARGED, 1).repeat(_ENLARGED, 2)
+                array[row] = sure_outlines(own).repeat(_ENLARGED, 1).repeat(_ENLARGED, 2)
             print(f"{place.name}: {min(start + 64, len(pictures))} of {len(pictures)} pictures outlined by the teacher", flush=True)
-        with replacing(kept) as temporary, temporary.open("wb") as file:
-            np.save(file, made)
-    return np.asarray(np.load(kept, mmap_mode="r"), dtype=np.uint8)
+        return array
+
+    return kept_array(f"distilled-{side}", facts, place.cache, made)
 
 
 def distil(place: Workplace) -> None:

@@ -1,6 +1,5 @@
 """Pictures decoded and letterboxed once, kept as bytes, so that an epoch costs no decoding."""
 
-import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from edge_app.errors import UnreadablePictureError
 from edge_app.radiograph.picture import Picture
 from edge_app.radiograph.reader import read_picture
 from edge_app.reading.canvas import letterbox
-from export.atomic import replacing
+from export.datasets.kept import kept_array
 from export.datasets.labelled import Labelled
 
 
@@ -29,15 +28,14 @@ def opened(path: Path) -> Picture:
 
 def kept_canvases(named: str, count: int, side: int, folder: Path, make: Callable[[int], NDArray[np.float32]]) -> NDArray[np.uint8]:
     """(count, side, side) uint8 of what ``make`` gives by place, (side, side) in 0…1; made once for a name, then opened as a memory map."""
-    key = hashlib.sha256(f"{side}\n{named}".encode()).hexdigest()[:20]
-    kept = folder / f"canvases-{side}-{key}.npy"
-    if not kept.is_file():
-        made = np.empty((count, side, side), dtype=np.uint8)
+
+    def made() -> NDArray[np.uint8]:
+        array = np.empty((count, side, side), dtype=np.uint8)
         for index in range(count):
-            made[index] = np.rint(make(index) * 255.0).astype(np.uint8)
-        with replacing(kept) as temporary, temporary.open("wb") as file:
-            np.save(file, made)
-    return np.asarray(np.load(kept, mmap_mode="r"), dtype=np.uint8)
+            array[index] = np.rint(make(index) * 255.0).astype(np.uint8)
+        return array
+
+    return kept_array(f"canvases-{side}", f"{side}\n{named}", folder, made)
 
 
 def canvases(pictures: Sequence[Labelled], side: int, folder: Path) -> NDArray[np.uint8]:

@@ -1,6 +1,5 @@
 """From the outlines that a set has to targets for each structure, unknown where the set does not say."""
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.reading.canvas import letterbox
-from export.atomic import replacing
+from export.datasets.kept import kept_array
 from export.datasets.labelled import LUNG_FIELDS, WHOLE_LUNGS, Labelled
 
 Bytes = NDArray[np.uint8]
@@ -137,12 +136,11 @@ def lungs_on_canvas(picture: Labelled, side: int) -> Mask | None:
 def outlines(pictures: Sequence[Labelled], side: int, folder: Path) -> Bytes:
     """(pictures, structures, side, side) uint8 as ``structure_targets``; made once and kept in ``folder``, opened as a memory map."""
     listing = "\n".join(f"{name} {file} {file.stat().st_size}" for picture in pictures for name, file in sorted(picture.masks.items()))
-    key = hashlib.sha256(f"{side} {EDGE} {SURELY_LATERAL}\n{len(pictures)}\n{listing}".encode()).hexdigest()[:20]
-    kept = folder / f"outlines-{side}-{key}.npy"
-    if not kept.is_file():
-        made = np.empty((len(pictures), len(STRUCTURES), side, side), dtype=np.uint8)
+
+    def made() -> Bytes:
+        array = np.empty((len(pictures), len(STRUCTURES), side, side), dtype=np.uint8)
         for index, picture in enumerate(pictures):
-            made[index] = structure_targets(picture, side)
-        with replacing(kept) as temporary, temporary.open("wb") as file:
-            np.save(file, made)
-    return np.asarray(np.load(kept, mmap_mode="r"), dtype=np.uint8)
+            array[index] = structure_targets(picture, side)
+        return array
+
+    return kept_array(f"outlines-{side}", f"{side} {EDGE} {SURELY_LATERAL}\n{len(pictures)}\n{listing}", folder, made)
