@@ -21,7 +21,8 @@ def recipes() -> dict[str, Recipe]:
     """Every recipe by name, in the order in which they build on one another."""
     from export.recipes import chest_anatomy, chest_findings, chest_severity, radiograph_gate
 
-    anatomy, severity = (chest_anatomy.TEACHER, chest_anatomy.RECIPE), (chest_severity.FEATURES, chest_severity.RECIPE)
+    anatomy = (chest_anatomy.TEACHER, chest_anatomy.SECOND, chest_anatomy.RECIPE)
+    severity = (chest_severity.FEATURES, chest_severity.RECIPE)
     own = (radiograph_gate.START, radiograph_gate.RECIPE, chest_findings.RECIPE, *anatomy, *severity)
     return {recipe.name: recipe for recipe in own}
 

@@ -44,10 +44,14 @@ def on_map(targets: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 @dataclass(frozen=True)
 class Outlining:
-    """``shown`` are told to people, the other structures only help what is measured and graded."""
+    """``shown`` are told to people, the other structures only help what is measured and graded.
+
+    Of the structures ``learnt_from_people_alone`` nothing is taught that only a teacher said.
+    """
 
     shown: tuple[str, ...]
     dice_weight: float = 1.0
+    learnt_from_people_alone: tuple[str, ...] = ()
 
     labels: tuple[Label, ...] = ()
     grades: tuple[Grade, ...] = ()
@@ -60,7 +64,7 @@ class Outlining:
     @property
     def facts(self) -> tuple[object, ...]:
         """See ``Task.facts``."""
-        return STRUCTURES, self.dice_weight
+        return STRUCTURES, self.dice_weight, self.learnt_from_people_alone
 
     def network(self, width: int) -> Outliner:
         """See ``Task.network``."""
@@ -87,7 +91,7 @@ class OutliningLesson:
     """See ``Lesson``."""
 
     def __init__(self, task: Outlining, place: Workplace) -> None:
-        self._place, self._recipe, self._cache, self._weight = place, place.recipe, place.cache, task.dice_weight
+        self._place, self._recipe, self._cache, self._task = place, place.recipe, place.cache, task
         # Those that people outlined come first, then those that only the teacher outlines.
         self.pictures = tuple(sorted(place.taught, key=lambda picture: not picture.masks))
         self._by_people = sum(bool(picture.masks) for picture in self.pictures)
@@ -106,8 +110,7 @@ class OutliningLesson:
         """See ``Lesson.example``; the target is (structures, side / 2, side / 2), the share of each pixel of the map."""
         how = self._recipe.augmentation_for(self.pictures[index])
         move = drawn_move(self._canvases.shape[1], how, random)
-        own = self._targets[index] if index < self._by_people else self._distilled[index - self._by_people]
-        targets = np.asarray(own)
+        targets = np.asarray(self._targets[index]) if index < self._by_people else self._told(index - self._by_people)
         # A structure of which nothing is known on the picture is not known to be absent beside it.
         outlined = [move.of(own, cv2.INTER_NEAREST, border=UNKNOWN if (own == UNKNOWN).all() else 0) for own in targets]
         if move.mirrored:
@@ -117,6 +120,12 @@ class OutliningLesson:
             if random.random() < how.whiten:
                 grey = whitened(grey, outlined[own] == 1, random)
         return degraded(grey, how, random), on_map(np.stack(outlined))
+
+    def _told(self, index: int) -> NDArray[np.uint8]:
+        """What the teacher says of a picture that nobody outlined, (structures, side, side)."""
+        targets = np.array(self._distilled[index])
+        targets[[STRUCTURES.index(name) for name in self._task.learnt_from_people_alone]] = UNKNOWN
+        return targets
 
     def loss(self, model: nn.Module, pictures: Tensor, targets: Tensor) -> Tensor:
         """See ``Lesson.loss``: binary cross-entropy of the known pixels, and soft Dice of each structure on them."""
@@ -131,7 +140,7 @@ class OutliningLesson:
         flat = [part.reshape(-1, 1, rows, columns) for part in (torch.sigmoid(logits), share, known)]
         dice = self._dice(*flat).reshape(known.shape[:2])
         asked = (known.sum((2, 3)) > 0).float()
-        loss: Tensor = ((entropy + self._weight * dice) * asked).sum() / asked.sum().clamp(min=1.0)
+        loss: Tensor = ((entropy + self._task.dice_weight * dice) * asked).sum() / asked.sum().clamp(min=1.0)
         return loss
 
     def scores(self, model: nn.Module) -> Mapping[str, float]:

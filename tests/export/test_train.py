@@ -137,7 +137,7 @@ def test_no_pictures_is_said_plainly(tmp_path: Path) -> None:
 
 def test_what_has_to_be_trained_first_is_named(made_up_data: Path, tmp_path: Path) -> None:
     with pytest.raises(NotTrainedError, match="python -m export chest_anatomy_teacher train"):
-        train(_place(tmp_path, made_up_data, recipe=chest_anatomy.RECIPE.small()))
+        train(_place(tmp_path, made_up_data, recipe=chest_anatomy.SECOND.small()))
 
 
 def test_a_start_that_has_seen_what_is_judged_on_is_refused(uninterrupted: Workplace) -> None:

@@ -26,7 +26,7 @@ pytestmark = [
 ROAD = {
     "chest_findings": (),
     "radiograph_gate": ("radiograph_gate_start",),
-    "chest_anatomy": ("chest_anatomy_teacher",),
+    "chest_anatomy": ("chest_anatomy_teacher", "chest_anatomy_second"),
     "chest_severity": ("chest_features",),
 }
 """What ships, and what is trained before it."""

@@ -97,7 +97,7 @@ def test_missing_pictures_are_left_out_and_named_and_a_set_without_any_is_an_err
         ("rsna_pneumonia", "p2,,,,,0", "p2,1,1,1,1,1", r"line 4, column 'Target'.*stage_2_detailed_class_info\.csv"),
         ("fracatlas", "1,0,0,1,1,0\n", "1,2,0,1,1,0\n", r"dataset\.csv, line 2, column 'fractured': '2'"),
         ("own", ",limb,", ",,", r"radiographs\.csv, line 3, column 'kind'"),
-        ("own", "2024/a.dcm,7,chest,AP,f,", "2024/a.dcm,7,chest,AP,woman,", r"line 2, column 'sex': 'woman'"),
+        ("own", "2024/a.dcm,7,chest_adult,AP,f,", "2024/a.dcm,7,chest_adult,AP,woman,", r"line 2, column 'sex': 'woman'"),
         ("own", ",0.5,", ",50,", r"line 3, column 'rib fracture': '50' is not between 0 and 1"),
         ("own", "masks/a.png", "masks/b.png", r"line 2, column 'mask_lung_fields'"),
     ],

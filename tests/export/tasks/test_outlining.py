@@ -1,16 +1,19 @@
 """Pictures and outlines change together, and each picture teaches only what somebody outlined on it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
 from export.augment import Augmentation
+from export.datasets.labelled import Labelled
 from export.datasets.outlines import STRUCTURES, UNKNOWN
 from export.recipe import Stage
-from export.recipes.chest_anatomy import TEACHER
+from export.recipes.chest_anatomy import RECIPE, TEACHER
 from export.tasks.outlining import OutliningLesson, on_map
 from export.workplace import Workplace
 
@@ -74,6 +77,22 @@ def test_a_pixel_of_the_map_is_known_only_where_all_of_it_is() -> None:
     assert share[0, 0].tolist() == [0.5, 0.0]
     assert share[0, 1, 0] == 0.0
     assert np.isnan(share[0, 1, 1])
+
+
+def test_the_airways_are_learnt_from_people_alone(made_up_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def sure_of_all(place: Workplace, pictures: Sequence[Labelled], side: int) -> NDArray[np.uint8]:
+        return np.ones((len(pictures), len(STRUCTURES), side, side), dtype=np.uint8)
+
+    monkeypatch.setattr("export.tasks.outlining.distilled_outlines", sure_of_all)
+    recipe = replace(RECIPE.small(), augmentation=STILL)
+    lesson = OutliningLesson(RECIPE.task, Workplace(recipe, tmp_path, made_up_data, 1))
+    lesson.prepare(Stage(64, 1, 8, 4))
+    told = [index for index, picture in enumerate(lesson.pictures) if not picture.masks]
+    assert told
+    for index in told:
+        target = lesson.example(index, np.random.default_rng(3))[1]
+        assert np.isnan(target[STRUCTURES.index("airways")]).all()
+        assert (target[HEART] == 1).any()
 
 
 def test_what_is_unknown_teaches_nothing(made_up_data: Path, runs: Path) -> None:
