@@ -22,7 +22,7 @@ def recipes() -> dict[str, Recipe]:
     from export.recipes import chest_anatomy, chest_findings, chest_severity, radiograph_gate
 
     anatomy = (chest_anatomy.TEACHER, chest_anatomy.SECOND, chest_anatomy.RECIPE)
-    severity = (chest_severity.FEATURES, chest_severity.RECIPE)
+    severity = (chest_severity.FEATURES, chest_severity.OPACITIES, chest_severity.RECIPE)
     own = (radiograph_gate.START, radiograph_gate.RECIPE, chest_findings.RECIPE, *anatomy, *severity)
     return {recipe.name: recipe for recipe in own}
 

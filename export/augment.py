@@ -25,6 +25,7 @@ class Augmentation:
         coarse: probability of being shrunk to a random size of at least 64 pixels and enlarged again.
         border: probability of a frame of one grey.
         whiten: probability of a cloud over each lung, where lungs are outlined.
+        opacify: probability of opacities over the lungs, with grades to match, on a chest that is graded clear.
         text, photo, invert: probabilities of burned-in letters, of the look of a photograph of a film or screen, of grey reversed.
         blur, noise, jpeg, erase: probabilities of a Gaussian blur, Gaussian noise, JPEG artefacts and a blank rectangle.
     """
@@ -43,6 +44,7 @@ class Augmentation:
     jpeg: float = 0.15
     erase: float = 0.1
     whiten: float = 0.0
+    opacify: float = 0.0
     text: float = 0.0
     photo: float = 0.0
     invert: float = 0.0

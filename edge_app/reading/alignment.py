@@ -56,18 +56,22 @@ def lung_box(right_lung_whole: NDArray[np.float32] | Mask, left_lung_whole: NDAr
     )
 
 
-def aligned(picture: Picture, box: Box, wanted: Input) -> tuple[NDArray[np.float32], Placement]:
-    """What lies in ``box`` as a network's input: (1, 1, height, width) float32, letterboxed and normalised as the card says.
-
-    The box is widened to whole stored pixels. The placement says where the cut-out lies on the canvas, from the cut-out's own top left.
-    """
+def cut_out(picture: Picture, box: Box) -> Picture:
+    """What lies in ``box``, widened to whole stored pixels."""
     stored_rows, stored_columns = (int(side) for side in picture.pixels.shape)
     scale_x, scale_y = picture.columns / stored_columns, picture.rows / stored_rows
     left, right = _span(box.x / scale_x, (box.x + box.width) / scale_x, stored_columns)
     top, bottom = _span(box.y / scale_y, (box.y + box.height) / scale_y, stored_rows)
     rows, columns = max(1, round((bottom - top) * scale_y)), max(1, round((right - left) * scale_x))
-    cut = dataclasses.replace(picture, pixels=picture.pixels[top:bottom, left:right], rows=rows, columns=columns)
-    return network_input(cut, wanted)
+    return dataclasses.replace(picture, pixels=picture.pixels[top:bottom, left:right], rows=rows, columns=columns)
+
+
+def aligned(picture: Picture, box: Box, wanted: Input) -> tuple[NDArray[np.float32], Placement]:
+    """What lies in ``box`` as a network's input: (1, 1, height, width) float32, letterboxed and normalised as the card says.
+
+    The box is widened to whole stored pixels. The placement says where the cut-out lies on the canvas, from the cut-out's own top left.
+    """
+    return network_input(cut_out(picture, box), wanted)
 
 
 def _span(start: float, end: float, size: int) -> tuple[int, int]:

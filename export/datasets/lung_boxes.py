@@ -1,5 +1,6 @@
 """Where the lungs lie on training pictures, told by the very model that tells it on the box."""
 
+import dataclasses
 import hashlib
 import json
 from collections.abc import Sequence
@@ -7,8 +8,14 @@ from dataclasses import astuple
 from functools import cache
 from pathlib import Path
 
-from edge_app.reading.anatomy import draw
-from edge_app.reading.canvas import network_input
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_app.radiograph.picture import Picture
+from edge_app.reading.alignment import cut_out
+from edge_app.reading.anatomy import LEFT_LUNG, RIGHT_LUNG, Anatomy, draw
+from edge_app.reading.canvas import letterbox, network_input
 from edge_app.reading.card import OPENVINO_MODEL, Card, card_hash, load_card
 from edge_app.reading.finding import Box
 from edge_app.reading.protocols.chest import ANATOMY_MODEL
@@ -16,6 +23,7 @@ from edge_app.reading.runtimes import OpenVinoRunner
 from edge_app.reading.seen import Seen
 from export.atomic import write_text
 from export.datasets.canvases import opened
+from export.datasets.kept import kept_array
 from export.datasets.labelled import Labelled
 
 
@@ -25,16 +33,43 @@ def _loaded(anatomy: Path, _version: str) -> tuple[Card, OpenVinoRunner]:
     return card, OpenVinoRunner(anatomy / OPENVINO_MODEL, card, cache=None, threads=None)
 
 
+def _anatomy_of(picture: Picture, models: Path) -> Anatomy:
+    anatomy = models / ANATOMY_MODEL
+    card, runner = _loaded(anatomy, card_hash(anatomy))
+    batch, placement = network_input(picture, card.input)
+    return draw(Seen(card, *runner.run(batch), placement))
+
+
 def lung_box_of(picture: Path, models: Path) -> Box | None:
     """The box around both lungs of a picture, in its own pixels; None where they were not found.
 
     Raises:
         ModelError: the anatomy model is not among the ``models``, or does not run.
     """
-    anatomy = models / ANATOMY_MODEL
-    card, runner = _loaded(anatomy, card_hash(anatomy))
-    batch, placement = network_input(opened(picture), card.input)
-    return draw(Seen(card, *runner.run(batch), placement)).lungs
+    return _anatomy_of(opened(picture), models).lungs
+
+
+def lung_fields(pictures: Sequence[Labelled], boxes: Sequence[Box], side: int, models: Path, folder: Path) -> NDArray[np.uint8]:
+    """(pictures, 2, side, side) of 0 and 1, the patient's right and left lung field in each box; made once, kept in ``folder``.
+
+    A field that was not found is empty.
+    """
+    listing = "\n".join(f"{picture.path} {picture.path.stat().st_size} {box}" for picture, box in zip(pictures, boxes, strict=True))
+
+    def made() -> NDArray[np.uint8]:
+        array = np.zeros((len(pictures), 2, side, side), dtype=np.uint8)
+        for own, picture, box in zip(array, pictures, boxes, strict=True):
+            whole = opened(picture.path)
+            anatomy = _anatomy_of(whole, models)
+            for field, name in zip(own, (RIGHT_LUNG, LEFT_LUNG), strict=True):
+                drawn = anatomy.get(name)
+                if drawn is not None:
+                    mask = cv2.resize(drawn.mask.astype(np.uint16), whole.pixels.shape[::-1], interpolation=cv2.INTER_NEAREST_EXACT)
+                    part = cut_out(dataclasses.replace(whole, pixels=mask), box).pixels
+                    field[:] = letterbox(part.astype(np.float32), side, side) >= 0.5
+        return array
+
+    return kept_array(f"lung-fields-{side}", f"{card_hash(models / ANATOMY_MODEL)} {side}\n{len(pictures)}\n{listing}", folder, made)
 
 
 def lung_boxes(pictures: Sequence[Labelled], models: Path, folder: Path) -> list[Box | None]:

@@ -22,6 +22,8 @@ UNKNOWN = 255
 _LUNGS = tuple(index for index, name in enumerate(STRUCTURES) if "lung" in name)
 SURELY_LATERAL = 0.4
 """Of a whole lung's width in each row, the outer share that no mediastinum reaches, so that it is lung field."""
+MAP_STEP = 2
+"""Pixels of the canvas per pixel of the map, each way."""
 EDGE = 0.012
 """Of the canvas: how far two experts' edges lie apart, left unknown where one meaning of lung is made from the other."""
 
@@ -131,6 +133,15 @@ def lungs_on_canvas(picture: Labelled, side: int) -> Mask | None:
         return None
     lungs = np.asarray((structure_targets(picture, side)[list(_LUNGS)] == 1).any(0))
     return lungs if lungs.any() else None
+
+
+def on_map(targets: Bytes) -> NDArray[np.float32]:
+    """(structures, side, side) of 0, 1 and ``UNKNOWN`` → (structures, side / 2, side / 2) shares, NaN where a pixel is not wholly known."""
+    structures, side, _ = targets.shape
+    blocks = targets.reshape(structures, side // MAP_STEP, MAP_STEP, side // MAP_STEP, MAP_STEP)
+    share: NDArray[np.float32] = blocks.mean((2, 4), dtype=np.float32)
+    share[(blocks == UNKNOWN).any((2, 4))] = np.nan
+    return share
 
 
 def outlines(pictures: Sequence[Labelled], side: int, folder: Path) -> Bytes:

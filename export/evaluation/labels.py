@@ -28,14 +28,13 @@ from export.evaluation.metrics import (
     sensitivity_at,
 )
 from export.evaluation.parts import By, estimated, groups, how_many_patients, patients_of
-from export.evaluation.scaling import calibrated, fit_scaling
+from export.evaluation.scaling import CROSS_FITS, calibrated, fit_scaling
 from export.evaluation.thresholds import Threshold, finding_threshold, refusing_threshold
 from export.evaluation.worst import named, worst_of
 from export.workplace import Workplace
 
 Float64 = NDArray[np.float64]
 
-CROSS_FITS = 5
 FLAWS = frozenset(Flaw)
 _LEAST = 1e-6
 

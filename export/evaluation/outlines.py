@@ -1,4 +1,7 @@
-"""How well structures are outlined, on the masks that the box would make, where an expert outlined the very structure."""
+"""How well structures are outlined, on the masks that the box would make, where an expert outlined the very structure.
+
+The probability of each pixel is calibrated on FP32, structure by structure; each picture is judged with what fits those of other patients.
+"""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -6,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.model_selection import GroupKFold
 
 from edge_app.reading.alignment import LEAST_LUNG_SHARE, Mask, largest_part, within
 from edge_app.reading.anatomy import LEAST_SHARE, expected_dice, structure_probabilities
@@ -14,7 +18,7 @@ from edge_app.reading.card import Structure
 from edge_app.reading.seen import Seen
 from export.datasets.canvases import opened
 from export.datasets.labelled import LUNG_FIELDS, WHOLE_LUNGS, Labelled
-from export.datasets.outlines import STRUCTURES, UNKNOWN, outlines
+from export.datasets.outlines import STRUCTURES, UNKNOWN, on_map, outlines
 from export.evaluation.answers import FORMS, SHIPPED, Answers, Form
 from export.evaluation.bootstrap import Draws, Rows
 from export.evaluation.fidelity import INT8, fidelities
@@ -22,7 +26,7 @@ from export.evaluation.figures import Bin, Figures, Part, StructureDetail, Worst
 from export.evaluation.metrics import mean_of_columns
 from export.evaluation.overlap import dice, surface_distance
 from export.evaluation.parts import By, estimated_mean, groups, how_many_patients, patients_of
-from export.evaluation.scaling import sigmoid
+from export.evaluation.scaling import CROSS_FITS, fit_many, sigmoid
 from export.evaluation.worst import beside_usual, named, worst_of
 from export.runners import draft_card
 from export.workplace import Workplace
@@ -30,6 +34,8 @@ from export.workplace import Workplace
 Float64 = NDArray[np.float64]
 
 PIXEL_BINS = 10
+PIXELS_FITTED = 2000
+"""Of each picture, drawn at random, that a structure is calibrated on."""
 _FIELDS = frozenset({"right_lung", "left_lung"})
 _WHOLE = frozenset({"right_lung_whole", "left_lung_whole"})
 
@@ -86,12 +92,51 @@ class Compared:
     pixels: _Pixels
 
 
+def calibrated_structures(place: Workplace, structures: Sequence[Structure], answers: Answers, rows: Rows) -> tuple[Structure, ...]:
+    """Each structure with the temperature and bias that fit the pixels of those pictures on which somebody outlined it."""
+    pictures = [answers.pictures[at] for at in rows]
+    truths = outlines(pictures, draft_card(place.recipe).input.height, place.cache)
+    random = np.random.default_rng(place.seed)
+    logits: list[list[NDArray[np.float64]]] = [[] for _ in structures]
+    inside: list[list[NDArray[np.bool_]]] = [[] for _ in structures]
+    for at, picture, outlined in zip(rows, pictures, truths, strict=True):
+        shares, maps = on_map(np.asarray(outlined)), answers.maps["fp32"][at]
+        for column, own in enumerate(structures):
+            share = shares[STRUCTURES.index(own.name)].ravel()
+            known = np.flatnonzero(np.isfinite(share))
+            if outlined_itself(picture, own.name) and (share[known] >= 0.5).any():
+                chosen = random.choice(known, min(PIXELS_FITTED, known.size), replace=False)
+                logits[column].append(maps[column].ravel()[chosen].astype(np.float64))
+                inside[column].append(share[chosen] >= 0.5)
+    fitted = []
+    for own, given, there in zip(structures, logits, inside, strict=True):
+        scaling = fit_many(np.concatenate([np.empty(0), *given]), np.concatenate([np.empty(0, dtype=np.bool_), *there]))
+        fitted.append(own.model_copy(update={"temperature": scaling.temperature, "bias": scaling.bias}))
+    return tuple(fitted)
+
+
+def _of_other_patients(
+    place: Workplace, structures: Sequence[Structure], answers: Answers, rows: Rows
+) -> tuple[tuple[Structure, ...], ...]:
+    """For each picture the structures as those of other patients calibrate them, so that no calibration is flattered."""
+    found = [tuple(structures)] * len(rows)
+    patients = np.array([answers.pictures[at].patient for at in rows])
+    splits = min(CROSS_FITS, len(set(patients)))
+    if splits >= 2:
+        for fitted, held in GroupKFold(splits).split(rows, groups=patients):
+            own = calibrated_structures(place, structures, answers, rows[fitted])
+            for number in held:
+                found[number] = own
+    return tuple(found)
+
+
 def compared(place: Workplace, structures: Sequence[Structure], answers: Answers, rows: Rows) -> Compared:
     """Make the masks of those pictures as the box does and hold them against the experts', on the pixels that are known."""
-    card = draft_card(place.recipe).model_copy(update={"labels": (), "structures": tuple(structures)})
-    side, shape = card.input.height, (len(rows), len(structures))
+    blank = draft_card(place.recipe).model_copy(update={"labels": ()})
+    side, shape = blank.input.height, (len(rows), len(structures))
     pictures = [answers.pictures[at] for at in rows]
     truths = outlines(pictures, side, place.cache)
+    calibrated = _of_other_patients(place, structures, answers, rows)
     overlap: dict[Form, Float64] = {form: np.full(shape, np.nan) for form in FORMS}
     to_fp32: dict[Form, Float64] = {form: np.full(shape, np.nan) for form in INT8}
     found = {form: np.zeros(shape, dtype=np.bool_) for form in FORMS}
@@ -100,6 +145,7 @@ def compared(place: Workplace, structures: Sequence[Structure], answers: Answers
         size = opened(picture.path)
         placement = placed(size.rows, size.columns, side, side)
         truth = within(np.asarray(truths[number]), placement)
+        card = blank.model_copy(update={"structures": calibrated[number]})
         masks: dict[Form, list[Mask]] = {}
         for form in FORMS:
             maps = answers.maps[form][at][None].astype(np.float32)
@@ -167,7 +213,7 @@ def judge_outlines(place: Workplace, structures: tuple[Structure, ...], answers:
     overlap = {form: values[figured] for form, values in own.dice.items()}
     distance = own.distance[figured]
     carded, details = [], []
-    for column, structure in enumerate(structures):
+    for column, structure in enumerate(calibrated_structures(place, structures, answers, outlined)):
         values = overlap[SHIPPED][:, column]
         known = np.isfinite(values)
         mean, apart = estimated_mean(values, draws), estimated_mean(distance[:, column], draws)

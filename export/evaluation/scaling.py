@@ -5,11 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
 
 from edge_app.reading.card import Output
 
 Float64 = NDArray[np.float64]
 
+CROSS_FITS = 5
+"""Into how many parts the patients are told, each calibrated by the others, where the calibration itself is judged."""
+TEMPERATURES = (0.25, 8.0)
 LOG_TEMPERATURE_SPREAD = 0.5
 """Spread of the prior on the logarithm of the temperature: a label with few positives stays near 1."""
 
@@ -60,6 +64,15 @@ def fit_scaling(logits: Float64, truth: Float64) -> Scaling:
         if cost < least:
             best, least = Scaling(float(np.exp(log_temperature)), bias), cost
     return best
+
+
+def fit_many(logits: Float64, inside: NDArray[np.bool_]) -> Scaling:
+    """Temperature, held within ``TEMPERATURES``, and bias of least cross-entropy, where there are so many that no prior is needed."""
+    if inside.all() or not inside.any():
+        return Scaling()
+    slope = float(LogisticRegression(C=np.inf).fit(logits[:, None], inside).coef_[0, 0])
+    temperature = float(np.clip(1.0 / max(slope, 1e-6), *TEMPERATURES))
+    return Scaling(temperature, _best_bias(logits / temperature, inside.astype(np.float64)))
 
 
 def _best_bias(scaled: Float64, target: Float64, rounds: int = 60) -> float:

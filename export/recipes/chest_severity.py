@@ -1,7 +1,8 @@
 """How bad the lungs look: geographic extent, opacity, and Brixia's six zones with their total.
 
-Few pictures are graded, so the backbone first learns what chests look like from all other sets, none of whose patients is graded. The
-figures come from three models, each judged on patients that it has not seen; the one that ships has seen all.
+Few pictures are graded, so the backbone first learns what chests look like from all other sets, none of whose patients is graded, and
+then to grade opacities that are drawn on clear chests. The figures come from three models, each judged on patients that it has not seen;
+the one that ships has seen all.
 """
 
 from pathlib import Path
@@ -26,6 +27,10 @@ CLEAR = {GEOGRAPHIC_EXTENT: 0.0, OPACITY: 0.0, BRIXIA: 0.0, **dict.fromkeys(ZONE
 """What a chest without a finding is graded."""
 
 
+def _is_clear(picture: Labelled) -> bool:
+    return not any(value for name, value in picture.labels.items() if name != "ap_view")
+
+
 def gather_ungraded(data: Path, folder: Path, drawn: int, seed: int) -> tuple[Labelled, ...]:
     """Every chest set in which nothing is graded."""
     labelled = [*nih(data), *nih64(data)]
@@ -35,8 +40,15 @@ def gather_ungraded(data: Path, folder: Path, drawn: int, seed: int) -> tuple[La
 def gather(data: Path, folder: Path, drawn: int, seed: int) -> tuple[Labelled, ...]:
     """What is graded, and normal chests, whose grades are all nothing."""
     normal = in_mixed_order(adult_normal(data), seed)[:300]
-    healthy = [picture for picture in nih(data) if not any(picture.labels.values())]
+    healthy = [picture for picture in nih(data) if _is_clear(picture)]
     return (*covid_graded(data), *relabelled([*normal, *in_mixed_order(healthy, seed)[:200]], CLEAR))
+
+
+def gather_clear(data: Path, folder: Path, drawn: int, seed: int) -> tuple[Labelled, ...]:
+    """Chests without a finding, to draw opacities on; beside them those that are graded, which are never learnt from."""
+    american = nih(data)
+    clear = [picture for picture in (*american, *paediatric(data), *tuberculosis(data)) if _is_clear(picture)]
+    return (*covid_graded(data), *relabelled([*clear, *without_duplicates(adult_normal(data), american)], CLEAR))
 
 
 FEATURES = Recipe(
@@ -54,12 +66,34 @@ FEATURES = Recipe(
     limits="Never shipped.",
 )
 
+GRADE_SPARED = Augmentation(
+    turn_degrees=10.0, scale=0.12, shift=0.05, aspect=0.1, gamma=1.7, coarse=0.3, border=0.0, blur=0.2, noise=0.2, jpeg=0.1, erase=0.0,
+    opacify=0.85,
+)  # fmt: skip
+"""Nothing that would change how bad the lungs look, but for opacities whose grades are known."""
+
+OPACITIES = Recipe(
+    name="chest_opacities",
+    version="0.1.0",
+    title="How bad lungs look on which a program drew opacities, to start from",
+    task=Grading(),
+    ships=False,
+    starts_from=FEATURES.name,
+    gather=gather_clear,
+    shares={"adult_normal": 1600, "nih": 600, "tuberculosis": 500, "paediatric": 300},
+    figures_from=("covid",),
+    stages=(Stage(192, 10, 3000, 32),),
+    augmentation=GRADE_SPARED,
+    licences=LICENCES,
+    limits="Never shipped.",
+)
+
 RECIPE = Recipe(
     name="chest_severity",
     version="0.1.0",
     title="How bad the lungs look on frontal chest radiographs",
     task=Grading(),
-    starts_from=FEATURES.name,
+    starts_from=OPACITIES.name,
     figure_folds=3,
     gather=gather,
     shares={"covid": 450, "adult_normal": 30, "nih": 32},
@@ -69,9 +103,7 @@ RECIPE = Recipe(
     weight_decay=0.05,
     ema_decay=0.98,
     calibration_pictures=100,
-    augmentation=Augmentation(
-        turn_degrees=10.0, scale=0.12, shift=0.05, aspect=0.1, gamma=1.7, coarse=0.3, border=0.0, blur=0.2, noise=0.2, jpeg=0.1, erase=0.0
-    ),
+    augmentation=GRADE_SPARED,
     licences=LICENCES,
     # A grade has no threshold: that it lies on the other side of one half, where most of them lie near, is no other decision.
     cost=Limits(flips=0.06),

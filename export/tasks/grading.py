@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -18,11 +19,12 @@ from export.architectures.zoned import ZonedResNet
 from export.augment import degraded, drawn_move, moved
 from export.datasets.canvases import kept_canvases, opened
 from export.datasets.labelled import Labelled, label_matrix
-from export.datasets.lung_boxes import lung_box_of, lung_boxes
+from export.datasets.lung_boxes import lung_box_of, lung_boxes, lung_fields
 from export.evaluation.answers import Answers
 from export.evaluation.figures import Figures
 from export.evaluation.grades import judge_grades
 from export.recipe import Stage
+from export.simulate.opacities import Opacified, opacified
 from export.tasks.running import normalised
 from export.tasks.task import Grey
 from export.workplace import Workplace
@@ -44,6 +46,11 @@ def _on_lungs(pictures: Sequence[Labelled], boxes: Sequence[Box], side: int, fol
 
     key = "\n".join(f"{picture.path} {picture.path.stat().st_size} {box}" for picture, box in zip(pictures, boxes, strict=True))
     return kept_canvases(f"lungs {key}", len(pictures), side, folder, cut)
+
+
+def _shares(drawn: Opacified) -> NDArray[np.float32]:
+    """The grades of a chest with drawn opacities, in the order of ``NAMES``."""
+    return np.array([drawn.extent, drawn.opacity, drawn.zones.mean(), *drawn.zones], dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -102,16 +109,23 @@ class GradingLesson:
 
     def __init__(self, task: Grading, place: Workplace) -> None:
         self._recipe, self._cache, self._auxiliary_weight = place.recipe, place.cache, task.auxiliary_weight
+        self._models = place.models
         self.pictures, self._boxes = _found(place.taught, place)
         self._targets = label_matrix(self.pictures, (*NAMES, *task.auxiliary))
         graded = [own for own in place.examined if own.source in place.recipe.figures_from]
         self._validation, self._validation_boxes = _found(graded, place)
         self._truth = label_matrix(self._validation, NAMES)
+        clear = (self._targets[:, : len(NAMES)] == 0.0).all(1)
+        drawn_on = clear & [place.recipe.augmentation_for(own).opacify > 0.0 for own in self.pictures]
+        self._drawn_on = {int(at): row for row, at in enumerate(np.flatnonzero(drawn_on))}
+        """Where the lungs of a picture lie among the outlined ones, for those on which opacities are drawn."""
 
     def prepare(self, stage: Stage) -> None:
         """See ``Lesson.prepare``."""
         self._canvases = _on_lungs(self.pictures, self._boxes, stage.side, self._cache)
         self._validation_canvases = _on_lungs(self._validation, self._validation_boxes, stage.side, self._cache)
+        clear, boxes = [self.pictures[at] for at in self._drawn_on], [self._boxes[at] for at in self._drawn_on]
+        self._lungs = lung_fields(clear, boxes, stage.side, self._models, self._cache)
 
     def example(self, index: int, random: np.random.Generator) -> tuple[Grey, NDArray[np.float32]]:
         """See ``Lesson.example``; the target is (grades + auxiliary,), shares of the maxima and labels."""
@@ -120,7 +134,13 @@ class GradingLesson:
         target = self._targets[index].copy()
         if move.mirrored:
             target[: len(NAMES)] = target[list(_MIRRORED)]
-        return degraded(moved(self._canvases[index], move), how, random), target
+        grey = moved(self._canvases[index], move)
+        if index in self._drawn_on and random.random() < how.opacify:
+            lungs = np.stack([move.of(own, cv2.INTER_NEAREST) for own in self._lungs[self._drawn_on[index]]]) > 0
+            if lungs.any((1, 2)).all():
+                drawn = opacified(grey, lungs[::-1] if move.mirrored else lungs, random)
+                grey, target[: len(NAMES)] = drawn.picture, _shares(drawn)
+        return degraded(grey, how, random), target
 
     def loss(self, model: nn.Module, pictures: Tensor, targets: Tensor) -> Tensor:
         """See ``Lesson.loss``: cross-entropy of the shares with the absolute error beside it, and the auxiliary labels' cross-entropy."""

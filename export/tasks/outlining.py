@@ -17,7 +17,7 @@ from export.architectures.outliner import Outliner
 from export.augment import degraded, drawn_move, moved
 from export.datasets.canvases import canvases, opened
 from export.datasets.labelled import Labelled
-from export.datasets.outlines import MIRRORED, STRUCTURES, UNKNOWN, outlines
+from export.datasets.outlines import MIRRORED, STRUCTURES, UNKNOWN, on_map, outlines
 from export.distil import distilled_outlines
 from export.evaluation.answers import Answers
 from export.evaluation.figures import Figures
@@ -29,17 +29,6 @@ from export.tasks.task import Grey
 from export.workplace import Workplace
 
 LUNGS = tuple(STRUCTURES.index(name) for name in ("right_lung", "left_lung"))
-MAP_STEP = 2
-"""Pixels of the canvas per pixel of the map, each way."""
-
-
-def on_map(targets: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """(structures, side, side) of 0, 1 and ``UNKNOWN`` → (structures, side / 2, side / 2) shares, NaN where a pixel is not wholly known."""
-    structures, side, _ = targets.shape
-    blocks = targets.reshape(structures, side // MAP_STEP, MAP_STEP, side // MAP_STEP, MAP_STEP)
-    share: NDArray[np.float32] = blocks.mean((2, 4), dtype=np.float32)
-    share[(blocks == UNKNOWN).any((2, 4))] = np.nan
-    return share
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,17 @@ def test_dice_and_distance_of_squares(place: Workplace, tmp_path: Path) -> None:
     assert figures.worst[0].answer.endswith("not outlined")
 
 
+def test_sureness_is_calibrated_by_other_patients(place: Workplace, tmp_path: Path) -> None:
+    pictures = tuple(outlined(tmp_path, at, heart=square(20, 20)) for at in range(10))
+    # Every other heart is outlined a quarter off, and all as if it were beyond doubt.
+    given = maps_of([{"heart": square(20 + 6 * (at % 2), 20)} for at in range(10)])
+    figures = judge_outlines(place, TASK.structures, answered(pictures, given))
+    heart, detail = figures.structures[2], figures.structure_details[2]
+    assert heart.temperature > 1.5
+    assert detail.expected_dice.value == pytest.approx(heart.dice, abs=0.06)
+    assert figures.structures[0].temperature == 1.0, "nobody outlined a lung"
+
+
 def test_a_structure_counts_only_where_somebody_outlined_it(place: Workplace, tmp_path: Path) -> None:
     both = square(4, 20) | square(36, 20)
     pictures = (

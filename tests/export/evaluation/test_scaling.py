@@ -5,7 +5,7 @@ import pytest
 
 from edge_app.reading.calibration import probabilities
 from edge_app.reading.card import Card, Input, Label
-from export.evaluation.scaling import calibrated, fit_scaling, sigmoid, softmax
+from export.evaluation.scaling import TEMPERATURES, calibrated, fit_many, fit_scaling, sigmoid, softmax
 
 
 def test_calibration_recovers_what_was_distorted() -> None:
@@ -20,6 +20,19 @@ def test_calibration_recovers_what_was_distorted() -> None:
 def test_calibration_on_one_class_changes_nothing() -> None:
     scaling = fit_scaling(np.array([1.0, 2.0]), np.array([0.0, 0.0]))
     assert (scaling.temperature, scaling.bias) == (1.0, 0.0)
+
+
+def test_very_many_are_fitted_without_a_prior_and_within_bounds() -> None:
+    random = np.random.default_rng(3)
+    honest = random.normal(-1.0, 1.5, 50_000)
+    inside = random.uniform(size=honest.size) < sigmoid(honest)
+    scaling = fit_many((honest - 1.0) * 3.0, inside)
+    assert scaling.temperature == pytest.approx(3.0, rel=0.05)
+    assert scaling.bias == pytest.approx(1.0, abs=0.05)
+    assert fit_many(honest * 0.1, inside).temperature == TEMPERATURES[0]
+    # Logits that say the contrary are not turned round.
+    assert fit_many(-honest, inside).temperature == TEMPERATURES[1]
+    assert fit_many(honest, np.zeros(honest.size, dtype=np.bool_)).bias == 0.0
 
 
 def test_softmax_and_sigmoid_do_not_overflow() -> None:

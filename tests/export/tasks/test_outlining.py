@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from export.augment import Augmentation
 from export.datasets.labelled import Labelled
-from export.datasets.outlines import STRUCTURES, UNKNOWN
+from export.datasets.outlines import STRUCTURES, UNKNOWN, on_map
 from export.recipe import Stage
 from export.recipes.chest_anatomy import RECIPE, TEACHER
-from export.tasks.outlining import OutliningLesson, on_map
+from export.tasks.outlining import OutliningLesson
 from export.workplace import Workplace
 
 STILL = Augmentation(
