@@ -9,6 +9,9 @@ from export.augment import Augmentation
 from export.datasets.labelled import Labelled
 from export.tasks.task import Task
 
+WITHOUT = "-without-"
+"""Between a recipe's name and the source that is left out of it."""
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -50,6 +53,7 @@ class Recipe:
             patients it has not seen, and the one that ships has seen all; 0 where pictures are kept apart.
         augmentation_of: augmentation of single kinds of picture, where it differs.
         cost: what INT8 may cost.
+        left_out: the source that is never shown (``without``), nor what was made of its patients' pictures.
     """
 
     name: str
@@ -79,6 +83,7 @@ class Recipe:
     augmentation: Augmentation = field(default_factory=Augmentation)
     augmentation_of: Mapping[str, Augmentation] = field(default_factory=dict)
     cost: Limits = field(default_factory=Limits)
+    left_out: str | None = None
 
     @property
     def input(self) -> Input:
@@ -109,6 +114,16 @@ class Recipe:
         )  # fmt: skip
 
     def without(self, source: str) -> "Recipe":
-        """The same recipe never shown one source, to see what it makes of another hospital."""
-        shares = {name: share for name, share in self.shares.items() if name != source}
-        return replace(self, name=f"{self.name}-without-{source}", shares=shares)
+        """The same recipe never shown one source, to see what it makes of another hospital; nor have those seen it that it builds on."""
+
+        def renamed(name: str | None) -> str | None:
+            return None if name is None else f"{name}{WITHOUT}{source}"
+
+        return replace(
+            self,
+            name=f"{self.name}{WITHOUT}{source}",
+            left_out=source,
+            shares={name: share for name, share in self.shares.items() if name != source},
+            starts_from=renamed(self.starts_from),
+            teacher=renamed(self.teacher),
+        )

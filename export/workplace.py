@@ -12,7 +12,7 @@ from edge_app.reading.card import sha256_of
 from export.atomic import write_text
 from export.datasets.labelled import Labelled
 from export.datasets.split import Split, folds, split_by_patient
-from export.recipe import Recipe
+from export.recipe import WITHOUT, Recipe
 
 MODELS = Path(__file__).resolve().parent.parent / "models_int8"
 LARGEST_SOURCE = 400
@@ -91,10 +91,12 @@ class Workplace:
             return
         first = weights.parent.name
         if not weights.is_file():
-            raise NotTrainedError(f"{self.recipe.name} needs the trained {first}: python -m export {first} train")
+            base, _, source = first.partition(WITHOUT)
+            command = f"python -m export {base} train" + (f" --without {source}" if source else "")
+            raise NotTrainedError(f"{self.recipe.name} needs the trained {first}: {command}")
         listed = json.loads((weights.parent / self.manifest.name).read_text(encoding="utf-8"))["pictures"]
         seen = {own["file"] for own in listed if own["split"] == TRAINING}
-        for picture in self.split.validation:
+        for picture in self.examined:
             if picture.source in self.recipe.figures_from and _entry(picture) in seen:
                 raise SeenBeforeError(f"{self.name} is judged on {_entry(picture)}, which {first} was trained on")
 
@@ -102,6 +104,11 @@ class Workplace:
     def cache(self) -> Path:
         """Letterboxed pictures; may be deleted at any time."""
         return self.runs / "cache"
+
+    @property
+    def drawn(self) -> Path:
+        """Pictures that recipes draw, the same for all of them; may be deleted at any time."""
+        return self.runs / "drawn"
 
     @property
     def checkpoint(self) -> Path:
@@ -135,13 +142,13 @@ class Workplace:
 
     @property
     def manifest(self) -> Path:
-        """Every picture used with its hash and its side of the split."""
+        """Every picture used with its hash and what for."""
         return self.folder / "manifest.json"
 
     @cached_property
     def split(self) -> Split:
         """Training and validation pictures, the same for the same data and seed; no patient on both sides."""
-        pictures = self.recipe.gather(self.data, self.runs / self.recipe.name / "drawn", self.recipe.drawn, self.seed)
+        pictures = self.recipe.gather(self.data, self.drawn, self.recipe.drawn, self.seed)
         if not pictures:
             raise NoPicturesError(f"no pictures for {self.recipe.name} under {self.data}")
         if self.fold is not None:
@@ -150,10 +157,11 @@ class Workplace:
             return Split(tuple(pictures), ())
         return split_by_patient(pictures, self.recipe.validation_fraction, self.seed)
 
-    @property
+    @cached_property
     def taught(self) -> tuple[Labelled, ...]:
-        """The training pictures that the recipe gives a share of an epoch."""
-        return tuple(picture for picture in self.split.training if picture.source in self.recipe.shares)
+        """The training pictures that the recipe gives a share of an epoch, of no patient of a source that is left out."""
+        left_out = {picture.patient for picture in self.split.training if picture.source == self.recipe.left_out}
+        return tuple(picture for picture in self.split.training if picture.source in self.recipe.shares and picture.patient not in left_out)
 
     @cached_property
     def examined(self) -> tuple[Labelled, ...]:
@@ -169,7 +177,7 @@ class Workplace:
         return tuple(kept)
 
     def write_manifest(self) -> None:
-        """Name every picture with its SHA-256 and its side of the split."""
+        """Name every picture that is learnt from or judged on, with its SHA-256."""
 
         def entries(pictures: Sequence[Labelled], side: str) -> list[dict[str, str]]:
             return [{"file": _entry(picture), "sha256": sha256_of(picture.path), "split": side} for picture in pictures]
@@ -180,7 +188,7 @@ class Workplace:
                 {
                     "recipe": self.recipe.name,
                     "seed": self.seed,
-                    "pictures": entries(self.split.training, TRAINING) + entries(self.split.validation, VALIDATION),
+                    "pictures": entries(self.taught, TRAINING) + entries(self.examined, VALIDATION),
                 },
                 indent=0,
             ),

@@ -3,8 +3,7 @@
 from pathlib import Path
 
 from export.evaluation.figures import Figures, Part
-
-MARK = "-without-"
+from export.recipe import WITHOUT
 
 
 def figures_in(file: Path) -> Figures:
@@ -15,8 +14,8 @@ def figures_in(file: Path) -> Figures:
 def left_out_runs(runs: Path, recipe: str) -> dict[str, Figures]:
     """Figures by the source left out, of every such run of the recipe that was evaluated."""
     found = {}
-    for file in sorted(runs.glob(f"{recipe}{MARK}*/figures.json")):
-        found[file.parent.name.removeprefix(f"{recipe}{MARK}")] = figures_in(file)
+    for file in sorted(runs.glob(f"{recipe}{WITHOUT}*/figures.json")):
+        found[file.parent.name.removeprefix(f"{recipe}{WITHOUT}")] = figures_in(file)
     return found
 
 

@@ -6,9 +6,10 @@ from pathlib import Path
 from export.atomic import write_text
 from export.datasets.page import Block, Heading, Link, Page, Paragraph, Table
 from export.evaluation.figures import Figures
-from export.evaluation.left_out import MARK, figures_in
+from export.evaluation.left_out import figures_in
 from export.evaluation.report import NOT_A_DEVICE
 from export.evaluation.words import NOTHING, estimate, interval, number, yes
+from export.recipe import WITHOUT
 
 NAME = "evaluation"
 
@@ -17,7 +18,7 @@ def evaluated(runs: Path) -> dict[str, Figures]:
     """The figures of every whole recipe under ``runs`` by its name; those with a source left out are in the recipe's own report."""
     found = {}
     for file in sorted(runs.glob("*/figures.json")):
-        if MARK not in file.parent.name:
+        if WITHOUT not in file.parent.name:
             found[file.parent.name] = figures_in(file)
     return found
 

@@ -124,9 +124,8 @@ def test_metrics_manifest_and_tensorboard_tell_of_every_epoch_and_picture(uninte
     epochs = (uninterrupted.folder / "metrics.csv").read_text().splitlines()
     assert len(epochs) == 1 + sum(stage.epochs for stage in uninterrupted.recipe.stages)
     manifest = uninterrupted.manifest.read_text()
-    split = uninterrupted.split
-    assert manifest.count('"split": "training"') == len(split.training)
-    assert manifest.count('"split": "validation"') == len(split.validation)
+    assert manifest.count('"split": "training"') == len(uninterrupted.taught) > 0
+    assert manifest.count('"split": "validation"') == len(uninterrupted.examined) > 0
     assert list((uninterrupted.folder / "tensorboard").glob("events.*"))
 
 
@@ -138,6 +137,23 @@ def test_no_pictures_is_said_plainly(tmp_path: Path) -> None:
 def test_what_has_to_be_trained_first_is_named(made_up_data: Path, tmp_path: Path) -> None:
     with pytest.raises(NotTrainedError, match="python -m export chest_anatomy_teacher train"):
         train(_place(tmp_path, made_up_data, recipe=chest_anatomy.SECOND.small()))
+
+
+def test_what_has_to_be_trained_first_without_a_source_is_named(made_up_data: Path, tmp_path: Path) -> None:
+    place = _place(tmp_path, made_up_data, recipe=chest_anatomy.SECOND.small().without("covid"))
+    with pytest.raises(NotTrainedError, match="python -m export chest_anatomy_teacher train --without covid"):
+        train(place)
+
+
+def test_a_source_that_is_left_out_is_only_judged_on(made_up_data: Path, tmp_path: Path) -> None:
+    place = _place(tmp_path, made_up_data, recipe=radiograph_gate.START.small().without("covid"))
+    patients = {picture.patient for picture in place.split.training if picture.source == "covid"}
+    assert patients
+    # Flaws were drawn on its pictures too.
+    assert any(picture.patient in patients for picture in place.split.training if picture.source == "flawed_chest")
+    assert not any(picture.patient in patients for picture in place.taught)
+    judged = {picture.path for picture in place.examined}
+    assert all(picture.path in judged for picture in place.split.training if picture.source == "covid")
 
 
 def test_a_start_that_has_seen_what_is_judged_on_is_refused(uninterrupted: Workplace) -> None:

@@ -2,10 +2,12 @@
 
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from edge_app.errors import ModelError
 from edge_app.reading.calibration import probabilities
@@ -14,6 +16,7 @@ from edge_app.reading.card import CARD, FP32_MODEL, ONNX_MODEL, OPENVINO_MODEL, 
 from edge_app.reading.finding import Box
 from export.__main__ import main
 from export.datasets.canvases import opened
+from export.datasets.labelled import Labelled
 from export.package import check
 from export.runners import start_runners
 
@@ -27,13 +30,19 @@ ROAD = {
     "chest_findings": (),
     "radiograph_gate": ("radiograph_gate_start",),
     "chest_anatomy": ("chest_anatomy_teacher", "chest_anatomy_second"),
-    "chest_severity": ("chest_features",),
+    "chest_severity": ("chest_features", "chest_opacities"),
 }
 """What ships, and what is trained before it."""
 
 
 def _take(recipe: str, runs: Path, data: Path, *more: str) -> int:
     return main([recipe, *more, "--budget", "small", "--runs", str(runs), "--data", str(data)])
+
+
+def _everywhere(pictures: Sequence[Labelled], boxes: Sequence[Box], side: int, models: Path, folder: Path) -> NDArray[np.uint8]:
+    fields = np.zeros((len(pictures), 2, side, side), dtype=np.uint8)
+    fields[:, 0, :, : side // 2], fields[:, 1, :, side // 2 :] = 1, 1
+    return fields
 
 
 @pytest.fixture(scope="module", params=list(ROAD))
@@ -43,6 +52,7 @@ def packaged(request: pytest.FixtureRequest, made_up_data: Path, tmp_path_factor
         # The made-up pictures show no lungs that a model could find.
         patched.setattr("export.tasks.grading.lung_box_of", lambda picture, models: Box(4.0, 4.0, 50.0, 60.0))
         patched.setattr("export.tasks.grading.lung_boxes", lambda pictures, models, folder: [Box(4.0, 4.0, 50.0, 60.0)] * len(pictures))
+        patched.setattr("export.tasks.grading.lung_fields", _everywhere)
         for recipe in (*ROAD[request.param], request.param):
             assert _take(recipe, runs, made_up_data) == 0
     return runs / "models_int8" / str(request.param)
@@ -144,4 +154,4 @@ def test_every_model_that_was_trained_is_judged_at_once(packaged: Path, made_up_
     figures.unlink()
     assert main(["evaluate", "--budget", "small", "--runs", str(runs), "--data", str(made_up_data)]) == 0
     assert figures.is_file()
-    assert "1 of 7 models judged" in capsys.readouterr().out
+    assert "1 of 9 models judged" in capsys.readouterr().out
