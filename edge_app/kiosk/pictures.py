@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import Flask, Response, abort, send_file
+from flask import Flask, Response, abort
 
 from edge_app.casebook import Casebook
 from edge_app.casebook.radiographs import get_radiograph
@@ -37,6 +37,7 @@ def add_pictures(app: Flask, casebook: Casebook, cache: PictureCache) -> None:
         resolved = path.resolve()
         if not resolved.is_relative_to(casebook.maps.resolve()) or not resolved.is_file():
             abort(404)
-        response = send_file(resolved, mimetype="image/png")
+        # Read at once: a page that goes away in the middle leaves no open file behind.
+        response = Response(resolved.read_bytes(), mimetype="image/png")
         response.headers["Cache-Control"] = "private, no-store"
         return response

@@ -1,7 +1,10 @@
-// What every screen does by attributes: ticking clocks, text that fits, forms posted once, and a loud word when the connection is lost.
+// What every screen does by attributes: ticking clocks, text that fits, forms posted once, nothing that moves under a pressed finger, and a
+// loud word when the connection is lost.
 "use strict";
 (() => {
   const SILENT_AFTER_MS = 10000;
+  const STILL_AFTER_PRESS_MS = 400;
+  const LONGEST_PRESS_MS = 3000;
 
   const ticks = (seconds) => {
     const whole = Math.max(0, Math.floor(seconds));
@@ -113,6 +116,43 @@
     const source = event.detail.source;
     sourceClosed = !source || source.readyState === EventSource.CLOSED;
   });
+
+  // Nothing moves under a pressed finger, or the touch would be lost; but no finger holds up a change for long.
+  let pressedAt = null;
+  const waiting = new Map();
+  const pressed = () => pressedAt !== null && performance.now() - pressedAt < LONGEST_PRESS_MS;
+  const whenReleased = (name, act) => {
+    if (!pressed()) {
+      waiting.delete(name);
+      act();
+      return;
+    }
+    waiting.set(name, act);
+    setTimeout(() => {
+      if (waiting.get(name) === act && !pressed()) whenReleased(name, act);
+    }, LONGEST_PRESS_MS);
+  };
+  document.addEventListener("pointerdown", () => { pressedAt = performance.now(); }, true);
+  for (const kind of ["pointerup", "pointercancel"]) {
+    document.addEventListener(kind, () => {
+      const own = pressedAt;
+      setTimeout(() => {
+        if (pressedAt !== own) return;
+        pressedAt = null;
+        for (const [name, act] of [...waiting]) whenReleased(name, act);
+      }, STILL_AFTER_PRESS_MS);
+    }, true);
+  }
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const by = event.detail.requestConfig.elt;
+    if (!pressed() || !by.id || !by.getAttribute("hx-trigger")?.includes("refresh")) return;
+    event.detail.shouldSwap = false;
+    whenReleased(`refresh ${by.id}`, () => {
+      const now = document.getElementById(by.id);
+      if (now) htmx.trigger(now, "refresh");
+    });
+  });
+  window.screens = { whenReleased };
 
   // A double tap posts once.
   document.addEventListener("submit", (event) => {

@@ -21,6 +21,7 @@ from edge_app.health.check import ok
 from edge_app.health.checks import CHECKS
 from edge_app.link.brokers import mosquitto, start_broker
 from edge_app.stage import free_port
+from tests.passable import make_passable
 
 NOTICE = "Research prototype, not a medical device"
 
@@ -110,8 +111,7 @@ def test_the_command_says_so_in_its_help_and_refuses_wrong_settings(tmp_path: Pa
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can step down")
 def test_started_by_root_it_looks_as_the_owner_of_the_data(settings_file: Path, tmp_path: Path) -> None:
     var = tmp_path / "var"
-    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        folder.chmod(0o755)
+    make_passable(tmp_path)
     for path in (var, *var.rglob("*")):
         os.chown(path, 65534, 65534)
     whole = _command("--settings", str(settings_file), "--json")
@@ -129,8 +129,7 @@ def test_started_by_root_it_looks_as_the_owner_of_the_data(settings_file: Path, 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another account")
 def test_an_account_that_may_not_look_is_told_so(settings_file: Path, tmp_path: Path) -> None:
-    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        folder.chmod(0o755)
+    make_passable(tmp_path)
     (tmp_path / "var").chmod(0o750)
     # Imported first: the interpreter may lie where only root comes.
     code = (

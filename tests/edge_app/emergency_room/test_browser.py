@@ -185,6 +185,25 @@ def test_accepting_shows_only_what_is_proven_until_the_unit_confirms(served: Ser
     second.screenshot(path=tmp_path / "granted-night-en.png")
 
 
+def test_the_first_touch_counts_though_it_lets_the_page_sound(served: Served, open_page: Open) -> None:
+    deliver(served.database, decision(), preview())
+    page = open_page()
+    expect(page.locator("[data-sound-off]")).to_be_visible()
+    box = page.locator("#accept-button").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    # While the finger is down the sound begins and another request comes: nothing may move from under it.
+    playing(page, "ring")
+    deliver(served.database, decision(OTHER))
+    page.wait_for_timeout(700)
+    assert page.locator("#accept-button").bounding_box() == box
+    page.mouse.up()
+    expect(page.locator(".answer.accept_sent")).to_be_visible()
+    expect(page.locator("[data-sound-off]")).to_be_hidden()
+    expect(page.locator(f"#card-{OTHER}")).to_be_visible()
+
+
 def test_another_hospital_accepting_arrives_by_itself(served: Served, open_page: Open, tmp_path: Path) -> None:
     deliver(served.database, decision(), preview())
     page = open_page()

@@ -157,6 +157,24 @@ def test_a_new_rung_appears_without_a_reload_and_the_picture_stays_as_it_was_tur
         assert complaints == []
 
 
+def test_a_change_takes_no_button_from_under_a_finger(browser: Browser, kiosk: Kiosk, casebook: Casebook, seed: Seeder) -> None:
+    case_id = seed.result()
+    with a_page(browser, kiosk) as (page, complaints):
+        page.goto(kiosk.url)
+        settled(page)
+        third = page.locator("[data-offer]").nth(2)
+        expect(third).to_have_attribute("data-highest", "at_broker")
+        page.locator(".figures-open").hover()
+        page.mouse.down()
+        with page.expect_response(lambda answer: answer.request.headers.get("hx-request") == "true"):
+            seed.climb(offers_of(casebook.database, case_id)[2], Rung.AT_HOSPITAL)
+        page.wait_for_timeout(300)
+        page.mouse.up()
+        expect(page.locator(".figures")).to_be_visible()
+        expect(third).to_have_attribute("data-highest", "at_hospital")
+        assert complaints == []
+
+
 def test_the_viewer_turns_zooms_and_toggles(browser: Browser, kiosk: Kiosk, seed: Seeder) -> None:
     seed.result()
     with a_page(browser, kiosk) as (page, complaints):

@@ -63,7 +63,10 @@
       }
     }
     document.documentElement.dataset.playing = heard ? [...playing.keys()].join(" ") : "";
-    for (const banner of document.querySelectorAll("[data-sound-off]")) banner.hidden = heard;
+    // The first touch lets the page sound. The banner goes when the finger has gone, or what was touched would move from under it.
+    window.screens.whenReleased("sound off", () => {
+      for (const banner of document.querySelectorAll("[data-sound-off]")) banner.hidden = context.state === "running";
+    });
     for (const cell of document.querySelectorAll("[data-sound-state]")) cell.dataset.soundState = heard ? "on" : "off";
     document.documentElement.dataset.alarm = performance.now() < loweredUntil ? "low" : "full";
   };

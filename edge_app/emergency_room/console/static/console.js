@@ -1,8 +1,6 @@
-// The console's behaviour: ringing, counting down, opening by a person's act, answering by key, and no swap under a pressed finger.
+// The console's behaviour: ringing, counting down, opening by a person's act, and answering by key.
 "use strict";
 (() => {
-  const NO_SWAP_HOLD_MS = 400;
-  const LONGEST_PRESS_MS = 3000;
   const LOOK_FIRST_MS = 600;
   const SCROLLED = [".queue", ".findings", ".answer"];
   // Where a browser cannot sound at all the banner stays, and everything else works.
@@ -11,8 +9,6 @@
   const shown = () => document.querySelector("[data-case]");
   let lost = false;
   let version = null;
-  let pressedAt = null;
-  let postponed = false;
   let heardAt = performance.now();
 
   const ticks = (seconds) => {
@@ -125,26 +121,7 @@
     else button.focus();
   });
 
-  // Nothing is exchanged under a pressed finger, or the touch would be lost; but no finger holds up a change for long.
-  const pressed = () => pressedAt !== null && performance.now() - pressedAt < LONGEST_PRESS_MS;
-  const refresh = () => {
-    postponed = false;
-    if (desk()) htmx.trigger(desk(), "refresh");
-  };
-  const postpone = () => {
-    if (postponed) return;
-    postponed = true;
-    setTimeout(() => { if (postponed) refresh(); }, LONGEST_PRESS_MS);
-  };
-  const release = () => {
-    if (pressedAt === null) return;
-    setTimeout(() => {
-      pressedAt = null;
-      if (postponed) refresh();
-    }, NO_SWAP_HOLD_MS);
-  };
-  document.addEventListener("pointerdown", () => { pressedAt = performance.now(); }, true);
-  for (const kind of ["pointerup", "pointercancel"]) document.addEventListener(kind, release, true);
+  const refresh = () => { if (desk()) htmx.trigger(desk(), "refresh"); };
 
   // What the exchange must not undo: a first touch on "withdraw", and how far a list was scrolled.
   let kept = { open: [], scrolled: [] };
@@ -162,7 +139,9 @@
     }
   };
 
-  const unsent = (yes) => { for (const banner of document.querySelectorAll("[data-not-sent]")) banner.hidden = !yes; };
+  const unsent = (yes) => window.screens.whenReleased("not sent", () => {
+    for (const banner of document.querySelectorAll("[data-not-sent]")) banner.hidden = !yes;
+  });
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { detail } = event;
     const by = detail.requestConfig.elt;
@@ -174,9 +153,6 @@
       detail.shouldSwap = false;
       // A request that was chosen and could not be put in place is opened the long way.
       if (by.matches("[data-select]")) location.assign(by.href);
-    } else if (pressed() && by === desk()) {
-      detail.shouldSwap = false;
-      postpone();
     }
     if (detail.shouldSwap) remember();
   });

@@ -9,6 +9,7 @@ from edge_app.config import Settings
 from edge_app.health.check import State
 from edge_app.health.checks.durable_folders import look
 from tests.edge_app.health.conftest import Mount, as_nobody
+from tests.passable import make_passable
 
 
 def test_folders_that_take_a_write_are_ok_and_left_as_they_were(settings: Settings) -> None:
@@ -51,8 +52,7 @@ def test_an_account_that_may_not_write_fails(settings: Settings, tmp_path: Path)
     settings.var.chmod(0o555)
     if os.geteuid() == 0:
         # Above it everything must be passable for the account the test steps down to.
-        for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-            folder.chmod(0o755)
+        make_passable(tmp_path)
     with as_nobody():
         check = look(settings)
     settings.var.chmod(0o755)
