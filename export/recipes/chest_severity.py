@@ -108,8 +108,9 @@ RECIPE = Recipe(
     # A grade has no threshold: that it lies on the other side of one half, where most of them lie near, is no other decision.
     cost=Limits(flips=0.06),
     limits=(
-        "Research use, not a medical device. Learnt first from opacities that a program drew over clear chests, whose grades follow from the "
-        "drawing, then from about 170 graded pictures of covid-chestxray-dataset, mostly of COVID-19. Geographic extent and opacity are the mean of three readers, Brixia's zones of "
-        "two. Of other diseases, of children and of newborns no grade was seen: there the scores say how white the lungs look and no more."
+        "Research use, not a medical device. Learnt first from opacities that a program drew over clear chests, whose grades follow from "
+        "the drawing, then from about 170 graded pictures of covid-chestxray-dataset, mostly of COVID-19. Geographic extent and opacity "
+        "are the mean of three readers, Brixia's zones of two. Of other diseases, of children and of newborns no grade was seen: there "
+        "the scores say how white the lungs look and no more."
     ),
 )
