@@ -6,7 +6,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix
-from sklearn.model_selection import GroupKFold
 
 from edge_app.reading.card import Label, is_validated
 from edge_app.reading.finding import Flaw
@@ -28,7 +27,7 @@ from export.evaluation.metrics import (
     sensitivity_at,
 )
 from export.evaluation.parts import By, estimated, groups, how_many_patients, patients_of
-from export.evaluation.scaling import CROSS_FITS, calibrated, fit_scaling
+from export.evaluation.scaling import calibrated, cross_fits, fit_scaling
 from export.evaluation.thresholds import Threshold, finding_threshold, refusing_threshold
 from export.evaluation.worst import named, worst_of
 from export.workplace import Workplace
@@ -51,10 +50,7 @@ def _calibrated_label(label: Label, logits: Float64, truth: Float64) -> Label:
 def unseen_probabilities(labels: Sequence[Label], fit_on: Float64, logits: Float64, truth: Float64, patients: Sequence[str]) -> Float64:
     """(pictures, labels) probabilities, each calibrated by the pictures of other patients, so that their calibration is not flattered."""
     result = calibrated(labels, logits)
-    splits = min(CROSS_FITS, len(set(patients)))
-    if splits < 2:
-        return result
-    for fitted, held in GroupKFold(splits).split(logits, groups=np.array(patients)):
+    for fitted, held in cross_fits(patients):
         own = [_calibrated_label(label, fit_on[fitted, at], truth[fitted, at]) for at, label in enumerate(labels)]
         result[held] = calibrated(own, logits[held])
     return result

@@ -4,12 +4,11 @@ The probability of each pixel is calibrated on FP32, structure by structure; eac
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import GroupKFold
 
 from edge_app.reading.alignment import LEAST_LUNG_SHARE, Mask, largest_part, within
 from edge_app.reading.anatomy import LEAST_SHARE, expected_dice, structure_probabilities
@@ -18,7 +17,7 @@ from edge_app.reading.card import Structure
 from edge_app.reading.seen import Seen
 from export.datasets.canvases import opened
 from export.datasets.labelled import LUNG_FIELDS, WHOLE_LUNGS, Labelled
-from export.datasets.outlines import STRUCTURES, UNKNOWN, on_map, outlines
+from export.datasets.outlines import STRUCTURES, UNKNOWN, Bytes, on_map, outlines
 from export.evaluation.answers import FORMS, SHIPPED, Answers, Form
 from export.evaluation.bootstrap import Draws, Rows
 from export.evaluation.fidelity import INT8, fidelities
@@ -26,7 +25,7 @@ from export.evaluation.figures import Bin, Figures, Part, StructureDetail, Worst
 from export.evaluation.metrics import mean_of_columns
 from export.evaluation.overlap import dice, surface_distance
 from export.evaluation.parts import By, estimated_mean, groups, how_many_patients, patients_of
-from export.evaluation.scaling import CROSS_FITS, fit_many, sigmoid
+from export.evaluation.scaling import cross_fits, fit_many, sigmoid
 from export.evaluation.worst import beside_usual, named, worst_of
 from export.runners import draft_card
 from export.workplace import Workplace
@@ -92,15 +91,18 @@ class Compared:
     pixels: _Pixels
 
 
-def calibrated_structures(place: Workplace, structures: Sequence[Structure], answers: Answers, rows: Rows) -> tuple[Structure, ...]:
-    """Each structure with the temperature and bias that fit the pixels of those pictures on which somebody outlined it."""
-    pictures = [answers.pictures[at] for at in rows]
-    truths = outlines(pictures, draft_card(place.recipe).input.height, place.cache)
+def calibrated_structures(
+    place: Workplace, structures: Sequence[Structure], answers: Answers, rows: Rows, truths: Iterable[Bytes]
+) -> tuple[Structure, ...]:
+    """Each structure with the temperature and bias that fit the pixels of those pictures on which somebody outlined it.
+
+    ``truths`` are the experts' outlines of the same pictures, (structures, side, side) each.
+    """
     random = np.random.default_rng(place.seed)
     logits: list[list[NDArray[np.float64]]] = [[] for _ in structures]
     inside: list[list[NDArray[np.bool_]]] = [[] for _ in structures]
-    for at, picture, outlined in zip(rows, pictures, truths, strict=True):
-        shares, maps = on_map(np.asarray(outlined)), answers.maps["fp32"][at]
+    for at, outlined in zip(rows, truths, strict=True):
+        picture, shares, maps = answers.pictures[at], on_map(np.asarray(outlined)), answers.maps["fp32"][at]
         for column, own in enumerate(structures):
             share = shares[STRUCTURES.index(own.name)].ravel()
             known = np.flatnonzero(np.isfinite(share))
@@ -116,17 +118,14 @@ def calibrated_structures(place: Workplace, structures: Sequence[Structure], ans
 
 
 def _of_other_patients(
-    place: Workplace, structures: Sequence[Structure], answers: Answers, rows: Rows
+    place: Workplace, structures: Sequence[Structure], answers: Answers, rows: Rows, truths: Bytes
 ) -> tuple[tuple[Structure, ...], ...]:
     """For each picture the structures as those of other patients calibrate them, so that no calibration is flattered."""
     found = [tuple(structures)] * len(rows)
-    patients = np.array([answers.pictures[at].patient for at in rows])
-    splits = min(CROSS_FITS, len(set(patients)))
-    if splits >= 2:
-        for fitted, held in GroupKFold(splits).split(rows, groups=patients):
-            own = calibrated_structures(place, structures, answers, rows[fitted])
-            for number in held:
-                found[number] = own
+    for fitted, held in cross_fits([answers.pictures[at].patient for at in rows]):
+        own = calibrated_structures(place, structures, answers, rows[fitted], (truths[number] for number in fitted))
+        for number in held:
+            found[number] = own
     return tuple(found)
 
 
@@ -136,7 +135,7 @@ def compared(place: Workplace, structures: Sequence[Structure], answers: Answers
     side, shape = blank.input.height, (len(rows), len(structures))
     pictures = [answers.pictures[at] for at in rows]
     truths = outlines(pictures, side, place.cache)
-    calibrated = _of_other_patients(place, structures, answers, rows)
+    calibrated = _of_other_patients(place, structures, answers, rows, truths)
     overlap: dict[Form, Float64] = {form: np.full(shape, np.nan) for form in FORMS}
     to_fp32: dict[Form, Float64] = {form: np.full(shape, np.nan) for form in INT8}
     found = {form: np.zeros(shape, dtype=np.bool_) for form in FORMS}
@@ -212,8 +211,9 @@ def judge_outlines(place: Workplace, structures: tuple[Structure, ...], answers:
     draws = Draws.of(patients_of(pictures, figured), place.seed)
     overlap = {form: values[figured] for form, values in own.dice.items()}
     distance = own.distance[figured]
+    truths = outlines(pictures, place.recipe.input.height, place.cache)
     carded, details = [], []
-    for column, structure in enumerate(calibrated_structures(place, structures, answers, outlined)):
+    for column, structure in enumerate(calibrated_structures(place, structures, answers, outlined, truths)):
         values = overlap[SHIPPED][:, column]
         known = np.isfinite(values)
         mean, apart = estimated_mean(values, draws), estimated_mean(distance[:, column], draws)

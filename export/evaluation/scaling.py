@@ -1,11 +1,12 @@
 """From logits on validation pictures to honest probabilities."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupKFold
 
 from edge_app.reading.card import Output
 
@@ -73,6 +74,13 @@ def fit_many(logits: Float64, inside: NDArray[np.bool_]) -> Scaling:
     slope = float(LogisticRegression(C=np.inf).fit(logits[:, None], inside).coef_[0, 0])
     temperature = float(np.clip(1.0 / max(slope, 1e-6), *TEMPERATURES))
     return Scaling(temperature, _best_bias(logits / temperature, inside.astype(np.float64)))
+
+
+def cross_fits(patients: Sequence[str]) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """(rows to calibrate by, rows of other patients to judge with that); nothing where there is but one patient."""
+    splits = min(CROSS_FITS, len(set(patients)))
+    if splits >= 2:
+        yield from GroupKFold(splits).split(patients, groups=patients)
 
 
 def _best_bias(scaled: Float64, target: Float64, rounds: int = 60) -> float:

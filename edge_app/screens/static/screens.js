@@ -128,9 +128,7 @@
       return;
     }
     waiting.set(name, act);
-    setTimeout(() => {
-      if (waiting.get(name) === act && !pressed()) whenReleased(name, act);
-    }, LONGEST_PRESS_MS);
+    setTimeout(() => { if (waiting.get(name) === act) whenReleased(name, act); }, LONGEST_PRESS_MS);
   };
   document.addEventListener("pointerdown", () => { pressedAt = performance.now(); }, true);
   for (const kind of ["pointerup", "pointercancel"]) {
