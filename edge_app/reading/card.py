@@ -1,6 +1,7 @@
 """A model's contract: what goes in, what comes out, what it was trained and validated on, and the hashes of its files."""
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
@@ -54,18 +55,11 @@ class Output(_Strict):
     group: str | None = None
 
 
-class Label(Output):
-    """Something that is there or not, with its threshold and validation figures.
+class LabelFigures(_Strict):
+    """How well a label was told on pictures of other patients than those trained on; ``auroc`` is None where it cannot be computed."""
 
-    ``threshold`` is on the calibrated probability; between ``uncertain_from`` and ``uncertain_to`` the box says uncertain.
-    Figures are on validation pictures of other patients than those trained on; ``auroc`` is None where it cannot be computed.
-    """
-
-    threshold: Probability
-    uncertain_from: Probability
-    uncertain_to: Probability
-    positives: int = Field(ge=0)
-    negatives: int = Field(ge=0)
+    positives: int = Field(default=0, ge=0)
+    negatives: int = Field(default=0, ge=0)
     auroc: Probability | None = None
     auroc_ci95: tuple[Probability, Probability] | None = None
     sensitivity: Probability | None = None
@@ -73,24 +67,38 @@ class Label(Output):
 
     @property
     def validated(self) -> bool:
-        """Whether ``is_validated`` holds of its figures."""
+        """Whether ``is_validated`` holds of them."""
         return is_validated(self.positives, self.auroc_ci95)
 
 
-class Structure(Output):
-    """Something outlined: channel of ``map``, (1, structures, rows, columns) logits of each pixel.
+class Label(Output, LabelFigures):
+    """Something that is there or not, with its threshold and validation figures.
 
-    Its number among ``logits`` is the log odds of the share of the canvas that it covers.
-    Figures are on pictures of other patients: mean Dice (0…1) over ``pictures`` with an expert's outline, its 95 % interval over patients,
-    and the mean distance between the two outlines as a share of the picture's longer side. ``shown`` is False for one that only helps
-    another.
+    ``threshold`` is on the calibrated probability; between ``uncertain_from`` and ``uncertain_to`` the box says uncertain.
+    ``by_kind`` has the figures on the pictures of one kind alone, as the gate names it.
     """
 
-    pictures: int = Field(ge=0)
+    threshold: Probability
+    uncertain_from: Probability
+    uncertain_to: Probability
+    by_kind: Mapping[str, LabelFigures] = {}
+
+    def on(self, kind: str) -> "Label":
+        """The label as it counts on a picture of that kind; with no figures at all where none of that kind was judged."""
+        return self.model_copy(update=dict(self.by_kind.get(kind, LabelFigures())))
+
+
+class StructureFigures(_Strict):
+    """How well a structure was outlined on pictures of other patients.
+
+    Mean Dice (0…1) over ``pictures`` with an expert's outline, its 95 % interval over patients, and the mean distance between the two
+    outlines as a share of the picture's longer side.
+    """
+
+    pictures: int = Field(default=0, ge=0)
     dice: Probability | None = None
     dice_ci95: Interval | None = None
     surface_distance: float | None = None
-    shown: bool = True
 
     @property
     def validated(self) -> bool:
@@ -98,15 +106,29 @@ class Structure(Output):
         return self.pictures >= POSITIVES_TO_COUNT_AS_VALIDATED and self.dice is not None
 
 
-class Grade(Output):
-    """A score from 0 to ``maximum``: the calibrated output is the share of the maximum.
+class Structure(Output, StructureFigures):
+    """Something outlined: channel of ``map``, (1, structures, rows, columns) logits of each pixel.
 
-    Figures are on ``pictures`` of other patients: mean absolute error in points with its 95 % interval over patients;
-    ``readers_mae`` is how far two human readers lie apart on them, None where only one score is known.
+    Its number among ``logits`` is the log odds of the share of the canvas that it covers. ``shown`` is False for one that only helps
+    another. ``by_kind`` as in ``Label``.
     """
 
-    maximum: float = Field(gt=0)
-    pictures: int = Field(ge=0)
+    shown: bool = True
+    by_kind: Mapping[str, StructureFigures] = {}
+
+    def on(self, kind: str) -> "Structure":
+        """See ``Label.on``."""
+        return self.model_copy(update=dict(self.by_kind.get(kind, StructureFigures())))
+
+
+class GradeFigures(_Strict):
+    """How well a score was given on ``pictures`` of other patients.
+
+    Mean absolute error in points with its 95 % interval over patients; ``readers_mae`` is how far two human readers lie apart on them,
+    None where only one score is known.
+    """
+
+    pictures: int = Field(default=0, ge=0)
     mae: float | None = None
     mae_ci95: Interval | None = None
     readers_mae: float | None = None
@@ -115,6 +137,17 @@ class Grade(Output):
     def validated(self) -> bool:
         """Whether enough graded pictures stand behind it."""
         return self.pictures >= POSITIVES_TO_COUNT_AS_VALIDATED and self.mae is not None
+
+
+class Grade(Output, GradeFigures):
+    """A score from 0 to ``maximum``: the calibrated output is the share of the maximum. ``by_kind`` as in ``Label``."""
+
+    maximum: float = Field(gt=0)
+    by_kind: Mapping[str, GradeFigures] = {}
+
+    def on(self, kind: str) -> "Grade":
+        """See ``Label.on``."""
+        return self.model_copy(update=dict(self.by_kind.get(kind, GradeFigures())))
 
 
 class Source(_Strict):
@@ -178,6 +211,16 @@ class Card(_Strict):
     def outputs(self) -> tuple[Output, ...]:
         """Every output in the order of the network's logits: labels, then structures, then grades."""
         return (*self.labels, *self.structures, *self.grades)
+
+    def on(self, kind: str) -> "Card":
+        """The card as it counts on a picture of that kind: every output with its figures on such pictures alone, or with none."""
+        return self.model_copy(
+            update={
+                "labels": tuple(label.on(kind) for label in self.labels),
+                "structures": tuple(structure.on(kind) for structure in self.structures),
+                "grades": tuple(grade.on(kind) for grade in self.grades),
+            }
+        )
 
     def label(self, name: str) -> Label:
         """The label of that name; KeyError where there is none."""

@@ -183,7 +183,9 @@ class Reader:
         outputs = self._engine.infer(model, batch)
         progress.models[model] = self._engine.card_hash(model)
         progress.engines[model] = str(outputs.choice)
-        return Seen(card, outputs.logits, outputs.map, placement)
+        # What was measured on adults says nothing of a child's picture; the gate itself is asked before any kind is known.
+        kind = None if progress.gate is None else progress.gate.kind
+        return Seen(card if kind is None else card.on(kind), outputs.logits, outputs.map, placement)
 
     def _refusal(self, progress: _Progress, refusal: NotAssessed) -> Reading:
         return Reading(

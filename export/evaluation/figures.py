@@ -106,9 +106,9 @@ class Confusion(_Strict):
 
 
 class Part(_Strict):
-    """One output judged on some of the pictures alone: of one source, sex, age band or view."""
+    """One output judged on some of the pictures alone: of one source, sex, age band, view or kind."""
 
-    by: Literal["source", "sex", "age", "view"]
+    by: Literal["source", "sex", "age", "view", "kind"]
     group: str
     output: str
     pictures: int

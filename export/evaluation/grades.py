@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import cohen_kappa_score, confusion_matrix
 
-from edge_app.reading.card import Grade
+from edge_app.reading.card import Grade, GradeFigures
 from edge_app.reading.severity import ZONES
 from export.datasets.covid import READERS
 from export.datasets.labelled import Labelled, label_matrix
@@ -75,6 +75,11 @@ def _detail(grade: Grade, pictures: Sequence[Labelled], given: Float64, truth: F
         agreement=limits,
         points=tuple((round(float(t) * most, 3), round(float(g) * most, 3)) for t, g in zip(truth[known], given[known], strict=True)),
     )
+
+
+def _figures(detail: GradeDetail) -> GradeFigures:
+    """What the card states of it."""
+    return GradeFigures(pictures=detail.pictures, mae=detail.mae.value, mae_ci95=detail.mae.ci95, readers_mae=detail.readers_mae.value)
 
 
 def _zones(grades: Sequence[Grade], given: Float64, truth: Float64, readers: Float64, draws: Draws) -> tuple[Confusion, ...]:
@@ -150,16 +155,15 @@ def judge_grades(place: Workplace, grades: tuple[Grade, ...], answers: Answers) 
     given = {form: own[figured] for form, own in every.items()}
     shipped = given[SHIPPED]
     details = tuple(_detail(grade, pictures, shipped[:, at], truth[:, at], readers[:, :, at], draws) for at, grade in enumerate(grades))
+    by_kind: list[dict[str, GradeFigures]] = [{} for _ in grades]
+    for group in groups(pictures, ("kind",), place.seed):
+        own = [pictures[at] for at in group.rows]
+        for at, grade in enumerate(grades):
+            known = _detail(grade, own, shipped[group.rows, at], truth[group.rows, at], readers[:, group.rows, at], group.draws)
+            by_kind[at] |= {group.name: _figures(known)} if known.pictures else {}
     carded = tuple(
-        grade.model_copy(
-            update={
-                "pictures": detail.pictures,
-                "mae": detail.mae.value,
-                "mae_ci95": detail.mae.ci95,
-                "readers_mae": detail.readers_mae.value,
-            }
-        )
-        for grade, detail in zip(grades, details, strict=True)
+        grade.model_copy(update={**dict(_figures(detail)), "by_kind": kinds})
+        for grade, detail, kinds in zip(grades, details, by_kind, strict=True)
     )
     decisions = {form: own >= SEVERE for form, own in given.items()}
     errors = {form: np.abs(own - truth) for form, own in given.items()}

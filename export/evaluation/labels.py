@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix
 
-from edge_app.reading.card import Label, is_validated
+from edge_app.reading.card import Label, LabelFigures, is_validated
 from edge_app.reading.finding import Flaw
 from edge_app.reading.gate import NEWBORN
 from export.datasets.labelled import Labelled, label_matrix
@@ -93,6 +93,31 @@ def _carded(
             "specificity": _share(called[refused] < threshold.value),
         }
     )
+
+
+def _by_kind(
+    place: Workplace,
+    label: Label,
+    pictures: Sequence[Labelled],
+    score: Float64,
+    truth: Float64,
+    threshold: Threshold,
+    real: NDArray[np.bool_],
+) -> dict[str, LabelFigures]:
+    """The figures that the card states, on the pictures of each kind alone; of the gate's own labels there are none, for it tells kinds."""
+    if label.group is not None or label.name in FLAWS:
+        return {}
+    found = {}
+    for group in groups(pictures, ("kind",), place.seed):
+        given, so = score[group.rows], truth[group.rows]
+        if np.isfinite(so).any():
+
+            def area(rows: Rows, given: Float64 = given, so: Float64 = so) -> float:
+                return auroc_of(given[rows], so[rows])
+
+            own = _carded(label, given, so, estimated(area, len(so), group.draws), threshold, real[group.rows], None)
+            found[group.name] = LabelFigures(**{name: getattr(own, name) for name in LabelFigures.model_fields})
+    return found
 
 
 def bins_of(found: Reliability) -> tuple[Bin, ...]:
@@ -224,7 +249,8 @@ def judge_labels(place: Workplace, labels: tuple[Label, ...], answers: Answers) 
     carded, details = [], []
     for at, label in enumerate(scaled):
         score, own, estimate = shipped[:, at], truth[:, at], areas[at]
-        carded.append(_carded(label, score, own, estimate, thresholds[at], real, gate))
+        by_kind = _by_kind(place, label, pictures, score, own, thresholds[at], real)
+        carded.append(_carded(label, score, own, estimate, thresholds[at], real, gate).model_copy(update={"by_kind": by_kind}))
         details.append(_detail(label.name, pictures, score, unseen[:, at], own, estimate, draws))
     decisions = {form: decided(carded, own) for form, own in given.items()}
     return Figures(

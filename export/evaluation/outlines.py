@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from edge_app.reading.alignment import LEAST_LUNG_SHARE, Mask, largest_part, within
 from edge_app.reading.anatomy import LEAST_SHARE, expected_dice, structure_probabilities
 from edge_app.reading.canvas import place as placed
-from edge_app.reading.card import Structure
+from edge_app.reading.card import Structure, StructureFigures
 from edge_app.reading.seen import Seen
 from export.datasets.canvases import opened
 from export.datasets.labelled import LUNG_FIELDS, WHOLE_LUNGS, Labelled
@@ -201,6 +201,12 @@ def _worst(pictures: Sequence[Labelled], structures: Sequence[Structure], own: C
     return tuple(found)
 
 
+def _figures(values: Float64, distance: Float64, draws: Draws) -> StructureFigures:
+    """What the card states of (pictures,) Dice and distances."""
+    mean, apart = estimated_mean(values, draws), estimated_mean(distance, draws)
+    return StructureFigures(pictures=int(np.isfinite(values).sum()), dice=mean.value, dice_ci95=mean.ci95, surface_distance=apart.value)
+
+
 def judge_outlines(place: Workplace, structures: tuple[Structure, ...], answers: Answers) -> Figures:
     """Dice and surface distance of every structure on the outlined pictures of ``recipe.figures_from``; by source on all of them."""
     outlined = np.array([at for at, picture in enumerate(answers.pictures) if picture.masks], dtype=np.intp)
@@ -217,8 +223,12 @@ def judge_outlines(place: Workplace, structures: tuple[Structure, ...], answers:
         values = overlap[SHIPPED][:, column]
         known = np.isfinite(values)
         mean, apart = estimated_mean(values, draws), estimated_mean(distance[:, column], draws)
-        update = {"pictures": int(known.sum()), "dice": mean.value, "dice_ci95": mean.ci95, "surface_distance": apart.value}
-        carded.append(structure.model_copy(update=update))
+        by_kind = {
+            group.name: _figures(values[group.rows], distance[group.rows, column], group.draws)
+            for group in groups(judged, ("kind",), place.seed)
+            if known[group.rows].any()
+        }
+        carded.append(structure.model_copy(update={**dict(_figures(values, distance[:, column], draws)), "by_kind": by_kind}))
         details.append(
             StructureDetail(
                 name=structure.name,

@@ -1,4 +1,4 @@
-"""The pictures of one source, sex, age band or view, and an output's figure on them alone."""
+"""The pictures of one source, sex, age band, view or kind, and an output's figure on them alone."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from export.datasets.labelled import Labelled
 from export.evaluation.bootstrap import Draws, Rows
 from export.evaluation.figures import Estimate
 
-By = Literal["source", "sex", "age", "view"]
+By = Literal["source", "sex", "age", "view", "kind"]
 ADULT_FROM_YEARS = 18
 AGE_EDGES_YEARS = (40, 60, 80)
 CHILDREN = frozenset({"chest_child", "chest_newborn"})
@@ -34,6 +34,7 @@ _TELLING: dict[By, Callable[[Labelled], str | None]] = {
     "sex": lambda picture: picture.sex,
     "age": age_band,
     "view": lambda picture: picture.view,
+    "kind": lambda picture: picture.kind,
 }
 
 

@@ -12,7 +12,7 @@ from export.datasets.labelled import Labelled
 from export.datasets.nih import nih, nih64
 from export.datasets.paediatric import paediatric
 from export.datasets.tuberculosis import tuberculosis
-from export.recipe import Recipe, Stage
+from export.recipe import Limits, Recipe, Stage
 from export.tasks.labelling import Labelling
 
 
@@ -48,5 +48,7 @@ RECIPE = Recipe(
     validation_fraction=0.3,
     augmentation=Augmentation(turn_degrees=8.0, coarse=0.25, border=0.1, erase=0.0, noise=0.15),
     licences=LICENCES,
+    # Thresholds of rare findings lie where most pictures do, so that a little less makes many other decisions.
+    cost=Limits(mean_delta_p=0.005),
     limits=LIMITS,
 )

@@ -12,12 +12,23 @@ import openvino
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from edge_app.reading.card import CARD, GOLDEN, ONNX_MODEL, OPENVINO_MODEL, OPENVINO_WEIGHTS, sha256_of
+from edge_app.reading.card import (
+    CARD,
+    GOLDEN,
+    ONNX_MODEL,
+    OPENVINO_MODEL,
+    OPENVINO_WEIGHTS,
+    GradeFigures,
+    LabelFigures,
+    StructureFigures,
+    sha256_of,
+)
 from edge_app.reading.finding import Flaw
 from edge_app.reading.protocols.chest import CHEST_FINDINGS, CHEST_MODEL
 
 SIDE = 64
 CELLS = 8
+ADULT = "chest_adult"
 GATE_KINDS = (
     *("chest_adult", "chest_child", "chest_newborn", "chest_lateral", "skull_lateral"),
     *("spine_lateral", "limb", "videofluoroscopy", "other"),
@@ -53,8 +64,17 @@ def network(weights: Sequence[float], biases: Sequence[float], *, root: bool = F
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
 
 
+FIGURES = frozenset({name for figures in (LabelFigures, StructureFigures, GradeFigures) for name in figures.model_fields})
+
+
+def judged_on(output: Mapping[str, Any], *kinds: str) -> dict[str, Any]:
+    """An output of a card whose figures come from pictures of those kinds, each with the same."""
+    figures = {name: value for name, value in output.items() if name in FIGURES}
+    return {**output, "by_kind": dict.fromkeys(kinds, figures)}
+
+
 def label(name: str, **changes: Any) -> dict[str, Any]:
-    """One label of a card."""
+    """One label of a card, judged on adults."""
     fields = {
         "name": name,
         "threshold": 0.5,
@@ -64,7 +84,7 @@ def label(name: str, **changes: Any) -> dict[str, Any]:
         "negatives": 50,
         "auroc_ci95": (0.7, 0.9),
     }
-    return fields | changes
+    return judged_on(fields | changes, ADULT)
 
 
 def write_bundle(

@@ -13,7 +13,7 @@ from edge_app.reading.card import Card, Input, Structure
 from edge_app.reading.protocols.chest import ANATOMY_MODEL, SEVERITY_MODEL
 from edge_app.reading.seen import Seen
 from edge_app.reading.severity import BRIXIA, GEOGRAPHIC_EXTENT, OPACITY, ZONES
-from tests.edge_app.reading.bundles import fixed_network, network, write_bundle
+from tests.edge_app.reading.bundles import ADULT, fixed_network, judged_on, network, write_bundle
 
 Numbers = NDArray[np.float64]
 Shape = Callable[[Numbers, Numbers], Numbers]
@@ -40,9 +40,10 @@ def nothing(at_x: Numbers, _at_y: Numbers) -> Numbers:
 
 
 def structure(name: str, **changes: Any) -> dict[str, Any]:
-    """One structure of a card."""
+    """One structure of a card, judged on adults."""
     shown = name not in (RIGHT_LUNG_WHOLE, LEFT_LUNG_WHOLE)
-    return {"name": name, "pictures": 50, "dice": 0.95, "dice_ci95": (0.93, 0.97), "shown": shown} | changes
+    fields = {"name": name, "pictures": 50, "dice": 0.95, "dice_ci95": (0.93, 0.97), "shown": shown}
+    return judged_on(fields | changes, ADULT)
 
 
 def anatomy_card(**changes: Mapping[str, Any]) -> Card:
@@ -104,8 +105,9 @@ def write_anatomy(models: Path, shapes: Mapping[str, Shape], rows: int, columns:
 
 
 def grade(name: str, maximum: float, **changes: Any) -> dict[str, Any]:
-    """One grade of a card."""
-    return {"name": name, "maximum": maximum, "pictures": 50, "mae": 0.9, "mae_ci95": (0.8, 1.0), "readers_mae": 1.9} | changes
+    """One grade of a card, judged on adults."""
+    fields = {"name": name, "maximum": maximum, "pictures": 50, "mae": 0.9, "mae_ci95": (0.8, 1.0), "readers_mae": 1.9}
+    return judged_on(fields | changes, ADULT)
 
 
 GRADES = ((GEOGRAPHIC_EXTENT, 8), (OPACITY, 6), *((zone, 3) for zone in ZONES), (BRIXIA, 18))

@@ -18,7 +18,7 @@ from edge_app.reading.protocols.chest import CHEST_FINDINGS
 from edge_app.reading.reader import Reader
 from edge_app.simulator.chest import simulated_chest
 from edge_app.simulator.dicom import write_dx
-from tests.edge_app.reading.bundles import change_card, label, network, write_bundle, write_chest, write_gate
+from tests.edge_app.reading.bundles import change_card, judged_on, label, network, write_bundle, write_chest, write_gate
 from tests.edge_app.reading.chests import chest_shapes, write_anatomy, write_severity
 
 REAL = Path(os.environ.get("RADIOGRAPH_DATA", Path(__file__).resolve().parents[4] / "shared" / "data"))
@@ -201,6 +201,42 @@ def test_outlines_measurements_and_severity_beside_the_findings(reader: Reader, 
     assert reading.severity is not None
     assert 0 < reading.severity.brixia.value < 18
     assert reading.timing.total_ms >= reading.timing.decode_ms + reading.timing.gate_ms + reading.timing.infer_ms
+
+
+def validated(reading: Reading) -> dict[str, bool]:
+    assert reading.severity is not None
+    one = reading.findings[CHEST_FINDINGS.index("Pneumothorax")]
+    measured = reading.measurements["cardiothoracic_ratio"]
+    return {
+        "finding": one.validated,
+        "present": one.decision is Decision.PRESENT,
+        "outlines": all(outline.validated for outline in reading.outlines),
+        "measurement": measured.validated,
+        "severity": reading.severity.brixia.validated,
+    }
+
+
+def test_what_was_judged_on_adults_alone_is_validated_on_no_child(reader: Reader, models: Path, ageless: Path) -> None:
+    write_anatomy(models, chest_shapes(400, 300), 400, 300)
+    write_severity(models, weight=1.0)
+    assert set(validated(reader.read(ageless)).values()) == {True}
+    write_gate(models, "chest_child")
+    reading = reader.read(ageless)
+    assert set(validated(reading).values()) == {False}
+    assert {finding.positives for finding in reading.findings} == {0}
+    assert {outline.dice for outline in reading.outlines} == {None}
+    assert reading.severity is not None
+    assert reading.severity.brixia.mae is None
+
+
+def test_on_a_child_stand_the_figures_of_children(reader: Reader, models: Path, ageless: Path) -> None:
+    few = judged_on(label("Pneumothorax", positives=30), "chest_child")
+    labels = [few if name == "Pneumothorax" else label(name) for name in CHEST_FINDINGS]
+    change_card(models / "chest_findings", labels=labels)
+    write_gate(models, "chest_child")
+    found = {finding.name: finding for finding in reader.read(ageless).findings}
+    assert (found["Pneumothorax"].positives, found["Pneumothorax"].validated) == (30, True)
+    assert (found["Effusion"].positives, found["Effusion"].validated) == (0, False)
 
 
 def test_the_severity_sees_the_lungs_and_not_the_picture(reader: Reader, models: Path, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Grades judged against readers whose scores are known."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +63,17 @@ def test_errors_are_in_points_beside_the_readers(tmp_path: Path, pictures: tuple
     assert detail.bias.value == pytest.approx(((shares - means) * 18.0).mean(), abs=1e-3)
     assert figures.grades[0].readers_mae is None
     assert detail.constant_mae == pytest.approx(np.abs(means - np.median(means)).mean() * 18.0)
+
+
+def test_the_card_has_the_figures_of_each_kind_of_picture(tmp_path: Path, pictures: tuple[Labelled, ...], means: Float64) -> None:
+    children = tuple(replace(own, kind="chest_child") if at < 10 else own for at, own in enumerate(pictures))
+    brixia = judged(tmp_path, children, np.where(np.arange(40) < 10, np.clip(means + 0.25, 0, 1), means)).grades[BRIXIA]
+    assert {kind: figures.pictures for kind, figures in brixia.by_kind.items()} == {"chest_adult": 30, "chest_child": 10}
+    assert (brixia.on("chest_adult").mae, brixia.on("chest_adult").validated) == (pytest.approx(0.0, abs=1e-3), True)
+    child, newborn = brixia.on("chest_child"), brixia.on("chest_newborn")
+    assert child.mae is not None
+    assert child.mae > 2.0
+    assert (child.validated, newborn.validated, newborn.mae, newborn.readers_mae) == (False, False, None, None)
 
 
 def test_a_network_as_good_as_a_reader_lies_as_far_from_one_as_they_do(tmp_path: Path, pictures: tuple[Labelled, ...]) -> None:

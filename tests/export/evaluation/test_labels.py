@@ -48,6 +48,19 @@ def test_a_label_told_well_is_validated_and_one_told_by_chance_is_not(tmp_path: 
     assert sum(own.count for own in detail.reliability) == 400
 
 
+def test_the_card_has_the_figures_of_each_kind_of_picture(tmp_path: Path) -> None:
+    truth, logits = told(400)
+    logits[::4, 0] = np.random.default_rng(3).normal(size=100)  # on children the same label is told by chance
+    pictures = tuple(replace(own, kind="chest_child") if at % 4 == 0 else own for at, own in enumerate(pictures_of(truth)))
+    effusion = judge_labels(workplace(tmp_path, Labelling(NAMES)), Labelling(NAMES).labels, answers(pictures, logits)).labels[0]
+    adults, children = effusion.on("chest_adult"), effusion.on("chest_child")
+    assert (adults.positives, children.positives) == (int(truth[:, 0].sum() - truth[::4, 0].sum()), int(truth[::4, 0].sum()))
+    assert children.positives >= 20
+    assert (effusion.validated, adults.validated, children.validated) == (True, True, False)
+    assert (adults.threshold, children.threshold) == (effusion.threshold, effusion.threshold)
+    assert effusion.on("chest_newborn").positives == 0
+
+
 def test_int8_that_answers_alike_costs_nothing_and_one_that_is_worse_costs_something(tmp_path: Path) -> None:
     truth, logits = told()
     worse = logits + np.random.default_rng(2).normal(0.0, 2.0, logits.shape)

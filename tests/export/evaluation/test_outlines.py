@@ -76,6 +76,17 @@ def test_dice_and_distance_of_squares(place: Workplace, tmp_path: Path) -> None:
     assert figures.worst[0].answer.endswith("not outlined")
 
 
+def test_the_card_has_the_figures_of_each_kind_of_picture(place: Workplace, tmp_path: Path) -> None:
+    drawn = [outlined(tmp_path, at, heart=square(20, 20)) for at in range(6)]
+    pictures = tuple(replace(own, kind="chest_child") if at < 2 else own for at, own in enumerate(drawn))
+    given = maps_of([{"heart": square(32, 20) if at < 2 else square(20, 20)} for at in range(6)])
+    heart = judge_outlines(place, TASK.structures, answered(pictures, given)).structures[2]
+    child, adult = heart.on("chest_child"), heart.on("chest_adult")
+    assert (child.pictures, adult.pictures) == (2, 4)
+    assert (child.dice, adult.dice) == (pytest.approx(0.5, abs=0.03), pytest.approx(1.0, abs=0.03))
+    assert (heart.on("chest_newborn").pictures, heart.on("chest_newborn").dice) == (0, None)
+
+
 def test_sureness_is_calibrated_by_other_patients(place: Workplace, tmp_path: Path) -> None:
     pictures = tuple(outlined(tmp_path, at, heart=square(20, 20)) for at in range(10))
     # Every other heart is outlined a quarter off, and all as if it were beyond doubt.
