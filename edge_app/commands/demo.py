@@ -27,7 +27,7 @@ from edge_app.errors import ServiceError
 from edge_app.processes import stop_on_signals
 from edge_app.simulator.chest import simulated_chest
 from edge_app.simulator.dicom import write_dx
-from edge_app.simulator.lesions import Lesion, LesionKind
+from edge_app.simulator.lesions.lesion import Lesion, LesionKind
 from edge_app.stage import Stage
 
 REAL_DATA = "RADIOGRAPH_DATA"

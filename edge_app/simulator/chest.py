@@ -14,8 +14,11 @@ from edge_app.simulator.detector import BITS, expose, lead_letter, present
 from edge_app.simulator.devices import build_devices
 from edge_app.simulator.grid import Grid, as_field
 from edge_app.simulator.habitus import draw_exposure, draw_habitus, in_pose
-from edge_app.simulator.lesions import Lesion, LesionKind, enlarge_heart, lay_lesion
-from edge_app.simulator.thorax import LUNG_DENSITY, build_thorax
+from edge_app.simulator.lesions.ground import Ground
+from edge_app.simulator.lesions.laying import lay
+from edge_app.simulator.lesions.lesion import Lesion, LesionKind
+from edge_app.simulator.lesions.shapes import shift_of
+from edge_app.simulator.thorax import LUNG_DENSITY, Thorax, build_thorax
 from edge_app.simulator.vessels import build_vessels
 
 __all__ = ["Lesion", "LesionKind", "SimulatedChest", "marked", "simulated_chest"]
@@ -60,7 +63,7 @@ def simulated_chest(seed: int, rows: int = 1024, columns: int = 1024, lesions: t
     if len(set(lesions)) < len(lesions):
         raise ValueError("the same lesion is asked for twice")
     exposure = draw_exposure(np.random.default_rng([seed, 1]))
-    habitus = enlarge_heart(in_pose(draw_habitus(np.random.default_rng([seed, 0])), exposure), lesions)
+    habitus = in_pose(draw_habitus(np.random.default_rng([seed, 0])), exposure)
     per_cm = min(rows, columns) / exposure.field_cm
     grid = Grid(
         rows,
@@ -75,13 +78,18 @@ def simulated_chest(seed: int, rows: int = 1024, columns: int = 1024, lesions: t
     rng = np.random.default_rng([seed, 2])
     thorax = build_thorax(habitus, grid, rng)
     vessels = build_vessels(habitus, grid, np.random.default_rng([seed, 3]))
+    shift = shift_of(lesions, _ground(thorax, grid), np.random.default_rng([seed, 9]))
+    if shift is not None:
+        # Bones stay where they are.
+        thorax, vessels = thorax.moved(shift.of), shift.of(vessels)
+    ground = _ground(thorax, grid)
     lung_texture = np.random.default_rng([seed, 4])
     grain = 1 + np.float32(0.05) * grid.texture(lung_texture, 0.4) + np.float32(0.05) * grid.texture(lung_texture, 1.1)
     inside = np.clip(thorax.lung / np.maximum(thorax.cavity, np.float32(1.0)) * np.float32(1.5) - np.float32(0.12), 0, 1)
     water = thorax.body - thorax.lung * (1 - LUNG_DENSITY * grain) - thorax.air
     seen: dict[Lesion, Box] = {}
     for index, lesion in enumerate(lesions):
-        effect = lay_lesion(lesion, thorax, habitus, grid, np.random.default_rng([seed, 5, index]))
+        effect = lay(lesion, ground, np.random.default_rng([seed, 5, index]))
         water = water + effect.water
         inside = inside * effect.vessels
         box = _box(effect.region)
@@ -105,6 +113,10 @@ def simulated_chest(seed: int, rows: int = 1024, columns: int = 1024, lesions: t
         age_years=habitus.age_years,
         lesions=lesions,
     )
+
+
+def _ground(thorax: Thorax, grid: Grid) -> Ground:
+    return Ground(grid, thorax.right_field, thorax.left_field, thorax.heart, thorax.lung)
 
 
 def marked(picture: SimulatedChest) -> NDArray[np.uint16]:

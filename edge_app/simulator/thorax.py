@@ -1,5 +1,6 @@
 """Soft tissue and air: body, thoracic cavity, diaphragm, heart, great vessels and airways as path lengths in cm."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,6 +32,12 @@ class Thorax:
     right_field: NDArray[np.bool_]
     left_field: NDArray[np.bool_]
     heart: NDArray[np.bool_]
+
+    def moved(self, remapped: Callable[[Field], Field]) -> "Thorax":
+        """The same patient with everything moved by one displacement."""
+        right, left, heart = (remapped(as_field(outline)) >= 0.5 for outline in (self.right_field, self.left_field, self.heart))
+        body, cavity, lung, air = (remapped(length) for length in (self.body, self.cavity, self.lung, self.air))
+        return Thorax(body, cavity, lung, air, np.asarray(right), np.asarray(left), np.asarray(heart))
 
 
 def cavity_half_width(habitus: Habitus, y: NDArray[np.floating]) -> NDArray[np.float64]:

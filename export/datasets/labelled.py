@@ -33,6 +33,7 @@ class Labelled:
             size, 255 inside.
         sex: "M" or "F", or None where unknown.
         age_years: None where unknown.
+        follows: whether it was drawn on a patient's picture and lies on whichever side of a split the patient does, with no say in it.
     """
 
     path: Path
@@ -46,6 +47,7 @@ class Labelled:
     masks: Mapping[str, Path] = field(default_factory=dict)
     sex: str | None = None
     age_years: float | None = None
+    follows: bool = False
 
 
 def label_matrix(pictures: Sequence[Labelled], names: Sequence[str]) -> NDArray[np.float32]:

@@ -33,7 +33,12 @@ def _loaded(anatomy: Path, _version: str) -> tuple[Card, OpenVinoRunner]:
     return card, OpenVinoRunner(anatomy / OPENVINO_MODEL, card, cache=None, threads=None)
 
 
-def _anatomy_of(picture: Picture, models: Path) -> Anatomy:
+def anatomy_of(picture: Picture, models: Path) -> Anatomy:
+    """What the anatomy model among the ``models`` outlines on a picture.
+
+    Raises:
+        ModelError: it is not there, or does not run.
+    """
     anatomy = models / ANATOMY_MODEL
     card, runner = _loaded(anatomy, card_hash(anatomy))
     batch, placement = network_input(picture, card.input)
@@ -46,7 +51,7 @@ def lung_box_of(picture: Path, models: Path) -> Box | None:
     Raises:
         ModelError: the anatomy model is not among the ``models``, or does not run.
     """
-    return _anatomy_of(opened(picture), models).lungs
+    return anatomy_of(opened(picture), models).lungs
 
 
 def lung_fields(pictures: Sequence[Labelled], boxes: Sequence[Box], side: int, models: Path, folder: Path) -> NDArray[np.uint8]:
@@ -60,7 +65,7 @@ def lung_fields(pictures: Sequence[Labelled], boxes: Sequence[Box], side: int, m
         array = np.zeros((len(pictures), 2, side, side), dtype=np.uint8)
         for own, picture, box in zip(array, pictures, boxes, strict=True):
             whole = opened(picture.path)
-            anatomy = _anatomy_of(whole, models)
+            anatomy = anatomy_of(whole, models)
             for field, name in zip(own, (RIGHT_LUNG, LEFT_LUNG), strict=True):
                 drawn = anatomy.get(name)
                 if drawn is not None:

@@ -43,10 +43,11 @@ def split_by_patient(pictures: Sequence[Labelled], validation_fraction: float, s
     The order of patients comes from a hash, so that the same pictures and seed always give the same split. ``folds`` balances better, but
     trained weights name the split they came from: this one must give the same patients for ever.
     """
+    own = [picture for picture in pictures if not picture.follows]
     totals: Counter[str] = Counter()
-    for picture in pictures:
+    for picture in own:
         totals.update(_strata(picture))
-    content = _content(pictures)
+    content = _content(own)
     patients = sorted(content, key=lambda patient: _order(patient, seed))
     side: dict[str, bool] = {}
     held: Counter[str] = Counter()
@@ -58,8 +59,8 @@ def split_by_patient(pictures: Sequence[Labelled], validation_fraction: float, s
             if side[patient]:
                 held.update(content[patient])
     return Split(
-        tuple(picture for picture in pictures if not side[picture.patient]),
-        tuple(picture for picture in pictures if side[picture.patient]),
+        tuple(picture for picture in pictures if not side.get(picture.patient, False)),
+        tuple(picture for picture in pictures if side.get(picture.patient, False)),
     )
 
 

@@ -25,6 +25,6 @@ def simulated_dicom(tmp_path: Path) -> Path:
     """A simulated chest with a pneumonia, as a DX object."""
     from edge_app.simulator.chest import simulated_chest
     from edge_app.simulator.dicom import write_dx
-    from edge_app.simulator.lesions import Lesion, LesionKind
+    from edge_app.simulator.lesions.lesion import Lesion, LesionKind
 
     return write_dx(tmp_path / "chest.dcm", simulated_chest(31, 1024, 1024, (Lesion(LesionKind.PNEUMONIA, "right", 0.9),)))

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from edge_app.simulator.chest import simulated_chest
 from edge_app.simulator.dicom import write_dx
-from edge_app.simulator.lesions import Lesion, LesionKind
+from edge_app.simulator.lesions.lesion import Lesion, LesionKind
 from edge_app.stage import Stage
 from tests.acceptance.whole_system import answer, eventually, requests_at, store
 

@@ -1,0 +1,60 @@
+"""What can be laid into a chest, and what it does there."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_app.simulator.grid import Field
+
+Side = Literal["left", "right"]
+
+
+class LesionKind(StrEnum):
+    """What can be laid into a chest."""
+
+    ATELECTASIS = "Atelectasis"
+    CARDIOMEGALY = "Cardiomegaly"
+    CONSOLIDATION = "Consolidation"
+    EDEMA = "Edema"
+    EFFUSION = "Effusion"
+    EMPHYSEMA = "Emphysema"
+    FIBROSIS = "Fibrosis"
+    HERNIA = "Hernia"
+    INFILTRATION = "Infiltration"
+    MASS = "Mass"
+    NODULE = "Nodule"
+    PLEURAL_THICKENING = "Pleural_Thickening"
+    PNEUMONIA = "Pneumonia"
+    PNEUMOTHORAX = "Pneumothorax"
+    TENSION_PNEUMOTHORAX = "Tension_Pneumothorax"
+
+    @property
+    def finding(self) -> str:
+        """The finding of the chest protocol that it is."""
+        return LesionKind.PNEUMOTHORAX.value if self is LesionKind.TENSION_PNEUMOTHORAX else self.value
+
+
+@dataclass(frozen=True)
+class Lesion:
+    """One finding: ``side`` is the patient's (no matter for what is on both), ``strength`` 0…1 from barely visible to gross."""
+
+    kind: LesionKind
+    side: Side = "right"
+    strength: float = 0.6
+
+    def __post_init__(self) -> None:
+        """Refuse strengths outside 0…1."""
+        if not 0.0 <= self.strength <= 1.0:
+            raise ValueError("a lesion's strength lies in 0…1")
+
+
+@dataclass(frozen=True, eq=False)
+class Effect:
+    """What a lesion does: ``water`` (cm, may be negative) is added, vessels are kept by ``vessels`` 0…1, and it is seen in ``region``."""
+
+    water: Field
+    vessels: Field
+    region: NDArray[np.bool_]

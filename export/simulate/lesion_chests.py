@@ -1,0 +1,134 @@
+"""Real clear chests with findings laid into them, as files with labels and boxes; some come through the same road with none."""
+
+import json
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import astuple, dataclass, replace
+from pathlib import Path
+from zlib import crc32
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_app.reading.anatomy import HEART, LEFT_LUNG, RIGHT_LUNG, full_masks
+from edge_app.reading.finding import Box
+from edge_app.simulator.lesions.ground import Mask
+from edge_app.simulator.lesions.lesion import Lesion, LesionKind, Side
+from export.atomic import replacing, write_text
+from export.datasets.canvases import opened
+from export.datasets.labelled import NO_FINDING, Labelled
+from export.datasets.lung_boxes import anatomy_of
+from export.simulate.lesioned import lesioned
+
+SOURCE = "lesion_chest"
+SIDE = 384
+LEAST_STRENGTH = 0.15
+_QUALITY = (80, 95)
+_NONE, _ONE = 0.3, 0.45
+"""Shares of the pictures with no finding and with one; the others have two."""
+_TUBES = 0.3
+_SIDES: tuple[Side, Side] = ("left", "right")
+
+LIKE: Mapping[LesionKind, tuple[str, ...]] = {
+    LesionKind.ATELECTASIS: ("Infiltration", "Consolidation"),
+    LesionKind.CONSOLIDATION: ("Pneumonia", "Infiltration"),
+    LesionKind.EDEMA: ("Infiltration", "Consolidation", "Pneumonia", "Effusion"),
+    LesionKind.EFFUSION: ("Atelectasis", "Pleural_Thickening"),
+    LesionKind.FIBROSIS: ("Infiltration", "Pleural_Thickening"),
+    LesionKind.INFILTRATION: ("Pneumonia", "Consolidation"),
+    LesionKind.MASS: ("Nodule",),
+    LesionKind.NODULE: ("Mass",),
+    LesionKind.PLEURAL_THICKENING: ("Fibrosis", "Effusion"),
+    LesionKind.PNEUMONIA: ("Consolidation", "Infiltration"),
+}
+"""What a reader may also call a finding, or sees with it: of these it is not known whether they are there."""
+
+
+@dataclass(frozen=True)
+class DrawnBox:
+    """Where a finding was laid, in pixels of the drawn picture."""
+
+    finding: str
+    box: Box
+
+
+def labels_of(lesions: Sequence[Lesion]) -> dict[str, float]:
+    """All fourteen by name: 1 for what was laid, 0 for the others, and no entry for what cannot be told from what was laid."""
+    laid = {lesion.kind.finding for lesion in lesions}
+    unsure = {name for lesion in lesions for name in LIKE.get(lesion.kind, ())} - laid
+    return {name: float(name in laid) for name in NO_FINDING if name not in unsure}
+
+
+def drawn_lesions(random: np.random.Generator) -> tuple[Lesion, ...]:
+    """None, one or two different findings, each of any kind, on any side and of any strength."""
+    share = random.random()
+    count = 0 if share < _NONE else 1 if share < _NONE + _ONE else 2
+    kinds = random.choice(len(LesionKind), count, replace=False)
+    strength = LEAST_STRENGTH + (1.0 - LEAST_STRENGTH) * random.beta(1.3, 1.3, count)
+    return tuple(
+        Lesion(list(LesionKind)[int(kind)], _SIDES[int(random.integers(2))], float(own)) for kind, own in zip(kinds, strength, strict=True)
+    )
+
+
+def _sized(picture: NDArray[np.uint8], side: int) -> NDArray[np.float32]:
+    """In 0…1 with a longer side of ``side``; smaller ones are enlarged, so that tubes and edges are drawn equally fine on all."""
+    factor = side / max(picture.shape)
+    size = (max(1, round(picture.shape[1] * factor)), max(1, round(picture.shape[0] * factor)))
+    how = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(picture, size, interpolation=how), dtype=np.float32) / np.float32(255.0)
+
+
+def _draw(chest: Path, file: Path, models: Path, seed: tuple[int, ...]) -> None:
+    """Write the drawn picture and what is on it, the list last; a chest whose lungs are not found gets an empty list of nothing."""
+    random = np.random.default_rng(seed)
+    lesions, tubes = drawn_lesions(random), bool(random.random() < _TUBES)
+    whole = opened(chest)
+    masks = full_masks(anatomy_of(whole, models), whole.rows, whole.columns)
+    told: dict[str, object] = {"lungs": False}
+    if RIGHT_LUNG in masks and LEFT_LUNG in masks:
+        grey = _sized(np.asarray(np.rint(whole.windowed(max(whole.rows, whole.columns)) * 255.0), dtype=np.uint8), SIDE)
+
+        def mask(name: str) -> Mask:
+            own = masks.get(name)
+            if own is None:
+                return np.zeros(grey.shape, dtype=np.bool_)
+            return np.asarray(cv2.resize(own, grey.shape[::-1], interpolation=cv2.INTER_LINEAR) >= 128)
+
+        drawn = lesioned(grey, mask(RIGHT_LUNG), mask(LEFT_LUNG), mask(HEART), lesions, random, tubes=tubes)
+        eight_bit = np.rint(drawn.picture * 255.0).astype(np.uint8)
+        encoded = cv2.imencode(".jpg", eight_bit, [cv2.IMWRITE_JPEG_QUALITY, int(random.integers(*_QUALITY))])[1].tobytes()
+        with replacing(file) as temporary:
+            temporary.write_bytes(encoded)
+        boxes = [(lesion.kind.finding, *astuple(box)) for lesion, box in drawn.boxes.items()]
+        told = {"lungs": True, "labels": labels_of(lesions), "boxes": boxes}
+    write_text(file.with_suffix(".json"), json.dumps(told))
+
+
+def _file(folder: Path, seed: int, chest: Labelled, turn: int) -> tuple[Path, tuple[int, ...]]:
+    name = crc32(f"{chest.source} {chest.path.name}".encode())
+    return folder / SOURCE / f"{seed}-{name:08x}-{turn}.jpg", (seed, name, turn)
+
+
+def lesion_chests(chests: Sequence[Labelled], folder: Path, models: Path, seed: int, turns: int, workers: int = 2) -> list[Labelled]:
+    """Each of the clear ``chests`` drawn on ``turns`` times, with its patient; drawn once and kept in ``folder``."""
+    wanted = [(chest, *_file(folder, seed, chest, turn)) for turn in range(turns) for chest in chests]
+    missing = [(chest.path, file, models, own) for chest, file, own in wanted if not file.with_suffix(".json").is_file()]
+    if missing:
+        (folder / SOURCE).mkdir(parents=True, exist_ok=True)
+        with ProcessPoolExecutor(workers) as makers:
+            for done, _ in enumerate(makers.map(_draw, *zip(*missing, strict=True), chunksize=16), start=1):
+                if done % 500 == 0 or done == len(missing):
+                    print(f"{SOURCE}: {done} of {len(missing)} drawn", flush=True)
+    found = []
+    for chest, file, _ in wanted:
+        told = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
+        if told["lungs"]:
+            found.append(replace(chest, path=file, source=SOURCE, labels=told["labels"], masks={}, simulated=True, follows=True))
+    return found
+
+
+def drawn_boxes(picture: Path) -> tuple[DrawnBox, ...]:
+    """Where findings were laid into a drawn picture."""
+    told = json.loads(picture.with_suffix(".json").read_text(encoding="utf-8"))
+    return tuple(DrawnBox(str(finding), Box(*numbers)) for finding, *numbers in told["boxes"])

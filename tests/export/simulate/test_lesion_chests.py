@@ -1,0 +1,69 @@
+"""Drawn chests as files: labels that follow from what was laid, the same at every call, with their patient."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge_app.simulator.lesions.lesion import Lesion, LesionKind
+from export.datasets.labelled import NO_FINDING, Labelled
+from export.datasets.split import split_by_patient
+from export.simulate.chests import simulated_chests
+from export.simulate.lesion_chests import LIKE, SIDE, drawn_boxes, drawn_lesions, labels_of, lesion_chests
+from export.workplace import MODELS
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Labelled], list[Labelled]]:
+    folder = tmp_path_factory.mktemp("drawn")
+    chests = simulated_chests(folder, 3, 4)
+    return folder, chests, lesion_chests(chests, folder, MODELS, 1, turns=2)
+
+
+def test_drawn_chests_have_labels_and_boxes_and_go_with_their_patient(made: tuple[Path, list[Labelled], list[Labelled]]) -> None:
+    _, chests, drawn = made
+    assert len(drawn) == 8
+    for own in drawn:
+        assert own.simulated
+        assert own.follows
+        assert own.patient in {chest.patient for chest in chests}
+        assert own.labels.keys() <= NO_FINDING.keys()
+        present = {name for name, value in own.labels.items() if value == 1.0}
+        assert {box.finding for box in drawn_boxes(own.path)} <= present
+        for box in drawn_boxes(own.path):
+            assert box.box.x + box.box.width <= SIDE
+            assert box.box.y + box.box.height <= SIDE
+    split = split_by_patient([*chests, *drawn], 0.5, 1)
+    assert not {own.patient for own in split.training} & {own.patient for own in split.validation}
+
+
+def test_drawing_again_draws_nothing_new(made: tuple[Path, list[Labelled], list[Labelled]]) -> None:
+    folder, chests, drawn = made
+    before = {own.path: own.path.stat().st_mtime_ns for own in drawn}
+    assert lesion_chests(chests, folder, MODELS, 1, turns=2) == drawn
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+
+
+def test_what_is_drawn_has_no_say_in_the_split(made: tuple[Path, list[Labelled], list[Labelled]]) -> None:
+    _, chests, drawn = made
+    assert {own.path for own in split_by_patient(chests, 0.5, 1).training} == {
+        own.path for own in split_by_patient([*chests, *drawn], 0.5, 1).training if not own.follows
+    }
+
+
+def test_of_what_looks_like_what_was_laid_nothing_is_said() -> None:
+    labels = labels_of((Lesion(LesionKind.PNEUMONIA), Lesion(LesionKind.TENSION_PNEUMOTHORAX)))
+    assert labels["Pneumonia"] == labels["Pneumothorax"] == 1.0
+    assert not {"Consolidation", "Infiltration"} & labels.keys()
+    assert labels["Hernia"] == 0.0
+    assert labels_of(()) == dict(NO_FINDING)
+    assert {name for names in LIKE.values() for name in names} <= NO_FINDING.keys()
+
+
+def test_none_one_or_two_different_findings_are_drawn() -> None:
+    drawn = [drawn_lesions(np.random.default_rng(seed)) for seed in range(300)]
+    counts = [len(own) for own in drawn]
+    assert {0, 1, 2} == set(counts)
+    assert 0.2 < counts.count(0) / 300 < 0.4
+    assert all(len({lesion.kind for lesion in own}) == len(own) for own in drawn)
+    assert {lesion.kind for own in drawn for lesion in own} == set(LesionKind)
