@@ -203,14 +203,25 @@ def _score_name(place: Workplace) -> str:
 
 
 def _left_out(place: Workplace, figures: Figures) -> list[Block]:
+    def told(part: Part | None) -> tuple[str, ...]:
+        """One run's figure on the source; of a label also how often it was called, for where a source has but one answer to it."""
+        if part is None:
+            return (NOTHING, NOTHING) if labels else (NOTHING,)
+        return (estimate(part.score), f"{part.called} of {part.pictures}") if labels else (estimate(part.score),)
+
+    labels = bool(place.recipe.task.labels)
     rows = [
-        (source, part.output, str(part.pictures), estimate(part.score), NOTHING if shown is None else estimate(shown.score))
+        (source, part.output, *(() if part.positives is None else (str(part.positives),)), str(part.pictures), *told(part), *told(shown))
         for source, without in left_out_runs(place.runs, place.recipe.name).items()
         for part, shown in pairs(figures, without, source)
     ]
     if not rows:
         return []
-    columns = ("source", "output", "pictures", f"{_score_name(place)}, never shown it", "shown other patients of it")
+    never, other = "never shown it", "shown other patients of it"
+    columns = (
+        *("source", "output", *(("positives",) if labels else ()), "pictures"),
+        *(f"{what}, {how}" for how in (never, other) for what in (_score_name(place), *(("called",) if labels else ()))),
+    )
     return [
         Heading("A source left out of training"),
         Paragraph("The same recipe, trained without one source and judged on it, beside the one that learnt from it."),

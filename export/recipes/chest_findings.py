@@ -49,6 +49,6 @@ RECIPE = Recipe(
     augmentation=Augmentation(turn_degrees=8.0, coarse=0.25, border=0.1, erase=0.0, noise=0.15),
     licences=LICENCES,
     # Thresholds of rare findings lie where most pictures do, so that a little less makes many other decisions.
-    cost=Limits(mean_delta_p=0.005),
+    cost=Limits(flips=0.025),
     limits=LIMITS,
 )

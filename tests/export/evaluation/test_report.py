@@ -117,7 +117,14 @@ def test_a_source_left_out_stands_beside_the_run_that_learnt_from_it(tmp_path: P
     without = figures.model_copy(
         update={
             "by_source": tuple(
-                part.model_copy(update={"pictures": 29, "score": part.score.model_copy(update={"value": 0.123, "ci95": None})})
+                part.model_copy(
+                    update={
+                        "pictures": 29,
+                        "positives": 11,
+                        "called": 17,
+                        "score": part.score.model_copy(update={"value": 0.123, "ci95": None}),
+                    }
+                )
                 for part in figures.by_source
             )
         }
@@ -126,9 +133,10 @@ def test_a_source_left_out_stands_beside_the_run_that_learnt_from_it(tmp_path: P
     write_report(place, figures)
     table = (place.folder / "report.md").read_text().split("A source left out of training")[1].split("##")[0]
     rows = [line.split(" | ") for line in table.splitlines() if line.startswith("| here")]
-    shown = {part.output: part.score.value for part in figures.by_source if part.group == "here"}
-    assert [(row[1], row[2], row[3]) for row in rows] == [("Effusion", "29", "0.123"), ("Mass", "29", "0.123")]
-    assert all(f"{shown[row[1]]:.3f}" in row[4] for row in rows)
+    shown = {part.output: part for part in figures.by_source if part.group == "here"}
+    assert [tuple(row[1:6]) for row in rows] == [(name, "11", "29", "0.123", "17 of 29") for name in ("Effusion", "Mass")]
+    assert all(f"{shown[row[1]].score.value:.3f}" in row[6] for row in rows)
+    assert all(row[7].startswith(f"{shown[row[1]].called} of {shown[row[1]].pictures}") for row in rows)
     assert "there" not in table
 
 
