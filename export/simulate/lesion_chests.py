@@ -16,9 +16,11 @@ from edge_app.reading.finding import Box
 from edge_app.simulator.lesions.ground import Mask
 from edge_app.simulator.lesions.lesion import Lesion, LesionKind, Side
 from export.atomic import replacing, write_text
-from export.datasets.canvases import opened
+from export.datasets.canvases import UnreadableTrainingPictureError, opened
 from export.datasets.labelled import NO_FINDING, Labelled
 from export.datasets.lung_boxes import anatomy_of
+from export.datasets.split import in_mixed_order
+from export.simulate.chests import write_png
 from export.simulate.lesioned import lesioned
 
 SOURCE = "lesion_chest"
@@ -100,8 +102,13 @@ def _draw(chest: Path, file: Path, models: Path, seed: tuple[int, ...]) -> None:
         encoded = cv2.imencode(".jpg", eight_bit, [cv2.IMWRITE_JPEG_QUALITY, int(random.integers(*_QUALITY))])[1].tobytes()
         with replacing(file) as temporary:
             temporary.write_bytes(encoded)
+        regions = np.zeros(grey.shape, dtype=np.uint8)
+        for bit, region in enumerate(drawn.regions.values()):
+            regions |= region.astype(np.uint8) << bit
+        write_png(_regions_file(file), regions)
         boxes = [(lesion.kind.finding, *astuple(box)) for lesion, box in drawn.boxes.items()]
-        told = {"lungs": True, "labels": labels_of(lesions), "boxes": boxes}
+        laid = [lesion.kind.finding for lesion in drawn.regions]
+        told = {"lungs": True, "labels": labels_of(lesions), "laid": laid, "boxes": boxes}
     write_text(file.with_suffix(".json"), json.dumps(told))
 
 
@@ -110,9 +117,14 @@ def _file(folder: Path, seed: int, chest: Labelled, turn: int) -> tuple[Path, tu
     return folder / SOURCE / f"{seed}-{name:08x}-{turn}.jpg", (seed, name, turn)
 
 
-def lesion_chests(chests: Sequence[Labelled], folder: Path, models: Path, seed: int, turns: int, workers: int = 2) -> list[Labelled]:
-    """Each of the clear ``chests`` drawn on ``turns`` times, with its patient; drawn once and kept in ``folder``."""
-    wanted = [(chest, *_file(folder, seed, chest, turn)) for turn in range(turns) for chest in chests]
+def lesion_chests(chests: Sequence[Labelled], folder: Path, models: Path, seed: int, count: int, workers: int = 2) -> list[Labelled]:
+    """``count`` pictures drawn on the clear ``chests``, each as often as any other; with their patients, drawn once and kept in ``folder``.
+
+    Of chests whose lungs are not found there are none.
+    """
+    ordered = in_mixed_order(chests, seed)
+    turns = -(-count // max(len(ordered), 1))
+    wanted = [(chest, *_file(folder, seed, chest, turn)) for turn in range(turns) for chest in ordered][:count]
     missing = [(chest.path, file, models, own) for chest, file, own in wanted if not file.with_suffix(".json").is_file()]
     if missing:
         (folder / SOURCE).mkdir(parents=True, exist_ok=True)
@@ -126,6 +138,19 @@ def lesion_chests(chests: Sequence[Labelled], folder: Path, models: Path, seed: 
         if told["lungs"]:
             found.append(replace(chest, path=file, source=SOURCE, labels=told["labels"], masks={}, simulated=True, follows=True))
     return found
+
+
+def _regions_file(picture: Path) -> Path:
+    return picture.with_suffix(".regions.png")
+
+
+def drawn_regions(picture: Path) -> tuple[tuple[str, ...], NDArray[np.uint8]]:
+    """What was laid into a drawn picture, and (rows, columns) uint8 whose bit n says where the n-th of it is seen."""
+    told = json.loads(picture.with_suffix(".json").read_text(encoding="utf-8"))
+    regions = cv2.imread(str(_regions_file(picture)), cv2.IMREAD_GRAYSCALE)
+    if regions is None:
+        raise UnreadableTrainingPictureError(f"{_regions_file(picture)}: cannot be read")
+    return tuple(told["laid"]), np.asarray(regions, dtype=np.uint8)
 
 
 def drawn_boxes(picture: Path) -> tuple[DrawnBox, ...]:

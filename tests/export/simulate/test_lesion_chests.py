@@ -9,7 +9,7 @@ from edge_app.simulator.lesions.lesion import Lesion, LesionKind
 from export.datasets.labelled import NO_FINDING, Labelled
 from export.datasets.split import split_by_patient
 from export.simulate.chests import simulated_chests
-from export.simulate.lesion_chests import LIKE, SIDE, drawn_boxes, drawn_lesions, labels_of, lesion_chests
+from export.simulate.lesion_chests import LIKE, SIDE, drawn_boxes, drawn_lesions, drawn_regions, labels_of, lesion_chests
 from export.workplace import MODELS
 
 
@@ -17,7 +17,7 @@ from export.workplace import MODELS
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Labelled], list[Labelled]]:
     folder = tmp_path_factory.mktemp("drawn")
     chests = simulated_chests(folder, 3, 4)
-    return folder, chests, lesion_chests(chests, folder, MODELS, 1, turns=2)
+    return folder, chests, lesion_chests(chests, folder, MODELS, 1, 8)
 
 
 def test_drawn_chests_have_labels_and_boxes_and_go_with_their_patient(made: tuple[Path, list[Labelled], list[Labelled]]) -> None:
@@ -33,6 +33,15 @@ def test_drawn_chests_have_labels_and_boxes_and_go_with_their_patient(made: tupl
         for box in drawn_boxes(own.path):
             assert box.box.x + box.box.width <= SIDE
             assert box.box.y + box.box.height <= SIDE
+        laid, regions = drawn_regions(own.path)
+        assert set(laid) == present
+        assert regions.max() < 1 << len(laid)
+        for bit, name in enumerate(laid):
+            where = (regions >> bit) & 1
+            for box in drawn_boxes(own.path):
+                if box.finding == name:
+                    assert np.flatnonzero(where.any(0))[0] == box.box.x
+                    assert where.any(1).sum() <= box.box.height
     split = split_by_patient([*chests, *drawn], 0.5, 1)
     assert not {own.patient for own in split.training} & {own.patient for own in split.validation}
 
@@ -40,7 +49,7 @@ def test_drawn_chests_have_labels_and_boxes_and_go_with_their_patient(made: tupl
 def test_drawing_again_draws_nothing_new(made: tuple[Path, list[Labelled], list[Labelled]]) -> None:
     folder, chests, drawn = made
     before = {own.path: own.path.stat().st_mtime_ns for own in drawn}
-    assert lesion_chests(chests, folder, MODELS, 1, turns=2) == drawn
+    assert lesion_chests(chests, folder, MODELS, 1, 8) == drawn
     assert {path: path.stat().st_mtime_ns for path in before} == before
 
 
