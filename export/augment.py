@@ -68,6 +68,16 @@ class Move:
         )
         return np.ascontiguousarray(moved[:, ::-1] if self.mirrored else moved)
 
+    def at(self, side: int) -> "Move":
+        """The same change of pictures of another size."""
+        factor = side / self.column.shape[0]
+
+        def sized(source: Grey) -> Grey:
+            resized = cv2.resize(source, (side, side), interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR)
+            return np.asarray((resized + np.float32(0.5)) * np.float32(factor) - np.float32(0.5), dtype=np.float32)
+
+        return Move(sized(self.column), sized(self.row), self.mirrored)
+
 
 def drawn_move(side: int, how: Augmentation, random: np.random.Generator) -> Move:
     """Draw a rotation, a change of size and aspect, a shift, a bend and a mirroring."""

@@ -89,7 +89,7 @@ class Recipe:
     def input(self) -> Input:
         """The network's input, as the card states it."""
         side = self.stages[-1].side
-        return Input(height=side, width=side, mean=self.mean, std=self.std)
+        return Input(height=side, width=side, mean=self.mean, std=self.std, sees=self.task.sees)
 
     @property
     def outputs(self) -> tuple[Label | Structure | Grade, ...]:

@@ -1,6 +1,7 @@
 """From a network's activation map to a box and a heat map on the original picture."""
 
 import math
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -8,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.files import write_durably
+from edge_app.reading.alignment import within
 from edge_app.reading.canvas import Placement
 from edge_app.reading.card import Input
 from edge_app.reading.finding import Box
@@ -17,50 +19,74 @@ LARGEST_BOX_SHARE = 0.5
 _FASTEST_COMPRESSION = [cv2.IMWRITE_PNG_COMPRESSION, 1]
 
 
-def on_picture(activation: NDArray[np.float32], wanted: Input, placement: Placement) -> NDArray[np.float32] | None:
-    """One label's map (rows, columns) → (placement.height, placement.width) float32 in 0…1, lowest to highest, only where the picture lies.
+@dataclass(frozen=True, eq=False)
+class Heat:
+    """Where in a picture of ``rows`` × ``columns`` a network saw something.
+
+    ``values`` (placement.height, placement.width) float32, 1 at its peak, cover what the network was shown: ``part`` of the picture in
+    original pixels, or all of it where that is None.
+    """
+
+    values: NDArray[np.float32]
+    placement: Placement
+    rows: int
+    columns: int
+    part: Box | None = None
+
+    def box(self) -> Box | None:
+        """The box around the largest connected region at or above half of the peak, in original pixels, clipped to the picture.
+
+        None where nothing of it is left, and where it is so large that it points nowhere.
+        """
+        count, _, stats, _ = cv2.connectedComponentsWithStats((self.values >= BOX_FRACTION).astype(np.uint8), connectivity=8)
+        if count < 2:
+            return None
+        x, y, width, height, _ = (int(value) for value in stats[1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))])
+        box = self.placement.box_to_original(Box(x + self.placement.offset_x, y + self.placement.offset_y, width, height))
+        from_x, from_y = (0.0, 0.0) if self.part is None else (self.part.x, self.part.y)
+        left, top = max(0.0, box.x + from_x), max(0.0, box.y + from_y)
+        right, bottom = min(float(self.columns), box.x + from_x + box.width), min(float(self.rows), box.y + from_y + box.height)
+        if right <= left or bottom <= top or (right - left) * (bottom - top) > LARGEST_BOX_SHARE * self.rows * self.columns:
+            return None
+        return Box(left, top, right - left, bottom - top)
+
+    def write(self, file: Path, probability: float) -> None:
+        """Write it as an 8-bit grey PNG of the picture's size, durably and complete or not at all.
+
+        Its brightest pixel is 255 × ``probability``, so a heat map never looks surer than its finding.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        small = np.rint(self.values * (255.0 * probability)).astype(np.uint8)
+        part = self.part or Box(0.0, 0.0, float(self.columns), float(self.rows))
+        left, top = max(0, round(part.x)), max(0, round(part.y))
+        right, bottom = min(self.columns, round(part.x + part.width)), min(self.rows, round(part.y + part.height))
+        full = np.zeros((self.rows, self.columns), dtype=np.uint8)
+        full[top:bottom, left:right] = cv2.resize(small, (right - left, bottom - top), interpolation=cv2.INTER_LINEAR)
+        encoded, png = cv2.imencode(".png", full, _FASTEST_COMPRESSION)
+        if not encoded:
+            raise OSError(f"cannot encode {file.name}")
+        write_durably(file, png.tobytes())
+
+
+def heat_of(
+    activation: NDArray[np.float32], wanted: Input, placement: Placement, rows: int, columns: int, part: Box | None = None
+) -> Heat | None:
+    """One label's map of logits (rows, columns) on the network's canvas as it lies on the picture of ``rows`` × ``columns``.
 
     None where the map is flat and so points nowhere.
     """
-    canvas = cv2.resize(activation, (wanted.width, wanted.height), interpolation=cv2.INTER_LINEAR)
-    inner = canvas[placement.offset_y : placement.offset_y + placement.height, placement.offset_x : placement.offset_x + placement.width]
-    lowest, highest = float(inner.min()), float(inner.max())
-    if not highest - lowest > 1e-6 * max(1.0, abs(highest), abs(lowest)):
+    peak = float(activation.max())
+    # Shares of the surest cell's probability; of very unsure ones those are the shares of their odds.
+    share = np.exp(np.minimum(activation - np.float32(peak), 0)) * np.float32(1 + math.exp(min(peak, 60.0)))
+    share = share / (1 + np.exp(np.minimum(activation, 60.0)))
+    canvas = cv2.resize(share.astype(np.float32), (wanted.width, wanted.height), interpolation=cv2.INTER_LINEAR)
+    inner = within(canvas, placement)
+    highest = float(inner.max())
+    if not highest - float(inner.min()) > 1e-6 * highest:
         return None
-    return np.asarray((inner - lowest) / (highest - lowest), dtype=np.float32)
-
-
-def box_of(heat: NDArray[np.float32], placement: Placement, rows: int, columns: int) -> Box | None:
-    """The box around the largest connected region of ``heat`` (from ``on_picture``) at or above half of its peak, in original pixels.
-
-    Clipped to the picture of ``rows`` × ``columns``; None where nothing of it is left, and where it is so large that it points nowhere.
-    """
-    count, _, stats, _ = cv2.connectedComponentsWithStats((heat >= BOX_FRACTION).astype(np.uint8), connectivity=8)
-    if count < 2:
-        return None
-    x, y, width, height, _ = (int(value) for value in stats[1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))])
-    box = placement.box_to_original(Box(x + placement.offset_x, y + placement.offset_y, width, height))
-    left, top = max(0.0, box.x), max(0.0, box.y)
-    right, bottom = min(float(columns), box.x + box.width), min(float(rows), box.y + box.height)
-    if right <= left or bottom <= top or (right - left) * (bottom - top) > LARGEST_BOX_SHARE * rows * columns:
-        return None
-    return Box(left, top, right - left, bottom - top)
-
-
-def write_heat_map(file: Path, heat: NDArray[np.float32], probability: float, rows: int, columns: int) -> None:
-    """Write ``heat`` as an 8-bit grey PNG of ``rows`` × ``columns``, durably and complete or not at all.
-
-    Its brightest pixel is 255 × ``probability``, so a heat map never looks surer than its finding.
-
-    Raises:
-        OSError: it cannot be written.
-    """
-    small = np.rint(heat * (255.0 * probability)).astype(np.uint8)
-    full = cv2.resize(small, (columns, rows), interpolation=cv2.INTER_LINEAR)
-    encoded, png = cv2.imencode(".png", full, _FASTEST_COMPRESSION)
-    if not encoded:
-        raise OSError(f"cannot encode {file.name}")
-    write_durably(file, png.tobytes())
+    return Heat(np.asarray(inner / np.float32(highest), dtype=np.float32), placement, rows, columns, part)
 
 
 def log_odds(probability: float) -> float:

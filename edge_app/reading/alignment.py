@@ -56,12 +56,30 @@ def lung_box(right_lung_whole: NDArray[np.float32] | Mask, left_lung_whole: NDAr
     )
 
 
+def _scale(picture: Picture) -> tuple[float, float]:
+    """How many original pixels there are to a stored one, along columns and along rows."""
+    return picture.columns / picture.pixels.shape[1], picture.rows / picture.pixels.shape[0]
+
+
+def _stored(picture: Picture, box: Box) -> tuple[int, int, int, int]:
+    """Left, right, top and bottom of the stored pixels that hold a box."""
+    scale_x, scale_y = _scale(picture)
+    left, right = _span(box.x / scale_x, (box.x + box.width) / scale_x, picture.pixels.shape[1])
+    top, bottom = _span(box.y / scale_y, (box.y + box.height) / scale_y, picture.pixels.shape[0])
+    return left, right, top, bottom
+
+
+def whole_pixels(picture: Picture, box: Box) -> Box:
+    """A box in original pixels, widened to whole stored ones: what ``cut_out`` takes of it."""
+    scale_x, scale_y = _scale(picture)
+    left, right, top, bottom = _stored(picture, box)
+    return Box(left * scale_x, top * scale_y, (right - left) * scale_x, (bottom - top) * scale_y)
+
+
 def cut_out(picture: Picture, box: Box) -> Picture:
     """What lies in ``box``, widened to whole stored pixels."""
-    stored_rows, stored_columns = (int(side) for side in picture.pixels.shape)
-    scale_x, scale_y = picture.columns / stored_columns, picture.rows / stored_rows
-    left, right = _span(box.x / scale_x, (box.x + box.width) / scale_x, stored_columns)
-    top, bottom = _span(box.y / scale_y, (box.y + box.height) / scale_y, stored_rows)
+    scale_x, scale_y = _scale(picture)
+    left, right, top, bottom = _stored(picture, box)
     rows, columns = max(1, round((bottom - top) * scale_y)), max(1, round((right - left) * scale_x))
     return dataclasses.replace(picture, pixels=picture.pixels[top:bottom, left:right], rows=rows, columns=columns)
 
@@ -72,6 +90,11 @@ def aligned(picture: Picture, box: Box, wanted: Input) -> tuple[NDArray[np.float
     The box is widened to whole stored pixels. The placement says where the cut-out lies on the canvas, from the cut-out's own top left.
     """
     return network_input(cut_out(picture, box), wanted)
+
+
+def shown(picture: Picture, part: Box | None, wanted: Input) -> tuple[NDArray[np.float32], Placement]:
+    """A part of the picture as ``aligned`` makes it, or all of it where there is no part."""
+    return network_input(picture, wanted) if part is None else aligned(picture, part, wanted)
 
 
 def _span(start: float, end: float, size: int) -> tuple[int, int]:

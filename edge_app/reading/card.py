@@ -38,6 +38,8 @@ class Input(_Strict):
     channels: Literal[1] = 1
     mean: float
     std: float = Field(gt=0)
+    sees: Literal["picture", "lungs"] = "picture"
+    """The whole picture, or the part of it in the box around both lungs (``alignment.lung_box``)."""
 
 
 Interval = tuple[float, float]

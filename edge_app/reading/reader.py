@@ -14,9 +14,8 @@ from edge_app import triage
 from edge_app.errors import EngineDiedError, ModelError, NoModelError, Refusal, UnreadablePictureError
 from edge_app.radiograph.picture import Facts, Picture
 from edge_app.radiograph.reader import read_picture
-from edge_app.reading.alignment import aligned
+from edge_app.reading.alignment import shown, whole_pixels
 from edge_app.reading.calibration import probabilities
-from edge_app.reading.canvas import network_input
 from edge_app.reading.engine import Engine
 from edge_app.reading.finding import Box, GateVerdict, NotAssessed, Protocol, Reading, Timing
 from edge_app.reading.gate import GATE_MODEL, NEWBORN, informed, judge, refuse_kind, surely_newborn
@@ -143,9 +142,9 @@ class Reader:
         with progress.stage("gate"):
             method = self._pass_gate(picture, protocol, progress)
 
-        def look(model: str, part: Box | None = None) -> Seen:
+        def look(model: str, lungs: Box | None = None) -> Seen:
             with progress.stage("infer"):
-                return self._look(model, picture, progress, part)
+                return self._look(model, picture, progress, lungs)
 
         return method.assess(look, picture, folders)
 
@@ -175,17 +174,18 @@ class Reader:
             )
         return method
 
-    def _look(self, model: str, picture: Picture, progress: _Progress, part: Box | None = None) -> Seen:
+    def _look(self, model: str, picture: Picture, progress: _Progress, lungs: Box | None = None) -> Seen:
         if not self._engine.has(model):
             raise NoModelError(f"{model} is not on this box")
         card = self._engine.card(model)
-        batch, placement = network_input(picture, card.input) if part is None else aligned(picture, part, card.input)
+        part = whole_pixels(picture, lungs) if lungs is not None and card.input.sees == "lungs" else None
+        batch, placement = shown(picture, part, card.input)
         outputs = self._engine.infer(model, batch)
         progress.models[model] = self._engine.card_hash(model)
         progress.engines[model] = str(outputs.choice)
         # What was measured on adults says nothing of a child's picture; the gate itself is asked before any kind is known.
         kind = None if progress.gate is None else progress.gate.kind
-        return Seen(card if kind is None else card.on(kind), outputs.logits, outputs.map, placement)
+        return Seen(card if kind is None else card.on(kind), outputs.logits, outputs.map, placement, part)
 
     def _refusal(self, progress: _Progress, refusal: NotAssessed) -> Reading:
         return Reading(

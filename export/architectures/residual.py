@@ -42,6 +42,17 @@ def backbone(width: int) -> nn.Sequential:
     return nn.Sequential(layers)
 
 
+def started(network: nn.Module) -> None:
+    """Draw the weights of a network that is to be trained from nothing."""
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+    for module in network.modules():
+        if isinstance(module, Block):
+            # Every block starts as its short cut (Goyal et al. 2017).
+            nn.init.zeros_(module.second_norm.weight)
+
+
 class MappedResNet(nn.Module):
     """Backbone and a 1×1 convolution giving one activation map a label; a logit is the mean of its map.
 
@@ -54,13 +65,7 @@ class MappedResNet(nn.Module):
         self.drop = nn.Dropout2d(0.1)
         self.head = nn.Conv2d(8 * width, labels, 1)
         self.auxiliary_head = nn.Conv2d(8 * width, auxiliary, 1) if auxiliary else None
-        for module in self.modules():
-            if isinstance(module, nn.Conv2d):
-                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
-        for module in self.modules():
-            if isinstance(module, Block):
-                # Every block starts as its short cut (Goyal et al. 2017).
-                nn.init.zeros_(module.second_norm.weight)
+        started(self)
         nn.init.normal_(self.head.weight, std=0.02)
 
     def forward(self, picture: Tensor) -> tuple[Tensor, Tensor]:

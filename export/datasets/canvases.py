@@ -9,7 +9,10 @@ from numpy.typing import NDArray
 from edge_app.errors import UnreadablePictureError
 from edge_app.radiograph.picture import Picture
 from edge_app.radiograph.reader import read_picture
+from edge_app.reading.alignment import shown
 from edge_app.reading.canvas import letterbox
+from edge_app.reading.card import Input
+from edge_app.reading.finding import Box
 from export.datasets.kept import kept_array
 from export.datasets.labelled import Labelled
 
@@ -46,3 +49,14 @@ def canvases(pictures: Sequence[Labelled], side: int, folder: Path) -> NDArray[n
         return letterbox(opened(pictures[index].path).windowed(side), side, side)
 
     return kept_canvases(listing, len(pictures), side, folder, boxed)
+
+
+def part_canvases(pictures: Sequence[Labelled], parts: Sequence[Box | None], side: int, folder: Path) -> NDArray[np.uint8]:
+    """(pictures, side, side) uint8 of what lies in each part, cut out and letterboxed as on the box; the whole where there is none."""
+    plain = Input(height=side, width=side, mean=0.0, std=1.0)
+
+    def cut(index: int) -> NDArray[np.float32]:
+        return np.asarray(shown(opened(pictures[index].path), parts[index], plain)[0][0, 0])
+
+    key = "\n".join(f"{picture.path} {picture.path.stat().st_size} {part}" for picture, part in zip(pictures, parts, strict=True))
+    return kept_canvases(f"lungs {key}", len(pictures), side, folder, cut)

@@ -57,6 +57,11 @@ def label_matrix(pictures: Sequence[Labelled], names: Sequence[str]) -> NDArray[
     )
 
 
+def is_clear(picture: Labelled) -> bool:
+    """Whether nothing is known to be wrong with what a chest shows."""
+    return not any(value for name, value in picture.labels.items() if name != "ap_view")
+
+
 def relabelled(pictures: Sequence[Labelled], labels: Mapping[str, float]) -> tuple[Labelled, ...]:
     """The same pictures with these labels and no others."""
     return tuple(replace(picture, labels=labels) for picture in pictures)

@@ -1,7 +1,6 @@
 """Where the lungs lie on training pictures, told by the very model that tells it on the box."""
 
 import dataclasses
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import astuple
@@ -25,6 +24,8 @@ from export.atomic import write_text
 from export.datasets.canvases import opened
 from export.datasets.kept import kept_array
 from export.datasets.labelled import Labelled
+
+_KEPT_EVERY = 1000
 
 
 @cache
@@ -78,11 +79,18 @@ def lung_fields(pictures: Sequence[Labelled], boxes: Sequence[Box], side: int, m
 
 
 def lung_boxes(pictures: Sequence[Labelled], models: Path, folder: Path) -> list[Box | None]:
-    """``lung_box_of`` each picture, kept in ``folder``."""
-    listing = "\n".join(f"{picture.path} {picture.path.stat().st_size}" for picture in pictures)
-    key = hashlib.sha256(f"{card_hash(models / ANATOMY_MODEL)}\n{listing}".encode()).hexdigest()[:20]
-    kept = folder / f"lung-boxes-{key}.json"
-    if not kept.is_file():
-        boxes = (lung_box_of(picture.path, models) for picture in pictures)
-        write_text(kept, json.dumps([None if box is None else astuple(box) for box in boxes]))
-    return [None if box is None else Box(*box) for box in json.loads(kept.read_text(encoding="utf-8"))]
+    """``lung_box_of`` each picture, kept in ``folder`` by picture, so that no other list asks for it again."""
+    kept = folder / f"lung-boxes-{card_hash(models / ANATOMY_MODEL)[:20]}.json"
+    known: dict[str, list[float] | None] = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else {}
+    names = [f"{picture.path} {picture.path.stat().st_size}" for picture in pictures]
+    asked = 0
+    for name, picture in zip(names, pictures, strict=True):
+        if name not in known:
+            box = lung_box_of(picture.path, models)
+            known[name] = None if box is None else list(astuple(box))
+            asked += 1
+            if asked % _KEPT_EVERY == 0:
+                write_text(kept, json.dumps(known))
+    if asked:
+        write_text(kept, json.dumps(known))
+    return [None if (numbers := known[name]) is None else Box(*numbers) for name in names]

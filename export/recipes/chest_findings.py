@@ -8,19 +8,32 @@ from export.datasets.adult_normal import adult_normal
 from export.datasets.catalogue import LICENCES
 from export.datasets.covid import covid
 from export.datasets.duplicates import without_duplicates
-from export.datasets.labelled import Labelled
+from export.datasets.labelled import Labelled, is_clear
 from export.datasets.nih import nih, nih64
 from export.datasets.paediatric import paediatric
 from export.datasets.tuberculosis import tuberculosis
 from export.recipe import Limits, Recipe, Stage
-from export.tasks.labelling import Labelling
+from export.simulate.lesion_chests import SOURCE as LESION_CHESTS
+from export.simulate.lesion_chests import lesion_chests
+from export.tasks.locating import Locating
+from export.workplace import MODELS
+
+DRAWN_ON = {"nih": 5, "adult_normal": 8, "tuberculosis": 3, "paediatric": 4}
+"""How the drawn pictures are shared out among the sources whose clear chests they are drawn on."""
 
 
 def gather(data: Path, folder: Path, drawn: int, seed: int) -> tuple[Labelled, ...]:
-    """Every chest set; nothing is drawn. RSNA's normals that are an NIH picture once more are left out, lest they cross the split."""
-    labelled = [*nih(data), *nih64(data)]
-    normal = without_duplicates(adult_normal(data), labelled)
-    return (*labelled, *normal, *paediatric(data), *tuberculosis(data), *covid(data))
+    """Every chest set, and clear chests with drawn findings.
+
+    RSNA's normals that are an NIH picture once more are left out, lest they cross the split.
+    """
+    american = [*nih(data), *nih64(data)]
+    real = [*american, *without_duplicates(adult_normal(data), american), *paediatric(data), *tuberculosis(data), *covid(data)]
+    made: list[Labelled] = []
+    for source, part in DRAWN_ON.items():
+        clear = [picture for picture in real if picture.source == source and is_clear(picture)]
+        made += lesion_chests(clear, folder, MODELS, seed, drawn * part // sum(DRAWN_ON.values()))
+    return (*real, *made)
 
 
 LIMITS = (
@@ -36,15 +49,16 @@ LIMITS = (
 
 RECIPE = Recipe(
     name="chest_findings",
-    version="0.1.0",
+    version="0.2.0",
     title="Fourteen findings on frontal chest radiographs",
-    task=Labelling(CHEST_FINDINGS, auxiliary=("tuberculosis", "bacterial", "severity", "ap_view")),
+    task=Locating(CHEST_FINDINGS, auxiliary=("tuberculosis", "bacterial", "severity", "ap_view")),
     gather=gather,
+    drawn=6000,
     # A source is never learnt as a stand-in for its labels: no source of one label only gets more than a seventh of an epoch.
-    shares={"nih": 1400, "nih64": 1300, "adult_normal": 600, "paediatric": 900, "tuberculosis": 450, "covid": 350},
-    figures_from=("nih", "nih64"),
-    stages=(Stage(128, 4, 5000, 32), Stage(224, 5, 5000, 32), Stage(320, 1, 3000, 32)),
-    learning_rate=1e-3,
+    shares={"nih": 1500, "nih64": 900, "adult_normal": 300, "paediatric": 700, "tuberculosis": 350, "covid": 350, LESION_CHESTS: 2400},
+    figures_from=("nih", "nih64", "paediatric"),
+    stages=(Stage(128, 6, 6500, 32), Stage(192, 6, 6500, 32), Stage(256, 2, 5000, 32)),
+    learning_rate=1.5e-3,
     validation_fraction=0.3,
     augmentation=Augmentation(turn_degrees=8.0, coarse=0.25, border=0.1, erase=0.0, noise=0.15),
     licences=LICENCES,

@@ -14,7 +14,7 @@ from export.datasets.adult_normal import adult_normal
 from export.datasets.catalogue import LICENCES
 from export.datasets.covid import covid_graded
 from export.datasets.duplicates import without_duplicates
-from export.datasets.labelled import Labelled, relabelled
+from export.datasets.labelled import Labelled, is_clear, relabelled
 from export.datasets.nih import nih, nih64
 from export.datasets.paediatric import paediatric
 from export.datasets.split import in_mixed_order
@@ -27,10 +27,6 @@ CLEAR = {GEOGRAPHIC_EXTENT: 0.0, OPACITY: 0.0, BRIXIA: 0.0, **dict.fromkeys(ZONE
 """What a chest without a finding is graded."""
 
 
-def _is_clear(picture: Labelled) -> bool:
-    return not any(value for name, value in picture.labels.items() if name != "ap_view")
-
-
 def gather_ungraded(data: Path, folder: Path, drawn: int, seed: int) -> tuple[Labelled, ...]:
     """Every chest set in which nothing is graded."""
     labelled = [*nih(data), *nih64(data)]
@@ -40,14 +36,14 @@ def gather_ungraded(data: Path, folder: Path, drawn: int, seed: int) -> tuple[La
 def gather(data: Path, folder: Path, drawn: int, seed: int) -> tuple[Labelled, ...]:
     """What is graded, and normal chests, whose grades are all nothing."""
     normal = in_mixed_order(adult_normal(data), seed)[:300]
-    healthy = [picture for picture in nih(data) if _is_clear(picture)]
+    healthy = [picture for picture in nih(data) if is_clear(picture)]
     return (*covid_graded(data), *relabelled([*normal, *in_mixed_order(healthy, seed)[:200]], CLEAR))
 
 
 def gather_clear(data: Path, folder: Path, drawn: int, seed: int) -> tuple[Labelled, ...]:
     """Chests without a finding, to draw opacities on; beside them those that are graded, which are never learnt from."""
     american = nih(data)
-    clear = [picture for picture in (*american, *paediatric(data), *tuberculosis(data)) if _is_clear(picture)]
+    clear = [picture for picture in (*american, *paediatric(data), *tuberculosis(data)) if is_clear(picture)]
     return (*covid_graded(data), *relabelled([*clear, *without_duplicates(adult_normal(data), american)], CLEAR))
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -12,12 +11,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from edge_app.reading.alignment import aligned
-from edge_app.reading.card import Grade, Input, Label, Structure
+from edge_app.reading.card import Grade, Label, Structure
 from edge_app.reading.finding import Box
 from edge_app.reading.severity import BRIXIA, GEOGRAPHIC_EXTENT, OPACITY, ZONES
 from export.architectures.zoned import ZonedResNet
 from export.augment import degraded, drawn_move, moved
-from export.datasets.canvases import kept_canvases, opened
+from export.datasets.canvases import opened, part_canvases
 from export.datasets.labelled import Labelled, label_matrix
 from export.datasets.lung_boxes import lung_box_of, lung_boxes, lung_fields
 from export.evaluation.answers import Answers
@@ -26,7 +25,7 @@ from export.evaluation.grades import judge_grades
 from export.recipe import Stage
 from export.simulate.opacities import Opacified, opacified
 from export.tasks.running import normalised
-from export.tasks.task import Grey
+from export.tasks.task import Grey, Sees
 from export.workplace import Workplace
 
 MAXIMA: Mapping[str, float] = {GEOGRAPHIC_EXTENT: 8.0, OPACITY: 6.0, BRIXIA: 18.0, **dict.fromkeys(ZONES, 3.0)}
@@ -35,17 +34,6 @@ NAMES = tuple(MAXIMA)
 WATCHED = (BRIXIA, GEOGRAPHIC_EXTENT, OPACITY)
 _MIRRORED = (0, 1, 2, 6, 7, 8, 3, 4, 5)
 """The same scores as they are called on a picture in a mirror."""
-
-
-def _on_lungs(pictures: Sequence[Labelled], boxes: Sequence[Box], side: int, folder: Path) -> NDArray[np.uint8]:
-    """(pictures, side, side) uint8 of what lies in each box, cut out and letterboxed as on the box."""
-    plain = Input(height=side, width=side, mean=0.0, std=1.0)
-
-    def cut(index: int) -> Grey:
-        return np.asarray(aligned(opened(pictures[index].path), boxes[index], plain)[0][0, 0])
-
-    key = "\n".join(f"{picture.path} {picture.path.stat().st_size} {box}" for picture, box in zip(pictures, boxes, strict=True))
-    return kept_canvases(f"lungs {key}", len(pictures), side, folder, cut)
 
 
 def _shares(drawn: Opacified) -> NDArray[np.float32]:
@@ -67,6 +55,11 @@ class Grading:
     def grades(self) -> tuple[Grade, ...]:
         """See ``Task.grades``."""
         return tuple(Grade(name=name, maximum=maximum, pictures=0) for name, maximum in MAXIMA.items())
+
+    @property
+    def sees(self) -> Sees:
+        """See ``Task.sees``."""
+        return "lungs"
 
     @property
     def facts(self) -> tuple[object, ...]:
@@ -122,8 +115,8 @@ class GradingLesson:
 
     def prepare(self, stage: Stage) -> None:
         """See ``Lesson.prepare``."""
-        self._canvases = _on_lungs(self.pictures, self._boxes, stage.side, self._cache)
-        self._validation_canvases = _on_lungs(self._validation, self._validation_boxes, stage.side, self._cache)
+        self._canvases = part_canvases(self.pictures, self._boxes, stage.side, self._cache)
+        self._validation_canvases = part_canvases(self._validation, self._validation_boxes, stage.side, self._cache)
         clear, boxes = [self.pictures[at] for at in self._drawn_on], [self._boxes[at] for at in self._drawn_on]
         self._lungs = lung_fields(clear, boxes, stage.side, self._models, self._cache)
 

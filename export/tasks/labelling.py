@@ -22,7 +22,7 @@ from export.evaluation.labels import judge_labels
 from export.evaluation.metrics import auroc
 from export.recipe import Stage
 from export.tasks.running import logits_on
-from export.tasks.task import Grey
+from export.tasks.task import Grey, Sees
 from export.workplace import Workplace
 
 LARGEST_POSITIVE_WEIGHT = 6.0
@@ -75,11 +75,16 @@ class Labelling:
         return self.names + self.auxiliary
 
     @property
+    def sees(self) -> Sees:
+        """See ``Task.sees``."""
+        return "picture"
+
+    @property
     def facts(self) -> tuple[object, ...]:
         """See ``Task.facts``."""
         return self.names, self.auxiliary, self.auxiliary_weight
 
-    def network(self, width: int) -> MappedResNet:
+    def network(self, width: int) -> nn.Module:
         """See ``Task.network``."""
         return MappedResNet(width, len(self.names), len(self.auxiliary))
 

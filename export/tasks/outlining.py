@@ -25,7 +25,7 @@ from export.evaluation.outlines import judge_outlines
 from export.recipe import Stage
 from export.simulate.white_lungs import whitened
 from export.tasks.running import outputs_on
-from export.tasks.task import Grey
+from export.tasks.task import Grey, Sees
 from export.workplace import Workplace
 
 LUNGS = tuple(STRUCTURES.index(name) for name in ("right_lung", "left_lung"))
@@ -49,6 +49,11 @@ class Outlining:
     def structures(self) -> tuple[Structure, ...]:
         """See ``Task.structures``."""
         return tuple(Structure(name=name, pictures=0, shown=name in self.shown) for name in STRUCTURES)
+
+    @property
+    def sees(self) -> Sees:
+        """See ``Task.sees``."""
+        return "picture"
 
     @property
     def facts(self) -> tuple[object, ...]:

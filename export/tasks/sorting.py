@@ -27,7 +27,7 @@ from export.simulate.flawed_chests import SOURCE as FLAWED
 from export.simulate.flaws import flawed
 from export.tasks.labelling import QUESTIONS, undecided
 from export.tasks.running import logits_on
-from export.tasks.task import Grey
+from export.tasks.task import Grey, Sees
 from export.workplace import Workplace
 
 KIND = "kind"
@@ -62,6 +62,11 @@ class Sorting:
     def labels(self) -> tuple[Label, ...]:
         """See ``Task.labels``."""
         return (*(undecided(kind, KIND) for kind in self.kinds), *(undecided(flaw) for flaw in FLAWS))
+
+    @property
+    def sees(self) -> Sees:
+        """See ``Task.sees``."""
+        return "picture"
 
     @property
     def facts(self) -> tuple[object, ...]:

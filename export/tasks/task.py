@@ -1,7 +1,7 @@
 """What the training road asks of a task, so that every model takes the same road."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,8 +44,16 @@ class Lesson(Protocol):
         ...
 
 
+Sees = Literal["picture", "lungs"]
+
+
 class Task(Protocol):
     """The question a model answers."""
+
+    @property
+    def sees(self) -> Sees:
+        """What of a picture the network is shown, as the card states it (``Input.sees``)."""
+        ...
 
     @property
     def labels(self) -> tuple[Label, ...]:

@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from export.architectures.located import LocatedResNet, pooled
 from export.architectures.outliner import Outliner
 from export.architectures.residual import MappedResNet
 from export.architectures.zoned import ZonedResNet
@@ -30,6 +31,24 @@ def test_auxiliary_labels_follow_the_shipped_ones_in_training() -> None:
         assert torch.allclose(together[:, :5], model(picture)[0], atol=1e-6)
 
 
+def test_a_located_label_lies_between_the_mean_and_the_peak_of_a_map_of_a_sixteenth() -> None:
+    torch.manual_seed(1)
+    model = LocatedResNet(8, 5, auxiliary=2).eval()
+    picture = torch.randn(2, 1, 64, 96)
+    with torch.no_grad():
+        logits, activation = model(picture)
+        together, same = model.training_outputs(picture)
+    assert activation.shape == (2, 5, 4, 6)
+    assert (logits >= activation.mean((2, 3)) - 1e-6).all()
+    assert (logits <= activation.amax((2, 3)) + 1e-6).all()
+    assert together.shape == (2, 7)
+    assert torch.allclose(together[:, :5], logits, atol=1e-6)
+    assert torch.allclose(same, activation, atol=1e-6)
+    flat = torch.full((1, 1, 20, 20), -6.0)
+    flat[..., 3, 3] = 6.0
+    assert pooled(flat).item() > 2.5, "one sure cell among four hundred is enough"
+
+
 def test_an_outliner_gives_half_the_inputs_size_and_the_share_that_each_structure_covers() -> None:
     torch.manual_seed(1)
     model = Outliner(8, 6).eval()
@@ -41,7 +60,7 @@ def test_an_outliner_gives_half_the_inputs_size_and_the_share_that_each_structur
 
 def test_the_outliner_starts_from_any_networks_backbone() -> None:
     names = {name for name in MappedResNet(8, 5).state_dict() if name.startswith("backbone.")}
-    for other in (Outliner(8, 6), ZonedResNet(8)):
+    for other in (Outliner(8, 6), ZonedResNet(8), LocatedResNet(8, 5)):
         assert {name for name in other.state_dict() if name.startswith("backbone.")} == names
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
 
 from edge_app.errors import ModelError
@@ -15,6 +16,7 @@ from edge_app.reading.canvas import network_input
 from edge_app.reading.card import CARD, FP32_MODEL, ONNX_MODEL, OPENVINO_MODEL, load_card
 from edge_app.reading.finding import Box
 from export.__main__ import main
+from export.architectures.located import pooled
 from export.datasets.canvases import opened
 from export.datasets.labelled import Labelled
 from export.package import check
@@ -50,8 +52,9 @@ def packaged(request: pytest.FixtureRequest, made_up_data: Path, tmp_path_factor
     runs = tmp_path_factory.mktemp("runs")
     with pytest.MonkeyPatch.context() as patched:
         # The made-up pictures show no lungs that a model could find.
-        patched.setattr("export.tasks.grading.lung_box_of", lambda picture, models: Box(4.0, 4.0, 50.0, 60.0))
-        patched.setattr("export.tasks.grading.lung_boxes", lambda pictures, models, folder: [Box(4.0, 4.0, 50.0, 60.0)] * len(pictures))
+        for task in ("grading", "locating"):
+            patched.setattr(f"export.tasks.{task}.lung_box_of", lambda picture, models: Box(4.0, 4.0, 50.0, 60.0))
+            patched.setattr(f"export.tasks.{task}.lung_boxes", lambda pictures, models, folder: [Box(4.0, 4.0, 50.0, 60.0)] * len(pictures))
         patched.setattr("export.tasks.grading.lung_fields", _everywhere)
         for recipe in (*ROAD[request.param], request.param):
             assert _take(recipe, runs, made_up_data) == 0
@@ -87,7 +90,9 @@ def test_the_exported_network_gives_a_map_of_what_it_labels_and_outlines(package
             assert activation is None
             continue
         assert activation is not None
-        if card.labels:
+        if card.name == "chest_findings":
+            assert np.allclose(logits, pooled(torch.from_numpy(activation)).numpy(), atol=tolerance)
+        elif card.labels:
             assert np.allclose(logits, activation.mean((2, 3)), atol=tolerance)
         else:
             share = (0.5 + 0.5 * np.tanh(0.5 * activation)).mean((2, 3))

@@ -4,12 +4,9 @@ import dataclasses
 import logging
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from edge_app.errors import ModelError
 from edge_app.radiograph.picture import Picture
-from edge_app.reading.activation import box_of, log_odds, on_picture, write_heat_map
+from edge_app.reading.activation import Heat, heat_of, log_odds
 from edge_app.reading.anatomy import Anatomy, draw, outlines, write_masks
 from edge_app.reading.calibration import probabilities
 from edge_app.reading.chest_measurements import measure
@@ -62,8 +59,9 @@ def assess_chest(look: Look, picture: Picture, folders: Folders) -> Assessment:
     Raises:
         ModelError, EngineDiedError: the findings failed. Where the rest does, the findings stand and the assessment says what is missing.
     """
-    assessment = assess_findings(look(CHEST_MODEL), picture, folders.maps)
     anatomy = attempt(ANATOMY, lambda: draw(look(ANATOMY_MODEL)))
+    lungs = None if isinstance(anatomy, Missing) else anatomy.lungs
+    assessment = assess_findings(look(CHEST_MODEL, lungs), picture, folders.maps)
     if isinstance(anatomy, Missing):
         no_severity = Missing(SEVERITY, Gap.NEEDS_ANOTHER, f"needs the {ANATOMY}, which is missing")
         return dataclasses.replace(assessment, missing=(anatomy, no_severity))
@@ -106,13 +104,13 @@ def assess_findings(seen: Seen, picture: Picture, maps_folder: Path | None) -> A
 def _write_maps(seen: Seen, picture: Picture, shown: tuple[Finding, ...], folder: Path) -> dict[str, Path]:
     maps: dict[str, Path] = {}
     for finding in shown:
-        heat = _heat(seen, finding.name)
+        heat = _heat(seen, picture, finding.name)
         if heat is None:
             continue
         file = folder / f"heatmap_{finding.name}.png"
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            write_heat_map(file, heat, finding.probability, picture.rows, picture.columns)
+            heat.write(file, finding.probability)
         except OSError as error:
             # The findings stand without their heat map; a full disk must not cost the reading.
             _log.warning("heat map of %s not written: %s", finding.name, error.strerror)
@@ -121,16 +119,16 @@ def _write_maps(seen: Seen, picture: Picture, shown: tuple[Finding, ...], folder
     return maps
 
 
-def _heat(seen: Seen, name: str) -> NDArray[np.float32] | None:
+def _heat(seen: Seen, picture: Picture, name: str) -> Heat | None:
     if seen.map is None:
         return None
     index = [label.name for label in seen.card.labels].index(name)
-    return on_picture(seen.map[0, index], seen.card.input, seen.placement)
+    return heat_of(seen.map[0, index], seen.card.input, seen.placement, picture.rows, picture.columns, seen.part)
 
 
 def _finding(seen: Seen, picture: Picture, name: str, probability: float) -> Finding:
     label = seen.card.label(name)
     decision = decide(label, probability)
-    heat = None if decision is Decision.ABSENT else _heat(seen, name)
-    box = None if heat is None else box_of(heat, seen.placement, picture.rows, picture.columns)
+    heat = None if decision is Decision.ABSENT else _heat(seen, picture, name)
+    box = None if heat is None else heat.box()
     return Finding(name, probability, decision, label.threshold, label.positives, label.validated, box)

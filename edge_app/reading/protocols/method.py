@@ -17,10 +17,14 @@ _log = logging.getLogger(__name__)
 
 
 class Look(Protocol):
-    """Shows the picture being read, or the part of it in a box of original pixels, to a model of this box."""
+    """Shows the picture being read to a model of this box."""
 
-    def __call__(self, model: str, part: Box | None = None) -> Seen:
-        """What the model gives of it. NoModelError where it is not on this box; ModelError, EngineDiedError where it fails."""
+    def __call__(self, model: str, lungs: Box | None = None) -> Seen:
+        """What the model gives of it. NoModelError where it is not on this box; ModelError, EngineDiedError where it fails.
+
+        A model whose card says that it sees lungs is shown what lies in the box around both ``lungs`` (original pixels), and the whole
+        picture where they were not found.
+        """
         ...
 
 

@@ -97,6 +97,7 @@ def write_bundle(
     structures: Sequence[dict[str, Any]] = (),
     grades: Sequence[dict[str, Any]] = (),
     side: int = SIDE,
+    sees: str = "picture",
     golden: Sequence[dict[str, Any]] = (),
     pictures: Mapping[str, NDArray[np.uint8]] | None = None,
 ) -> Path:
@@ -114,7 +115,7 @@ def write_bundle(
         "name": name,
         "version": "1",
         "title": "small",
-        "input": {"height": side, "width": side, "mean": 0.5, "std": 0.25},
+        "input": {"height": side, "width": side, "mean": 0.5, "std": 0.25, "sees": sees},
         "labels": list(labels),
         "structures": list(structures),
         "grades": list(grades),

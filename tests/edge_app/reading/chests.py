@@ -116,4 +116,4 @@ GRADES = ((GEOGRAPHIC_EXTENT, 8), (OPACITY, 6), *((zone, 3) for zone in ZONES), 
 def write_severity(models: Path, *, weight: float = 0.0, bias: float = 0.0, total: bool = True) -> Path:
     """A severity model whose logits are weight × mean of its normalised input + bias; without its own ``total`` where asked."""
     grades = [grade(name, maximum) for name, maximum in GRADES if total or name != BRIXIA]
-    return write_bundle(models, SEVERITY_MODEL, [], network([weight] * len(grades), [bias] * len(grades)), grades=grades)
+    return write_bundle(models, SEVERITY_MODEL, [], network([weight] * len(grades), [bias] * len(grades)), grades=grades, sees="lungs")

@@ -49,7 +49,7 @@ def test_they_are_found_once_and_kept(chests: list[Labelled], boxes: list[Box], 
     def again(*_: object) -> None:
         raise AssertionError("asked again")
 
-    monkeypatch.setattr("export.datasets.lung_boxes._anatomy_of", again)
+    monkeypatch.setattr("export.datasets.lung_boxes.anatomy_of", again)
     assert lung_boxes(chests, MODELS, kept) == boxes
     assert np.array_equal(lung_fields(chests, boxes, SIDE, MODELS, kept), before)
 

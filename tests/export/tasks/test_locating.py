@@ -1,0 +1,130 @@
+"""What drawn findings teach a map: where they lie, moved with the picture, and nothing where nothing is known."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from edge_app.reading.finding import Box
+from export.architectures.located import MAP_STRIDE
+from export.augment import Augmentation
+from export.datasets.labelled import NO_FINDING, Labelled
+from export.recipe import Recipe, Stage
+from export.recipes.chest_findings import RECIPE
+from export.simulate.lesion_chests import SOURCE
+from export.tasks.locating import WHOLE_EVERY, LocatingLesson
+from export.workplace import Workplace
+
+SIDE = 128
+CELLS = SIDE // MAP_STRIDE
+NAMES = RECIPE.task.labels
+EFFUSION = [label.name for label in NAMES].index("Effusion")
+MASS = [label.name for label in NAMES].index("Mass")
+STILL = Augmentation(turn_degrees=0, scale=0, shift=0, gamma=1.0, mirror=0, coarse=0, border=0, blur=0, noise=0, jpeg=0, erase=0)
+LUNGS = Box(32.0, 0.0, 64.0, 64.0)
+
+
+def _drawn(folder: Path, patient: int) -> Labelled:
+    """A bright square at columns 64…80, rows 16…32 of 128 × 64, which was laid as an effusion; whether there is a mass is not known."""
+    folder.mkdir(parents=True, exist_ok=True)
+    pixels, bits = np.full((64, 128), 60, dtype=np.uint8), np.zeros((64, 128), dtype=np.uint8)
+    pixels[16:32, 64:80], bits[16:32, 64:80] = 220, 1
+    path = folder / f"{patient}.png"
+    assert cv2.imwrite(str(path), pixels)
+    assert cv2.imwrite(str(path.with_suffix(".regions.png")), bits)
+    path.with_suffix(".json").write_text('{"lungs": true, "laid": ["Effusion"], "boxes": [["Effusion", 64, 16, 16, 16]]}')
+    labels = {name: float(name == "Effusion") for name in NO_FINDING if name != "Mass"}
+    return Labelled(path, f"p:{patient}", SOURCE, "chest_adult", labels, simulated=True, follows=True)
+
+
+def _real(folder: Path, patient: int) -> Labelled:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"real{patient}.png"
+    assert cv2.imwrite(str(path), np.full((64, 128), 90, dtype=np.uint8))
+    return Labelled(path, f"p:{patient}", "nih", "chest_adult", {"Effusion": 1.0})
+
+
+@pytest.fixture
+def recipe(monkeypatch: pytest.MonkeyPatch) -> Recipe:
+    monkeypatch.setattr("export.tasks.locating.lung_boxes", lambda pictures, models, folder: [LUNGS] * len(pictures))
+    return replace(RECIPE.small(), validation_fraction=0.5, augmentation=STILL)
+
+
+def _lesson(recipe: Recipe, tmp_path: Path, how: Augmentation = STILL) -> LocatingLesson:
+    def gather(data: Path, folder: Path, drawn: int, seed: int) -> tuple[Labelled, ...]:
+        return (*(_real(tmp_path / "data", at) for at in range(6)), *(_drawn(tmp_path / "drawn", at) for at in range(6)))
+
+    place = Workplace(replace(recipe, gather=gather, augmentation=how), tmp_path / "runs", tmp_path, 1)
+    lesson = recipe.task.lesson(place)
+    assert isinstance(lesson, LocatingLesson)
+    lesson.prepare(Stage(SIDE, 1, 8, 4))
+    return lesson
+
+
+def _cells(target: NDArray[np.float32], lesson: LocatingLesson) -> NDArray[np.float32]:
+    count = len(target) - len(NAMES) * CELLS * CELLS
+    return target[count:].reshape(len(NAMES), CELLS, CELLS)
+
+
+def test_a_region_lies_where_it_does_on_the_lungs(recipe: Recipe, tmp_path: Path) -> None:
+    lesson = _lesson(recipe, tmp_path)
+    index = next(at for at, picture in enumerate(lesson.pictures) if picture.source == SOURCE)
+    grey, target = lesson.example(index, np.random.default_rng(1))
+    cells = _cells(target, lesson)
+    # The lungs are columns 32…96, rows 0…64, shown twice as large: the square lies at columns 64…96, rows 32…64 of 128.
+    expected = np.zeros((CELLS, CELLS))
+    expected[2:4, 4:6] = 1.0
+    assert cells[EFFUSION] == pytest.approx(expected, abs=0.01)
+    assert grey[36:60, 68:92].mean() > grey[:24].mean() + 0.3
+    assert np.isnan(cells[MASS]).all(), "of what is not known, nor is where it lies"
+    others = np.delete(cells, [EFFUSION, MASS], axis=0)
+    assert (others == 0.0).all()
+
+
+def test_a_region_moves_with_its_picture(recipe: Recipe, tmp_path: Path) -> None:
+    lesson = _lesson(recipe, tmp_path, replace(STILL, mirror=1.0, shift=0.15, turn_degrees=20.0, scale=0.15))
+    index = next(at for at, picture in enumerate(lesson.pictures) if picture.source == SOURCE)
+    for seed in range(5):
+        grey, target = lesson.example(index, np.random.default_rng(seed))
+        cells = _cells(target, lesson)[EFFUSION]
+        brightness = cv2.resize(grey, (CELLS, CELLS), interpolation=cv2.INTER_AREA)
+        assert np.corrcoef(cells.ravel(), brightness.ravel())[0, 1] > 0.8
+
+
+def test_on_pictures_that_nobody_drew_on_no_cell_is_known(recipe: Recipe, tmp_path: Path) -> None:
+    lesson = _lesson(recipe, tmp_path)
+    index = next(at for at, picture in enumerate(lesson.pictures) if picture.source == "nih")
+    assert np.isnan(_cells(lesson.example(index, np.random.default_rng(1))[1], lesson)).all()
+
+
+def test_some_pictures_are_learnt_from_whole_as_well(recipe: Recipe, tmp_path: Path) -> None:
+    lesson = _lesson(recipe, tmp_path)
+    paths = [picture.path for picture in lesson.pictures]
+    own = len(set(paths))
+    assert len(paths) == own + -(-own // WHOLE_EVERY)
+    lungs, whole = paths.index(paths[-1]), len(paths) - 1
+    one, other = (lesson.example(at, np.random.default_rng(1))[0] for at in (lungs, whole))
+    # Twice as wide as high, the whole picture leaves a quarter of the canvas empty above and below.
+    assert other[:30].max() == 0.0 < one[:30].max()
+
+
+def test_the_loss_falls_where_the_map_is_right(recipe: Recipe, tmp_path: Path) -> None:
+    lesson = _lesson(recipe, tmp_path)
+    index = next(at for at, picture in enumerate(lesson.pictures) if picture.source == SOURCE)
+    target = lesson.example(index, np.random.default_rng(1))[1]
+    cells = torch.from_numpy(np.nan_to_num(_cells(target, lesson)))[None]
+
+    losses = []
+    for sign in (1.0, -1.0):
+        torch.manual_seed(1)
+        network = recipe.task.network(4)
+        network.training_outputs = lambda pictures, sign=sign: (  # type: ignore[assignment,method-assign,misc]
+            torch.zeros(1, len(target) - cells.numel()),
+            sign * (8.0 * cells - 4.0),
+        )
+        losses.append(float(lesson.loss(network, torch.zeros(1, 1, SIDE, SIDE), torch.from_numpy(target)[None])))
+    assert losses[0] < losses[1] - 1.0
