@@ -78,7 +78,7 @@ OPACITIES = Recipe(
     gather=gather_clear,
     shares={"adult_normal": 1600, "nih": 600, "tuberculosis": 500, "paediatric": 300},
     figures_from=("covid",),
-    stages=(Stage(192, 5, 3000, 32),),
+    stages=(Stage(192, 10, 3000, 32),),
     augmentation=GRADE_SPARED,
     licences=LICENCES,
     limits="Never shipped.",
@@ -86,7 +86,7 @@ OPACITIES = Recipe(
 
 RECIPE = Recipe(
     name="chest_severity",
-    version="0.2.0",
+    version="0.1.0",
     title="How bad the lungs look on frontal chest radiographs",
     task=Grading(),
     starts_from=OPACITIES.name,
@@ -94,11 +94,11 @@ RECIPE = Recipe(
     gather=gather,
     shares={"covid": 450, "adult_normal": 30, "nih": 32},
     figures_from=("covid",),
-    # Gently: with 1e-3 the error on other patients was lowest midway and rose again.
-    stages=(Stage(192, 12, 480, 16),),
-    learning_rate=5e-4,
+    # Half the learning rate, after half as many drawn opacities, was worse: 2.26 points of Brixia's total instead of 2.09.
+    stages=(Stage(192, 15, 480, 16),),
+    learning_rate=1e-3,
     weight_decay=0.05,
-    ema_decay=0.99,
+    ema_decay=0.98,
     calibration_pictures=100,
     augmentation=GRADE_SPARED,
     licences=LICENCES,
