@@ -1,7 +1,8 @@
 """python -m export <recipe> [train|distil|quantise|evaluate|package|all]: from data to a shipped INT8 model, every step resumable.
 
-``python -m export data`` reports on the pictures there are, ``python -m export lesions`` draws a sheet of the findings that are simulated;
-``python -m export evaluate`` judges every model that has been trained.
+``python -m export data`` reports on the pictures there are, ``python -m export lesions`` draws a sheet of the findings that are simulated,
+``python -m export evaluate`` judges every model that has been trained, and ``python -m export import-torchxrayvision WEIGHTS`` takes one in
+that was trained elsewhere.
 """
 
 import argparse
@@ -91,6 +92,10 @@ def main(arguments: list[str]) -> int:
         from export.data_report import main as report
 
         return report(arguments[1:])
+    if arguments[:1] == ["import-torchxrayvision"]:
+        from export.imported import main as import_weights
+
+        return import_weights(arguments[1:])
     if arguments[:1] == ["lesions"]:
         from export.lesion_sheet import main as draw_sheet
 

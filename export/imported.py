@@ -1,0 +1,197 @@
+"""``python -m export import-torchxrayvision WEIGHTS``: a well-known network trained elsewhere becomes a model that the box can take.
+
+The file is what TorchXRayVision publishes (Cohen et al. 2022): a DenseNet-121 of one channel, 224², with 18 outputs, stored as a state dict
+or as a whole pickled module. Nothing in it is ever executed: of a pickled module the weights are taken and all else is left.
+"""
+
+import argparse
+import pickle
+import re
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from edge_app.reading.protocols.chest import CHEST_FINDINGS
+from export.architectures.densenet import MappedDenseNet
+from export.atomic import replacing
+from export.datasets.registry import data_folder
+from export.evaluation.evaluate import evaluate
+from export.package import package
+from export.quantise import quantise
+from export.recipe import Limits, Recipe, Stage
+from export.recipes.chest_findings import RECIPE
+from export.tasks.labelling import Labelling
+from export.workplace import Workplace
+
+ROOT = Path(__file__).resolve().parent.parent
+SIDE = 224
+OUTPUTS = (
+    "Atelectasis",
+    "Consolidation",
+    "Infiltration",
+    "Pneumothorax",
+    "Edema",
+    "Emphysema",
+    "Fibrosis",
+    "Effusion",
+    "Pneumonia",
+    "Pleural_Thickening",
+    "Cardiomegaly",
+    "Nodule",
+    "Mass",
+    "Hernia",
+    "Lung Lesion",
+    "Fracture",
+    "Lung Opacity",
+    "Enlarged Cardiomediastinum",
+)
+"""In the order of the published network's numbers."""
+LIMITS = (
+    "Research use, not a medical device. Trained elsewhere (TorchXRayVision); which pictures it has seen is not known here, and NIH's were "
+    "among those it was published for: figures on them may be of pictures that it has seen. Thresholds and calibration were set here."
+)
+_CLASSIFIER = ("classifier.weight", "classifier.bias")
+_BUILDERS = {
+    ("collections", "OrderedDict"): OrderedDict,
+    ("torch._utils", "_rebuild_tensor_v2"): torch._utils._rebuild_tensor_v2,
+    ("torch._utils", "_rebuild_parameter"): torch._utils._rebuild_parameter,
+    **{("torch", name): getattr(torch, name) for name in ("FloatStorage", "LongStorage", "HalfStorage")},
+}
+"""All that a pickled module needs to give its weights."""
+
+
+class WeightsError(Exception):
+    """The file is no DenseNet-121 of the published layout; the message says what does not fit."""
+
+
+class _Husk:
+    """Stands in for every class of a pickled module: holds what was stored in it and does nothing."""
+
+    def __init__(self, *_: object) -> None:
+        """Take whatever it is made with."""
+
+    def parts(self) -> Iterator[tuple[str, Tensor]]:
+        """Name and value of every weight in it, as a state dict has them."""
+        own = self.__dict__
+        for name, value in {**own.get("_parameters", {}), **own.get("_buffers", {})}.items():
+            if isinstance(value, Tensor):
+                yield name, value.detach()
+        for name, child in own.get("_modules", {}).items():
+            if isinstance(child, _Husk):
+                yield from ((f"{name}.{deeper}", value) for deeper, value in child.parts())
+
+
+class _Unpickler(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> Any:
+        return _BUILDERS.get((module, name), _Husk)
+
+
+class _HuskPickle:
+    """What ``torch.load`` takes for a pickle module."""
+
+    Unpickler = _Unpickler
+    load = staticmethod(lambda file, **_: _Unpickler(file).load())
+
+
+def stored_weights(file: Path) -> dict[str, Tensor]:
+    """Every weight in a file by its published name, of a state dict or of a whole module.
+
+    Raises:
+        WeightsError: it holds neither.
+    """
+    try:
+        found = torch.load(file, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError):
+        try:
+            found = torch.load(file, map_location="cpu", weights_only=False, pickle_module=_HuskPickle)
+        except Exception as error:  # whatever a file that is none of ours makes the unpickler stumble over
+            raise WeightsError(f"{file.name} cannot be read: {error}") from error
+    if isinstance(found, _Husk):
+        return dict(found.parts())
+    if isinstance(found, dict):
+        inner = found.get("state_dict", found)
+        if isinstance(inner, dict) and all(isinstance(value, Tensor) for value in inner.values()):
+            return {str(name).removeprefix("module."): value for name, value in inner.items()}
+    raise WeightsError(f"{file.name} holds neither a state dict nor a module")
+
+
+def network_of(file: Path) -> MappedDenseNet:
+    """The published network with the box's 14 findings in the box's order.
+
+    Raises:
+        WeightsError: the file is not of the published layout.
+    """
+    stored = stored_weights(file)
+    if any(name not in stored for name in _CLASSIFIER) or stored[_CLASSIFIER[0]].shape[0] != len(OUTPUTS):
+        raise WeightsError(f"{file.name} has no classifier of {len(OUTPUTS)} outputs")
+    # The same layers; here those of a dense layer lie one deeper.
+    features = {
+        re.sub(r"(denselayer\d+)\.", r"\1.layers.", name.removeprefix("features.")): value
+        for name, value in stored.items()
+        if name.startswith("features.")
+    }
+    network = MappedDenseNet(len(CHEST_FINDINGS))
+    weight, bias = (stored[name] for name in _CLASSIFIER)
+    try:
+        network.take(features, weight, bias, [OUTPUTS.index(name) for name in CHEST_FINDINGS])
+    except RuntimeError as error:
+        raise WeightsError(f"{file.name} is no DenseNet-121 of one channel: {error}") from error
+    return network.eval()
+
+
+@dataclass(frozen=True)
+class Imported(Labelling):
+    """Labels told by the imported network; there is nothing to learn."""
+
+    def network(self, width: int) -> nn.Module:
+        """See ``Task.network``."""
+        return MappedDenseNet(len(self.names))
+
+    def shipped(self, model: nn.Module) -> nn.Module:
+        """See ``Task.shipped``."""
+        return model
+
+
+def imported_recipe(file: Path) -> Recipe:
+    """How the network is quantised and judged: as the box's own findings are, on the same pictures, shown whole."""
+    return replace(
+        RECIPE,
+        version=f"torchxrayvision {file.stem}",
+        title="Fourteen findings on frontal chest radiographs, trained elsewhere",
+        task=Imported(CHEST_FINDINGS),
+        stages=(Stage(SIDE, 1, 1),),
+        # The published network takes −1024…1024.
+        mean=0.5,
+        std=1.0 / 2048.0,
+        cost=Limits(),
+        limits=LIMITS,
+    )
+
+
+def main(arguments: list[str]) -> int:
+    """Parse the command line; import, quantise, judge and package. 1 where the file does not fit."""
+    parser = argparse.ArgumentParser(prog="python -m export import-torchxrayvision", description=__doc__)
+    parser.add_argument("weights", type=Path, help="the published .pt file")
+    parser.add_argument("--data", type=Path, default=data_folder(), help="folder of the public sets, to calibrate and judge on")
+    parser.add_argument("--runs", type=Path, default=ROOT / "runs" / "imported", help="folder for what is made on the way")
+    parser.add_argument("--models", type=Path, default=None, help="where the finished model goes; beside the run where not said")
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args(arguments)
+    place = Workplace(imported_recipe(given.weights), given.runs, given.data, given.seed, models=given.models or given.runs / "models_int8")
+    try:
+        network = network_of(given.weights)
+    except WeightsError as error:
+        print(f"cannot be imported: {error}", flush=True)
+        return 1
+    place.folder.mkdir(parents=True, exist_ok=True)
+    with replacing(place.weights) as temporary:
+        torch.save(network.state_dict(), temporary)
+    quantise(place)
+    evaluate(place)
+    package(place)
+    return 0
