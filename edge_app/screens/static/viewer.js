@@ -109,7 +109,7 @@ class View {
     context.drawImage(this.surface, left, top, w, h);
     if (this.show.heat && this.heat) context.drawImage(this.heat, left, top, w, h);
     if (this.overlay) this.drawOverlay(factor / this.picture.scale, left, top, ratio);
-    if (this.show.boxes) for (const box of this.boxes) this.drawBox(box, factor / this.picture.scale, left, top, ratio);
+    if (this.show.boxes) for (const box of this.boxes) this.drawBox(box, factor / this.picture.scale, { left, top, right: left + w, bottom: top + h }, ratio);
   }
 
   // Vectors follow the picture by their view box, and keep their thickness and the size of their letters.
@@ -120,9 +120,13 @@ class View {
     for (const layer of this.overlay.querySelectorAll("[data-viewer-layer]")) layer.toggleAttribute("hidden", !this.show[layer.dataset.viewerLayer]);
   }
 
-  drawBox(box, factor, left, top, ratio) {
+  drawBox(box, factor, picture, ratio) {
     const context = this.context;
-    const x = left + box.x * factor, y = top + box.y * factor, w = box.width * factor, h = box.height * factor;
+    // Where a box ends with the picture its line lies within, not half beyond.
+    const inset = 3 * ratio;
+    const x = Math.max(picture.left + box.x * factor, picture.left + inset), y = Math.max(picture.top + box.y * factor, picture.top + inset);
+    const w = Math.min(picture.left + (box.x + box.width) * factor, picture.right - inset) - x;
+    const h = Math.min(picture.top + (box.y + box.height) * factor, picture.bottom - inset) - y;
     const arm = Math.min(w, h, 90 * ratio) * 0.22;
     const red = document.documentElement.dataset.theme === "red";
     for (const [colour, thick] of [["rgba(0,0,0,0.75)", 6], [red ? "#ff5347" : "#fff", 3]]) {
