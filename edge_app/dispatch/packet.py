@@ -41,6 +41,10 @@ def _line(finding: Finding, reading: Reading) -> FindingLine:
     )
 
 
+def _worth_a_line(finding: Finding) -> bool:
+    return finding.decision is Decision.PRESENT or (finding.decision is Decision.UNCERTAIN and finding.called)
+
+
 def decision(
     case: Case,
     offer: Offer,
@@ -52,17 +56,17 @@ def decision(
     asked: int,
     exposure_age_s: float,
 ) -> DecisionBody:
-    """Rung 1 of an offer: what is present or uncertain, most certain first, and how many findings were called absent.
+    """Rung 1 of an offer: what is present or called uncertain, most certain first, and how many findings are neither.
 
     ``urgency`` is the reading's as the rules judge it now, with the vital signs known by now.
 
-    Findings called absent are counted, not listed; the top three are always listed. Where it would not fit, the least certain of
-    the others are counted as ``more``.
+    Findings that are absent or only not excluded are counted, not listed; the top three are always listed. Where it would not fit, the
+    least certain of the others are counted as ``more``.
 
     Raises:
         MessageError: the reading holds a value that no message may.
     """
-    listed = [finding for finding in reading.findings if finding.decision is not Decision.ABSENT or finding.name in reading.top3]
+    listed = [finding for finding in reading.findings if _worth_a_line(finding) or finding.name in reading.top3]
     listed.sort(key=lambda finding: (finding.name not in reading.top3, finding.decision is not Decision.PRESENT, -finding.probability))
     age_years = case.age_years if case.age_years is not None and 0 <= case.age_years <= 130 else None
     fields = {
@@ -79,6 +83,7 @@ def decision(
         "urgency": urgency,
         "absent": sum(finding.decision is Decision.ABSENT for finding in reading.findings),
         "unproven": sum(finding.decision is Decision.ABSENT and not finding.validated for finding in reading.findings),
+        "undecided": sum(finding.decision is Decision.UNCERTAIN for finding in reading.findings if finding not in listed),
         "top3": reading.top3,
         "eta_s": offer.eta_s,
         "asked": asked,

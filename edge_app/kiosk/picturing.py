@@ -50,14 +50,16 @@ def picture_view(radiograph: StoredRadiograph, reading: StoredReading | None, re
 
 
 def _sentence(reading: Reading) -> tuple[SentenceKind, str | None]:
-    """The kind of sentence and the finding it is about: the first of the top three that is suspected, else uncertain."""
+    """The kind of sentence and the finding it is about: the first of the top three that is suspected, else uncertain and called."""
     by_name = {finding.name: finding for finding in reading.findings}
     top = [by_name[name] for name in reading.top3 if name in by_name]
     ordered = [*top, *(finding for finding in reading.findings if finding not in top)]
     for decision, kind in ((Decision.PRESENT, SentenceKind.SUSPECTED), (Decision.UNCERTAIN, SentenceKind.UNCERTAIN)):
         for finding in ordered:
-            if finding.decision is decision:
+            if finding.decision is decision and (finding.called or decision is Decision.PRESENT):
                 return kind, finding.name
+    if any(finding.decision is Decision.UNCERTAIN for finding in reading.findings):
+        return SentenceKind.NOT_EXCLUDED, None
     if reading.findings:
         return SentenceKind.NOTHING_FOUND, None
     return (SentenceKind.MEASURED if reading.measurements else SentenceKind.NOTHING_ASSESSED), None

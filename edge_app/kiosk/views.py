@@ -56,6 +56,7 @@ class SentenceKind(StrEnum):
 
     SUSPECTED = "suspected"
     UNCERTAIN = "uncertain"
+    NOT_EXCLUDED = "not_excluded"
     NOTHING_FOUND = "nothing_found"
     MEASURED = "measured"
     NOTHING_ASSESSED = "nothing_assessed"

@@ -60,6 +60,11 @@ class FindingLine(_Body):
     validated: bool
     box: tuple[Permille, Permille, Permille, Permille] | None = None
 
+    @property
+    def called(self) -> bool:
+        """See ``Finding.called``."""
+        return self.permille >= self.threshold_permille
+
     @model_validator(mode="before")
     @classmethod
     def _from_array(cls, value: object) -> object:
@@ -74,7 +79,8 @@ class FindingLine(_Body):
 class DecisionBody(_Body):
     """Rung 1: what a doctor needs to decide, on its own. A later ``revision`` replaces an earlier one.
 
-    ``unproven`` is how many of those called ``absent`` rest on a model that is not validated for them.
+    ``unproven`` is how many of those called ``absent`` rest on a model that is not validated for them, ``undecided`` how many more are
+    uncertain below their threshold: not excluded, and not listed.
     """
 
     offer_id: Id
@@ -92,6 +98,7 @@ class DecisionBody(_Body):
     more: Count = 0
     absent: Count
     unproven: Count = 0
+    undecided: Count = 0
     top3: Annotated[tuple[Name, ...], Field(max_length=3)]
     eta_s: Count | None
     asked: Positive

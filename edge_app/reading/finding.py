@@ -59,6 +59,11 @@ class Finding:
     validated: bool
     box: Box | None = None
 
+    @property
+    def called(self) -> bool:
+        """Whether it is at or above its threshold: what is uncertain below it is not excluded, and no more."""
+        return self.probability >= self.threshold
+
 
 @dataclass(frozen=True)
 class NotAssessed:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from edge_app.casebook.offers import OfferState, Rung
 from edge_app.clock import Stamp
-from edge_app.reading.finding import Box, Finding, Reading
+from edge_app.reading.finding import Box, Decision, Finding, Reading
 from edge_app.screens.formatting import elapsed, percent
 from edge_app.screens.overlay import LineView, OutlineView
 
@@ -71,13 +71,14 @@ def ladder_of(state: OfferState, proven: Mapping[Rung, Stamp], zero: Stamp, zero
 
 @dataclass(frozen=True)
 class FindingView:
-    """A row of the top three. ``number`` is the one on the picture."""
+    """A row of the top three. ``number`` is the one on the picture, ``word`` what is said of it (``decision_word``)."""
 
     number: int
     name: str
     percent: int
     threshold_percent: int
     decision: str
+    word: str
     validated: bool
     positives: int
     has_box: bool
@@ -90,6 +91,11 @@ def finding_views(reading: Reading) -> tuple[FindingView, ...]:
     return tuple(_finding_view(number, finding) for number, finding in enumerate(top, start=1))
 
 
+def decision_word(decision: Decision, *, called: bool) -> str:
+    """What is said of it: what is uncertain below its threshold is not excluded, and no more."""
+    return "not_excluded" if decision is Decision.UNCERTAIN and not called else str(decision)
+
+
 def _finding_view(number: int, finding: Finding) -> FindingView:
     return FindingView(
         number,
@@ -97,6 +103,7 @@ def _finding_view(number: int, finding: Finding) -> FindingView:
         percent(finding.probability),
         percent(finding.threshold),
         str(finding.decision),
+        decision_word(finding.decision, called=finding.called),
         finding.validated,
         finding.positives,
         finding.box is not None,

@@ -37,6 +37,12 @@ class LabelDetail(_Strict):
     auprc: Estimate
     sensitivity_at_90: Estimate
     calibration_error: Estimate
+    not_missed: Estimate = Estimate()
+    """Share of those that have it that are not called absent, by edges that other patients set; so are the next two."""
+    not_alarmed: Estimate = Estimate()
+    """Share of those without it that are not called present."""
+    undecided: Estimate = Estimate()
+    """Share of all of which neither is said."""
     reliability: tuple[Bin, ...]
     roc: tuple[tuple[float, float], ...]
     """(1 − specificity, sensitivity)."""

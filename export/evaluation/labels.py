@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix
 
 from edge_app.reading.card import Label, LabelFigures, is_validated
-from edge_app.reading.finding import Flaw
 from edge_app.reading.gate import NEWBORN
 from export.datasets.labelled import Labelled, label_matrix
 from export.evaluation.admission import KIND_THRESHOLD, Door, called_by, decided, passing
@@ -27,33 +26,15 @@ from export.evaluation.metrics import (
     sensitivity_at,
 )
 from export.evaluation.parts import By, estimated, groups, how_many_patients, patients_of
-from export.evaluation.scaling import calibrated, cross_fits, fit_scaling
+from export.evaluation.scaling import calibrated
 from export.evaluation.thresholds import Threshold, finding_threshold, refusing_threshold
+from export.evaluation.unseen import FLAWS, calibrated_label, how_often_said, unseen_decisions, unseen_probabilities
 from export.evaluation.worst import named, worst_of
 from export.workplace import Workplace
 
 Float64 = NDArray[np.float64]
 
-FLAWS = frozenset(Flaw)
 _LEAST = 1e-6
-
-
-def _calibrated_label(label: Label, logits: Float64, truth: Float64) -> Label:
-    """The label with the scaling that fits (pictures,) FP32 logits; outputs that share a softmax keep their own."""
-    known = ~np.isnan(truth)
-    if label.group is not None or not known.any():
-        return label
-    scaling = fit_scaling(logits[known], truth[known])
-    return label.model_copy(update={"temperature": scaling.temperature, "bias": scaling.bias})
-
-
-def unseen_probabilities(labels: Sequence[Label], fit_on: Float64, logits: Float64, truth: Float64, patients: Sequence[str]) -> Float64:
-    """(pictures, labels) probabilities, each calibrated by the pictures of other patients, so that their calibration is not flattered."""
-    result = calibrated(labels, logits)
-    for fitted, held in cross_fits(patients):
-        own = [_calibrated_label(label, fit_on[fitted, at], truth[fitted, at]) for at, label in enumerate(labels)]
-        result[held] = calibrated(own, logits[held])
-    return result
 
 
 def _threshold(label: Label, score: Float64, truth: Float64, interval: tuple[float, float] | None) -> Threshold:
@@ -227,7 +208,7 @@ def judge_labels(place: Workplace, labels: tuple[Label, ...], answers: Answers) 
     truth, patients = everything[figured], patients_of(answers.pictures, figured)
     draws = Draws.of(patients, place.seed)
     fp32 = answers.logits["fp32"][figured]
-    scaled = [_calibrated_label(label, fp32[:, at], truth[:, at]) for at, label in enumerate(labels)]
+    scaled = [calibrated_label(label, fp32[:, at], truth[:, at]) for at, label in enumerate(labels)]
     every = {form: calibrated(scaled, answers.logits[form]) for form in FORMS}
     given = {form: own[figured] for form, own in every.items()}
     shipped = given[SHIPPED]
@@ -246,12 +227,15 @@ def judge_labels(place: Workplace, labels: tuple[Label, ...], answers: Answers) 
     gate = Door.of(
         [label.model_copy(update={"threshold": own.value}) for label, own in zip(scaled, thresholds, strict=True)], pictures, shipped, truth
     )
+    telling = [is_validated(int((own >= 0.5).sum()), area.ci95) for own, area in zip(truth.T, areas, strict=True)]
+    said = unseen_decisions(labels, fp32, answers.logits[SHIPPED][figured], truth, patients, telling)
     carded, details = [], []
     for at, label in enumerate(scaled):
         score, own, estimate = shipped[:, at], truth[:, at], areas[at]
         by_kind = _by_kind(place, label, pictures, score, own, thresholds[at], real)
         carded.append(_carded(label, score, own, estimate, thresholds[at], real, gate).model_copy(update={"by_kind": by_kind}))
-        details.append(_detail(label.name, pictures, score, unseen[:, at], own, estimate, draws))
+        detail = _detail(label.name, pictures, score, unseen[:, at], own, estimate, draws)
+        details.append(detail.model_copy(update=how_often_said(said[:, at], own, draws)))
     decisions = {form: decided(carded, own) for form, own in given.items()}
     return Figures(
         labels=tuple(carded),

@@ -7,6 +7,7 @@ from export.datasets.page import Block, Heading, Image, Page, Paragraph, Table
 from export.evaluation.figures import Figures, Part
 from export.evaluation.left_out import left_out_runs, pairs
 from export.evaluation.plots import draw_plots
+from export.evaluation.thresholds import ALARMED, MISSED
 from export.evaluation.words import NOTHING, estimate, interval, number, yes
 from export.workplace import Workplace
 
@@ -19,6 +20,17 @@ _CALLED = (
 _ADMITTED = (
     "A chest is admitted, by what all frontal chests have together, from the least threshold that admits nothing else, unless that refuses "
     "more than 1 % of the chests. Newborns are left out, and chests with a flaw that refuses them anyway."
+)
+
+_SAID = (
+    f"Of a validated label it says absent and present only where at most {MISSED:.0%} of those that have it and {ALARMED:.0%} of those "
+    "without it would be told wrongly, by conformal edges. Here they were set by other patients than those they are held against."
+)
+_SAID_COLUMNS = (
+    "label",
+    f"with it and not called absent (stated {1 - MISSED:.0%})",
+    f"without it and not called present (stated {1 - ALARMED:.0%})",
+    "undecided",
 )
 
 
@@ -41,6 +53,11 @@ def _labels(figures: Figures) -> list[Block]:
         )
         for own in figures.label_details
     )
+    said = tuple(
+        (own.name, estimate(own.not_missed), estimate(own.not_alarmed), estimate(own.undecided))
+        for own, card in zip(figures.label_details, figures.labels, strict=True)
+        if card.validated and own.undecided.value is not None
+    )
     called = [_CALLED] if any(own.group is None for own in figures.labels) else []
     columns = (
         "label",
@@ -59,8 +76,13 @@ def _labels(figures: Figures) -> list[Block]:
         *(Paragraph(words) for words in called),
         Table(columns, card),
         Table(("label", "pictures", "patients", "AUPRC", "sensitivity at 90 % specificity", "calibration error"), details),
+        *_undecided(said),
         *_admission(figures),
     ]
+
+
+def _undecided(rows: tuple[tuple[str, ...], ...]) -> list[Block]:
+    return [Heading("Where the box does not say"), Paragraph(_SAID), Table(_SAID_COLUMNS, rows)] if rows else []
 
 
 def _admission(figures: Figures) -> list[Block]:

@@ -1,5 +1,6 @@
 """From probabilities on validation pictures to thresholds and the band in which the box says uncertain."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,8 +8,10 @@ from numpy.typing import NDArray
 
 Float64 = NDArray[np.float64]
 
-TELLING_SPECIFICITIES = (0.90, 0.95)
-"""Where a telling label is called, and from where on it is called present."""
+CALLED_SPECIFICITY = 0.90
+"""Where a telling label is called."""
+MISSED, ALARMED = 0.10, 0.05
+"""Of those that have what a telling label names, at most so many are called absent; of those that do not, at most so many present."""
 CAUTIOUS_SPECIFICITIES = (0.90, 0.95, 0.975)
 """The same for any other label, with where its uncertain band begins."""
 REFUSING_SPECIFICITY = 0.999
@@ -24,29 +27,33 @@ class Threshold:
     uncertain_to: float
 
 
-def youden(probabilities: Float64, truth: Float64) -> float:
-    """The threshold of greatest sensitivity + specificity − 1, midway between the two probabilities it separates."""
-    positive = truth >= 0.5
-    order = np.unique(probabilities)
-    cuts = np.concatenate([[order[0] - 1e-6], (order[1:] + order[:-1]) / 2.0, [order[-1] + 1e-6]])
-    ranked_positive, ranked_negative = np.sort(probabilities[positive]), np.sort(probabilities[~positive])
-    sensitivity = 1.0 - np.searchsorted(ranked_positive, cuts) / len(ranked_positive)
-    specificity = np.searchsorted(ranked_negative, cuts) / len(ranked_negative)
-    return float(np.clip(cuts[int(np.argmax(sensitivity + specificity))], 0.0, 1.0))
+def conformal_edges(probabilities: Float64, truth: Float64) -> tuple[float, float]:
+    """Below the first edge a label is called absent, from the second on present; between them the box does not say.
+
+    Class-conditional split conformal prediction (Vovk et al. 2005): of new pictures like these, with the finding at most ``MISSED`` lie
+    below the first edge, and without it at most ``ALARMED`` at or above the second, whatever the model is worth. Too few of either class
+    give no edge: then nothing is called absent, or nothing present.
+    """
+    positives, negatives = np.sort(probabilities[truth >= 0.5]), np.sort(probabilities[truth < 0.5])
+    below, above = int(MISSED * (len(positives) + 1)), math.ceil((1.0 - ALARMED) * (len(negatives) + 1))
+    lower = float(positives[below - 1]) if below else 0.0
+    upper = float(np.nextafter(negatives[above - 1], 2.0)) if 0 < above <= len(negatives) else 1.0
+    return lower, upper
 
 
 def finding_threshold(probabilities: Float64, truth: Float64, *, telling: bool) -> Threshold:
     """Where a finding is called. The same specificity for all alike, so that findings can be ranked by how far they exceed it.
 
-    A telling label is called at 90 % specificity, present from 95 %, and uncertain down to Youden's threshold. Any other label is
-    called at 95 % specificity, present from 97.5 % and uncertain from 90 %.
+    A telling label is called at 90 % specificity, and absent and present as ``conformal_edges`` allow. Any other label is called at
+    95 % specificity, present from 97.5 % and uncertain from 90 %.
     """
     negatives = probabilities[truth < 0.5]
     if not negatives.size:
         return Threshold(0.5, 0.5, 0.5)
     if telling:
-        value, upper = (float(edge) for edge in np.quantile(negatives, TELLING_SPECIFICITIES))
-        return Threshold(value, min(youden(probabilities, truth), value), upper)
+        value = float(np.quantile(negatives, CALLED_SPECIFICITY))
+        lower, upper = conformal_edges(probabilities, truth)
+        return Threshold(value, min(lower, value), max(upper, value))
     lower, value, upper = (float(edge) for edge in np.quantile(negatives, CAUTIOUS_SPECIFICITIES))
     return Threshold(value, lower, upper)
 

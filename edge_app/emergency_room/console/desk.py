@@ -13,7 +13,7 @@ from edge_app.emergency_room.requests import Request, RequestState, get_request,
 from edge_app.link.messages import AnswerKind, DecisionBody, FindingLine, Kind
 from edge_app.reading.finding import Decision
 from edge_app.screens.formatting import percent
-from edge_app.screens.parts import BoxView, FindingView, PictureView
+from edge_app.screens.parts import BoxView, FindingView, PictureView, decision_word
 
 LISTED_FOR_S = 24 * 3600.0
 COMING_FOR_S = 2 * 3600.0
@@ -142,6 +142,7 @@ def _finding(number: int, line: FindingLine) -> FindingView:
         percent(line.permille / 1000),
         percent(line.threshold_permille / 1000),
         str(line.decision),
+        decision_word(line.decision, called=line.called),
         line.validated,
         line.positives,
         line.box is not None,

@@ -18,26 +18,32 @@ class Matter(StrEnum):
     UNREAD = "unread"
     SUSPECTED = "suspected"
     UNCERTAIN = "uncertain"
+    NOT_EXCLUDED = "not_excluded"
     NOTHING_FOUND = "nothing_found"
+
+
+_WITHOUT_NAMES = frozenset({Matter.UNREAD, Matter.NOT_EXCLUDED, Matter.NOTHING_FOUND})
 
 
 def matter_of(decision: DecisionBody) -> Matter:
     """What the decision says. A message in which nothing was assessed is UNREAD, whatever else it lacks."""
     decisions = {finding.decision for finding in decision.findings}
-    if decision.refusal is not None or (not decisions and decision.absent == decision.more == 0):
+    if decision.refusal is not None or (not decisions and decision.absent == decision.more == decision.undecided == 0):
         return Matter.UNREAD
     if Decision.PRESENT in decisions:
         return Matter.SUSPECTED
-    # What did not fit into the message was present or uncertain.
-    if Decision.UNCERTAIN in decisions or decision.more:
+    # What did not fit into the message was present or called uncertain.
+    if decision.more or any(finding.decision is Decision.UNCERTAIN and finding.called for finding in decision.findings):
         return Matter.UNCERTAIN
+    if Decision.UNCERTAIN in decisions or decision.undecided:
+        return Matter.NOT_EXCLUDED
     return Matter.NOTHING_FOUND
 
 
 def _named(decision: DecisionBody, matter: Matter) -> str:
     wanted = Decision.PRESENT if matter is Matter.SUSPECTED else Decision.UNCERTAIN
     order = {name: place for place, name in enumerate(decision.top3)}
-    lines = [finding for finding in decision.findings if finding.decision is wanted]
+    lines = [finding for finding in decision.findings if finding.decision is wanted and (finding.called or wanted is Decision.PRESENT)]
     lines.sort(key=lambda finding: (order.get(finding.name, len(order)), -finding.permille))
     names = [finding_word(finding.name) for finding in lines[:_MOST_NAMED]] or [gettext("console.unlisted")]
     return str(gettext("console.list_comma")).join(name[:1].lower() + name[1:] for name in names)
@@ -46,7 +52,7 @@ def _named(decision: DecisionBody, matter: Matter) -> str:
 def sentence_of(decision: DecisionBody) -> str:
     """The one sentence over the picture."""
     matter = matter_of(decision)
-    if matter in {Matter.UNREAD, Matter.NOTHING_FOUND}:
+    if matter in _WITHOUT_NAMES:
         return str(gettext(f"console.sentence.{matter}"))
     named = _named(decision, matter)
     return str(gettext(f"console.sentence.{matter}", names=named, subject=with_subject_particle(named)))
@@ -55,7 +61,7 @@ def sentence_of(decision: DecisionBody) -> str:
 def summary_of(decision: DecisionBody) -> str:
     """The sentence, short enough for a line of the queue."""
     matter = matter_of(decision)
-    if matter in {Matter.UNREAD, Matter.NOTHING_FOUND}:
+    if matter in _WITHOUT_NAMES:
         return str(gettext(f"console.summary.{matter}"))
     return str(gettext(f"console.summary.{matter}", names=_named(decision, matter)))
 

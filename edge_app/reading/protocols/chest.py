@@ -85,7 +85,7 @@ def _grade(look: Look, anatomy: Anatomy) -> Severity | Missing:
 
 
 def assess_findings(seen: Seen, picture: Picture, maps_folder: Path | None) -> Assessment:
-    """The 14 findings, their boxes where present or uncertain, the top three, and heat maps of those and of all present ones.
+    """The 14 findings, their boxes where called, the top three, and heat maps of those and of all present ones.
 
     Raises:
         ModelError: the model's card lacks one of the 14.
@@ -129,6 +129,7 @@ def _heat(seen: Seen, picture: Picture, name: str) -> Heat | None:
 def _finding(seen: Seen, picture: Picture, name: str, probability: float) -> Finding:
     label = seen.card.label(name)
     decision = decide(label, probability)
-    heat = None if decision is Decision.ABSENT else _heat(seen, picture, name)
+    # Where a finding that is only not excluded would lie is no place to look at.
+    heat = _heat(seen, picture, name) if probability >= label.threshold else None
     box = None if heat is None else heat.box()
     return Finding(name, probability, decision, label.threshold, label.positives, label.validated, box)

@@ -40,7 +40,7 @@ from edge_app.link.messages import (
 )
 from edge_app.link.outbox import note_received, waiting
 from edge_app.radiograph.picture import Facts, Picture, Window
-from edge_app.reading.finding import Urgency
+from edge_app.reading.finding import Decision, Finding, Urgency
 from tests.edge_app.casebook.builders import assessed, refused, stored
 from tests.edge_app.waiting import wait_until
 
@@ -117,6 +117,19 @@ def test_a_reading_becomes_three_offers_to_the_nearest(casebook: Casebook, dispa
         assert body.absent == 1
     assert told(casebook, "SIM-FAR") == []
     assert work(dispatch) == 0
+
+
+def test_what_is_merely_not_excluded_is_counted_and_not_listed(casebook: Casebook, dispatch: Dispatch) -> None:
+    known = {"Pneumonia": (Decision.PRESENT, 0.8), "Edema": (Decision.UNCERTAIN, 0.45), "Effusion": (Decision.UNCERTAIN, 0.2)}
+    known |= {"Mass": (Decision.UNCERTAIN, 0.1), "Nodule": (Decision.ABSENT, 0.01)}
+    findings = tuple(Finding(name, p, said, 0.4, 100, validated=True) for name, (said, p) in known.items())
+    radiograph = stored(casebook.database, study="1.9")
+    add_reading(casebook.database, radiograph.id, replace(assessed(), findings=findings, top3=("Pneumonia", "Edema", "Effusion")))
+    assert work(dispatch) == 1
+    (body,) = told(casebook, HPIDS[0])
+    assert isinstance(body, DecisionBody)
+    assert [line.name for line in body.findings] == ["Pneumonia", "Edema", "Effusion"]
+    assert (body.undecided, body.absent, body.more) == (1, 1, 0)
 
 
 def test_the_rungs_are_proven_by_what_proves_them(casebook: Casebook, dispatch: Dispatch) -> None:

@@ -109,7 +109,7 @@ class Seeder:
             Finding(name, p, Decision.PRESENT, 0.45, 214, validated=True, box=box if i == 0 else None)
             for i, (name, p) in enumerate(present)
         ]
-        findings += [Finding(name, p, Decision.UNCERTAIN, 0.41, 12, validated=False) for name, p in uncertain]
+        findings += [Finding(name, p, Decision.UNCERTAIN, 0.35, 12, validated=False) for name, p in uncertain]
         known = {finding.name for finding in findings}
         rest = [Finding(name, 0.07, Decision.ABSENT, 0.4, 60, validated=proven) for name in CHEST_NAMES if name not in known]
         names = [finding.name for finding in (*findings, *rest)]

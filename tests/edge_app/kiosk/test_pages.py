@@ -67,6 +67,14 @@ def test_nothing_found_is_said_to_be_no_diagnosis(client: FlaskClient, seed: See
     assert "정상" not in said
 
 
+def test_what_is_merely_not_excluded_is_neither_called_nor_hidden(client: FlaskClient, seed: Seeder) -> None:
+    seed.assessed(seed.radiograph(), present=(), uncertain=(("Effusion", 0.2), ("Mass", 0.1)), urgency=Urgency.NONE)
+    said = words(client.get("/").text)
+    assert "뚜렷한 소견은 없으나 모두 배제하지는 못함 (진단 아님)" in said
+    assert said.count("배제 못 함") == 2
+    assert "불확실합니다" not in said
+
+
 def test_a_result_shows_pedigree_hospitals_and_estimates(client: FlaskClient, seed: Seeder) -> None:
     seed.result()
     said = words(client.get("/").text)

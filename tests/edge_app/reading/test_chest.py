@@ -75,6 +75,15 @@ def test_a_finding_that_is_not_validated_is_uncertain_at_most(tmp_path: Path) ->
     assert [found[name].decision for name in ("Effusion", "Mass")] == [Decision.UNCERTAIN, Decision.ABSENT]
 
 
+def test_a_finding_that_is_only_not_excluded_lies_nowhere(card: Card) -> None:
+    # Uncertain from 0.4, called from 0.5.
+    found = by_name(assess_findings(seen(card, hot_spot(), Effusion=-0.2, Edema=0.2), PICTURE, None).findings)
+    assert [found[name].decision for name in ("Effusion", "Edema")] == [Decision.UNCERTAIN, Decision.UNCERTAIN]
+    assert [found[name].called for name in ("Effusion", "Edema")] == [False, True]
+    assert found["Effusion"].box is None
+    assert found["Edema"].box is not None
+
+
 def test_without_a_map_there_are_findings_and_no_boxes(card: Card, tmp_path: Path) -> None:
     assessment = assess_findings(seen(card, None, Effusion=2.0), PICTURE, tmp_path)
     assert by_name(assessment.findings)["Effusion"].decision is Decision.PRESENT

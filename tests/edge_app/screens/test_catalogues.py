@@ -21,7 +21,7 @@ CODES = {
     "finding": FINDINGS,
     "rung": tuple(Rung),
     "mark": tuple(Mark),
-    "decision": tuple(Decision),
+    "decision": (*Decision, "not_excluded"),
     "urgency": (*Urgency, "unread", "label"),
     "protocol": tuple(Protocol),
     "structure": STRUCTURES,

@@ -88,3 +88,9 @@ def test_needs_are_those_of_all_findings_not_absent() -> None:
     }
     assert needs([finding("Pneumothorax", Decision.ABSENT), finding("Nodule", Decision.PRESENT)]) == frozenset()
     assert needs([finding("Tuberculosis", Decision.PRESENT)]) == {Need.NEGATIVE_PRESSURE}
+
+
+@pytest.mark.parametrize("name", FINDINGS)
+def test_what_is_merely_not_excluded_is_no_ground_for_urgency(name: str) -> None:
+    below = Finding(name, 0.2, Decision.UNCERTAIN, 0.5, 100, validated=True)
+    assert urgency([below]) is Urgency.NONE

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from edge_app.reading.card import Label
 from export.datasets.labelled import Labelled
-from export.evaluation.labels import judge_labels, unseen_probabilities
+from export.evaluation.labels import judge_labels
 from export.evaluation.metrics import calibration_error
+from export.evaluation.unseen import unseen_probabilities
 from export.tasks.labelling import Labelling, undecided
 from tests.export.evaluation.made_up import answers, picture, workplace
 
@@ -59,6 +60,18 @@ def test_the_card_has_the_figures_of_each_kind_of_picture(tmp_path: Path) -> Non
     assert (effusion.validated, adults.validated, children.validated) == (True, True, False)
     assert (adults.threshold, children.threshold) == (effusion.threshold, effusion.threshold)
     assert effusion.on("chest_newborn").positives == 0
+
+
+def test_how_often_it_says_nothing_and_is_not_wrong_where_it_speaks(tmp_path: Path) -> None:
+    truth, logits = told(1200)
+    logits[:, 0] -= 1.8 * truth[:, 0]
+    figures = judge_labels(workplace(tmp_path, Labelling(NAMES)), Labelling(NAMES).labels, answers(pictures_of(truth), logits))
+    good, _ = figures.label_details
+    assert good.not_missed.value == pytest.approx(0.90, abs=0.03)
+    assert good.not_alarmed.value == pytest.approx(0.95, abs=0.02)
+    assert good.undecided.value is not None
+    assert 0.3 < good.undecided.value < 0.7
+    assert good.not_missed.ci95 is not None
 
 
 def test_int8_that_answers_alike_costs_nothing_and_one_that_is_worse_costs_something(tmp_path: Path) -> None:

@@ -5,11 +5,27 @@ import pytest
 
 from edge_app.reading.card import is_validated
 from export.evaluation.scaling import sigmoid
-from export.evaluation.thresholds import admission_threshold, finding_threshold, refusing_threshold, youden
+from export.evaluation.thresholds import admission_threshold, conformal_edges, finding_threshold, refusing_threshold
 
 
-def test_youden_separates_what_can_be_separated() -> None:
-    assert youden(np.array([0.1, 0.2, 0.8, 0.9]), np.array([0.0, 0.0, 1.0, 1.0])) == pytest.approx(0.5)
+@pytest.mark.parametrize("worth", [0.0, 1.0, 3.0])
+def test_the_edges_keep_what_they_state_whatever_the_model_is_worth(worth: float) -> None:
+    random = np.random.default_rng(5)
+    missed, alarmed = [], []
+    for _ in range(200):
+        truth = (np.arange(260) < 60).astype(float)
+        probabilities = sigmoid(random.normal(size=260) + worth * truth)
+        lower, upper = conformal_edges(probabilities[::2], truth[::2])
+        new, so = probabilities[1::2], truth[1::2] >= 0.5
+        missed.append((new[so] < lower).mean())
+        alarmed.append((new[~so] >= upper).mean())
+    assert 0.06 < np.mean(missed) <= 0.105
+    assert 0.03 < np.mean(alarmed) <= 0.055
+
+
+def test_too_few_of_a_class_give_no_edge() -> None:
+    truth = np.array([1.0] * 8 + [0.0] * 18)
+    assert conformal_edges(np.linspace(0.1, 0.9, 26), truth) == (0.0, 1.0)
 
 
 @pytest.mark.parametrize(("telling", "present", "called"), [(True, 0.05, 0.10), (False, 0.025, 0.05)])
