@@ -34,6 +34,7 @@ _FINER = 4
 """How many pixels of a kept region lie in one cell of the network's map, along each side."""
 _POSITIVE_CELL = 3.0
 _REGIONS_WEIGHT = 4.0
+_BALANCED_WEIGHT = 0.25
 
 
 def _regions(pictures: Sequence[Labelled], parts: Sequence[Box | None], side: int, folder: Path) -> NDArray[np.uint8]:
@@ -57,12 +58,19 @@ def _regions(pictures: Sequence[Labelled], parts: Sequence[Box | None], side: in
 
 @dataclass(frozen=True)
 class Locating(Labelling):
-    """``Labelling`` on the lungs, with a map of each label that drawn findings have taught where they lie."""
+    """``Labelling`` on the lungs, with a map of each label that drawn findings have taught where they lie.
+
+    ``balanced``: a region of one cell teaches as much as one of a hundred, and as much as all the cells around it. That is what small
+    findings need, and what a network that has yet to learn what lungs look like makes nothing of.
+    """
+
+    balanced: bool = False
 
     @property
     def facts(self) -> tuple[object, ...]:
         """See ``Task.facts``."""
-        return *super().facts, "located", _REGIONS_WEIGHT, _POSITIVE_CELL, WHOLE_EVERY
+        weights = (_BALANCED_WEIGHT,) if self.balanced else (_REGIONS_WEIGHT, _POSITIVE_CELL)
+        return *super().facts, "located", self.balanced, weights, WHOLE_EVERY
 
     def network(self, width: int) -> LocatedResNet:
         """See ``Task.network``."""
@@ -93,6 +101,7 @@ class LocatingLesson(LabellingLesson):
 
     def __init__(self, task: Locating, place: Workplace) -> None:
         super().__init__(task, place)
+        self._balanced = task.balanced
         own = place.taught
         boxes = lung_boxes(own, place.models, place.cache)
         self.pictures = (*own, *own[::WHOLE_EVERY])
@@ -136,10 +145,22 @@ class LocatingLesson(LabellingLesson):
         logits, activation = model.training_outputs(pictures)
         loss = known_entropy(logits.float(), targets[:, :count], self._positive.to(device), self._weight.to(device))
         cells = targets[:, count:].reshape(activation.shape)
-        known = ~torch.isnan(cells)
-        share = cells.nan_to_num(0.0)
-        entropy = functional.binary_cross_entropy_with_logits(activation.float(), share, reduction="none")
-        # Few cells are of any finding: those weigh more.
-        weight = known * (1.0 + (_POSITIVE_CELL - 1.0) * share)
-        # By all pictures, not by the drawn ones alone, so that a batch with few of them is not drowned in them.
-        return loss + _REGIONS_WEIGHT * (entropy * weight).sum((1, 2, 3)).mean() / float(activation[0].numel())
+        return loss + (balanced_regions if self._balanced else plain_regions)(activation.float(), cells)
+
+
+def plain_regions(activation: Tensor, cells: Tensor) -> Tensor:
+    """Cross-entropy of (n, labels, h, w) logits with the shares of drawn cells, NaN where unknown; a cell of a finding counts thrice."""
+    known, share = ~torch.isnan(cells), cells.nan_to_num(0.0)
+    entropy = functional.binary_cross_entropy_with_logits(activation, share, reduction="none")
+    weight = known * (1.0 + (_POSITIVE_CELL - 1.0) * share)
+    # By all pictures, not by the drawn ones alone, so that a batch with few of them is not drowned in them.
+    return _REGIONS_WEIGHT * (entropy * weight).sum((1, 2, 3)).mean() / float(activation[0].numel())
+
+
+def balanced_regions(activation: Tensor, cells: Tensor) -> Tensor:
+    """The same, but of each label of a picture the mean over the cells of its finding and the mean over all others."""
+    known, share = (~torch.isnan(cells)).float(), cells.nan_to_num(0.0)
+    outside = known * (1.0 - share)
+    inside_loss = (functional.softplus(-activation) * share).sum((2, 3)) / share.sum((2, 3)).clamp(min=0.5)
+    outside_loss = (functional.softplus(activation) * outside).sum((2, 3)) / outside.sum((2, 3)).clamp(min=1.0)
+    return _BALANCED_WEIGHT * (inside_loss + outside_loss).sum(1).mean()

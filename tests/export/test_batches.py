@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from export.batches import Epoch, drawn
 from export.datasets.labelled import Labelled
 from export.recipe import Stage
-from export.recipes.chest_findings import RECIPE
+from export.recipes.chest_findings import START as RECIPE
 
 
 class Numbers:

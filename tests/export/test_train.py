@@ -15,7 +15,7 @@ from export.__main__ import ROOT
 from export.machine import Machine
 from export.recipe import Recipe
 from export.recipes import chest_anatomy, radiograph_gate
-from export.recipes.chest_findings import RECIPE
+from export.recipes.chest_findings import START as RECIPE
 from export.train import CheckpointMismatchError, learning_rate, train
 from export.workplace import NoPicturesError, NotTrainedError, SeenBeforeError, Workplace
 
@@ -59,7 +59,7 @@ def test_training_goes_on_from_its_checkpoint_as_if_never_stopped(
 
 def _command(runs: Path, data: Path, *start: str) -> list[str]:
     folders = ["--runs", str(runs), "--data", str(data)]
-    return [*(start or (sys.executable,)), "-m", "export", "chest_findings", "train", "--budget", "small", *folders]
+    return [*(start or (sys.executable,)), "-m", "export", RECIPE.name, "train", "--budget", "small", *folders]
 
 
 def test_a_killed_training_ends_at_the_same_weights(uninterrupted: Workplace, made_up_data: Path, tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_two_processes_share_a_run(made_up_data: Path, tmp_path: Path) -> None:
     # One of them writes: each epoch is noted and told once.
     epochs = sum(stage.epochs for stage in SMALL.stages)
     assert len((place.folder / "metrics.csv").read_text().splitlines()) == 1 + epochs
-    assert done.stdout.count("chest_findings: epoch") == epochs
+    assert done.stdout.count(f"{RECIPE.name}: epoch") == epochs
 
 
 def test_bfloat16_trains_where_it_is_asked_for(made_up_data: Path, tmp_path: Path) -> None:
@@ -159,7 +159,7 @@ def test_a_source_that_is_left_out_is_only_judged_on(made_up_data: Path, tmp_pat
 def test_a_start_that_has_seen_what_is_judged_on_is_refused(uninterrupted: Workplace) -> None:
     # Another seed splits the patients otherwise.
     later = replace(uninterrupted, seed=5, recipe=replace(SMALL, name="later", starts_from=SMALL.name))
-    with pytest.raises(SeenBeforeError, match="which chest_findings was trained on"):
+    with pytest.raises(SeenBeforeError, match="which chest_findings_start was trained on"):
         train(later)
 
 

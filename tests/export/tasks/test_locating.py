@@ -16,7 +16,7 @@ from export.datasets.labelled import NO_FINDING, Labelled
 from export.recipe import Recipe, Stage
 from export.recipes.chest_findings import RECIPE
 from export.simulate.lesion_chests import SOURCE
-from export.tasks.locating import WHOLE_EVERY, LocatingLesson
+from export.tasks.locating import WHOLE_EVERY, Locating, LocatingLesson, balanced_regions, plain_regions
 from export.workplace import Workplace
 
 SIDE = 128
@@ -112,12 +112,25 @@ def test_some_pictures_are_learnt_from_whole_as_well(recipe: Recipe, tmp_path: P
     assert other[:30].max() == 0.0 < one[:30].max()
 
 
-def test_the_loss_falls_where_the_map_is_right(recipe: Recipe, tmp_path: Path) -> None:
+def test_a_region_of_one_cell_weighs_as_much_as_a_large_one_where_they_are_balanced() -> None:
+    small, large = torch.zeros(1, 1, 20, 20), torch.zeros(1, 1, 20, 20)
+    small[..., 3, 3] = large[..., :10, :10] = 1.0
+    missed = torch.full((1, 1, 20, 20), -4.0)
+    for regions, ratio in ((balanced_regions, 1.0), (plain_regions, 30.0)):
+        one, other = (float(regions(missed, own) - regions(missed, torch.zeros_like(own))) for own in (small, large))
+        assert other / one == pytest.approx(ratio, rel=0.2 if ratio == 1.0 else 3.0)
+        assert float(regions(missed, torch.full_like(small, torch.nan))) == 0.0
+
+
+@pytest.mark.parametrize("balanced", [False, True])
+def test_the_loss_falls_where_the_map_is_right(recipe: Recipe, tmp_path: Path, balanced: bool) -> None:
     lesson = _lesson(recipe, tmp_path)
     index = next(at for at, picture in enumerate(lesson.pictures) if picture.source == SOURCE)
     target = lesson.example(index, np.random.default_rng(1))[1]
     cells = torch.from_numpy(np.nan_to_num(_cells(target, lesson)))[None]
 
+    assert isinstance(recipe.task, Locating)
+    lesson = _lesson(replace(recipe, task=replace(recipe.task, balanced=balanced)), tmp_path)
     losses = []
     for sign in (1.0, -1.0):
         torch.manual_seed(1)
