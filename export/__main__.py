@@ -1,8 +1,8 @@
 """python -m export <recipe> [train|distil|quantise|evaluate|package|all]: from data to a shipped INT8 model, every step resumable.
 
-``python -m export data`` reports on the pictures there are, ``python -m export lesions`` draws a sheet of the findings that are simulated,
-``python -m export evaluate`` judges every model that has been trained, and ``python -m export import-torchxrayvision WEIGHTS`` takes one in
-that was trained elsewhere.
+Beside the recipes: ``data`` reports on the pictures there are, ``lesions`` draws a sheet of the findings that are simulated, ``evaluate``
+judges every model that has been trained, ``wrong-input`` tries the box on pictures that its protocols are not for, and
+``import-torchxrayvision WEIGHTS`` takes in a network that was trained elsewhere.
 """
 
 import argparse
@@ -97,6 +97,10 @@ def main(arguments: list[str]) -> int:
         from export.imported import main as import_weights
 
         return import_weights(arguments[1:])
+    if arguments[:1] == ["wrong-input"]:
+        from export.wrong_input import main as try_wrong_input
+
+        return try_wrong_input(arguments[1:])
     if arguments[:1] == ["lesions"]:
         from export.lesion_sheet import main as draw_sheet
 

@@ -1,0 +1,107 @@
+"""``python -m export wrong-input``: every protocol against every kind of picture, through the box's own reader.
+
+What is read by a protocol that is not for its kind is what must not happen; what is refused although it is for its kind is what that costs.
+"""
+
+import argparse
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge_app.reading.engine import Engine
+from edge_app.reading.finding import Protocol
+from edge_app.reading.protocols import METHODS
+from edge_app.reading.reader import Reader
+from export.atomic import write_text
+from export.datasets.labelled import Labelled
+from export.datasets.page import Block, Heading, Page, Paragraph, Table
+from export.datasets.registry import data_folder
+from export.recipes.radiograph_gate import RECIPE as GATE
+from export.workplace import MODELS, Workplace
+
+ROOT = Path(__file__).resolve().parent.parent
+NAME = "wrong_input"
+READ = "read"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One protocol on the pictures of one source and kind: how often it read them, and how often it refused for which reason."""
+
+    protocol: Protocol
+    source: str
+    kind: str
+    outcomes: Counter[str]
+
+    @property
+    def meant(self) -> bool:
+        """Whether the protocol is for such pictures."""
+        return self.kind in METHODS[self.protocol].kinds
+
+    @property
+    def pictures(self) -> int:
+        """How many were tried."""
+        return self.outcomes.total()
+
+
+def of_each_source(pictures: Sequence[Labelled], most: int) -> list[Labelled]:
+    """At most so many pictures of every source and kind, in the order in which they come."""
+    taken: Counter[tuple[str, str]] = Counter()
+    chosen = []
+    for picture in pictures:
+        if taken[picture.source, picture.kind] < most:
+            taken[picture.source, picture.kind] += 1
+            chosen.append(picture)
+    return chosen
+
+
+def matrix(reader: Reader, pictures: Sequence[Labelled]) -> list[Cell]:
+    """Every protocol of the box on every source and kind among the pictures."""
+    found: dict[tuple[Protocol, str, str], Counter[str]] = {}
+    for picture in pictures:
+        for protocol in METHODS:
+            reading = reader.read(picture.path, protocol)
+            outcome = READ if reading.refusal is None else str(reading.refusal.reason)
+            found.setdefault((protocol, picture.source, picture.kind), Counter())[outcome] += 1
+    return [Cell(*key, outcomes) for key, outcomes in sorted(found.items())]
+
+
+def matrix_page(cells: Sequence[Cell]) -> Page:
+    """The matrix, and in one sentence what it comes to."""
+    wrong = sum(cell.outcomes[READ] for cell in cells if not cell.meant)
+    tried = sum(cell.pictures for cell in cells if not cell.meant)
+    rows = tuple(
+        (
+            *(cell.protocol, cell.source, cell.kind, "yes" if cell.meant else "no", str(cell.pictures), str(cell.outcomes[READ])),
+            ", ".join(f"{reason} {count}" for reason, count in sorted(cell.outcomes.items()) if reason != READ),
+        )
+        for cell in cells
+    )
+    blocks: list[Block] = [
+        Paragraph("Pictures of patients that the gate did not learn from, read by the box's reader with a protocol asked for by name."),
+        Paragraph(f"{wrong} of {tried} pictures were read by a protocol that is not for them."),
+        Heading("Protocols and pictures"),
+        Table(("protocol", "source", "kind", "meant for it", "pictures", "read", "refused"), rows),
+    ]
+    return Page("Every protocol against every kind of picture", blocks)
+
+
+def main(arguments: list[str]) -> int:
+    """Parse the command line, read and report; 1 where a protocol read what it is not for."""
+    parser = argparse.ArgumentParser(prog="python -m export wrong-input", description=__doc__)
+    parser.add_argument("--data", type=Path, default=data_folder(), help="folder of the public sets")
+    parser.add_argument("--runs", type=Path, default=ROOT / "runs", help="folder for drawn pictures and the report")
+    parser.add_argument("--models", type=Path, default=MODELS, help="the models to try")
+    parser.add_argument("--pictures", type=int, default=40, help="at most so many of each source and kind")
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args(arguments)
+    place = Workplace(GATE, given.runs, given.data, given.seed, models=given.models)
+    with Engine(given.models, place.cache) as engine:
+        cells = matrix(Reader(engine), of_each_source(place.examined, given.pictures))
+    page = matrix_page(cells)
+    write_text(given.runs / f"{NAME}.md", page.markdown())
+    write_text(given.runs / f"{NAME}.html", page.html())
+    wrong = sum(cell.outcomes[READ] for cell in cells if not cell.meant)
+    print(f"{wrong} pictures read by a protocol that is not for them: {given.runs / f'{NAME}.html'}", flush=True)
+    return 1 if wrong else 0
