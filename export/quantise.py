@@ -78,6 +78,15 @@ def quantise_openvino(place: Workplace, inputs: Sequence[Batch], left: Sequence[
     """
     # After the module above has silenced OpenVINO's telemetry, which this would use as well.
     import nncf
+    from nncf.quantization import range_estimator as ranges
+
+    def whole(end: ranges.StatisticsType, of_all: ranges.AggregatorType) -> ranges.StatisticsCollectorParameters:
+        return ranges.StatisticsCollectorParameters(end, of_all)
+
+    # Every activation's whole range: a mean of ranges cuts off the rare strong ones, which are what a finding shows by.
+    activations = ranges.RangeEstimatorParameters(
+        whole(ranges.StatisticsType.MIN, ranges.AggregatorType.MIN), whole(ranges.StatisticsType.MAX, ranges.AggregatorType.MAX)
+    )
 
     model = openvino.Core().read_model(str(place.fp32))
     quantised = nncf.quantize(
@@ -87,7 +96,9 @@ def quantise_openvino(place: Workplace, inputs: Sequence[Batch], left: Sequence[
         subset_size=len(inputs),
         fast_bias_correction=False,
         ignored_scope=nncf.IgnoredScope(names=list(left), types=list(KEPT), validate=False),
-        advanced_parameters=nncf.AdvancedQuantizationParameters(overflow_fix=nncf.OverflowFix.ENABLE),
+        advanced_parameters=nncf.AdvancedQuantizationParameters(
+            overflow_fix=nncf.OverflowFix.ENABLE, activations_range_estimator_params=activations
+        ),
     )
     with tempfile.TemporaryDirectory(dir=place.folder) as folder:
         written = Path(folder) / place.openvino.name
