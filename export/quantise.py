@@ -142,7 +142,8 @@ def moved_by(int8: Runner, fp32: Runner, inputs: Sequence[Batch]) -> tuple[float
         if one_map is not None and other_map is not None:
             first, second = one_map >= 0, other_map >= 0
             drawn_pixels = first.sum((2, 3)) + second.sum((2, 3))
-            lost.append(float(1.0 - (2.0 * (first & second).sum((2, 3)) / np.maximum(drawn_pixels, 1))[drawn_pixels > 0].mean()))
+            if drawn_pixels.any():
+                lost.append(float(1.0 - (2.0 * (first & second).sum((2, 3)) / np.maximum(drawn_pixels, 1))[drawn_pixels > 0].mean()))
     return float(np.mean(apart)), float(np.mean(lost)) if lost else 0.0
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from edge_app.reading.card import sha256_of
+from edge_app.reading.protocols.chest import ANATOMY_MODEL
 from export.atomic import write_text
 from export.datasets.labelled import Labelled
 from export.datasets.split import Split, folds, split_by_patient
@@ -99,6 +100,11 @@ class Workplace:
         for picture in self.examined:
             if picture.source in self.recipe.figures_from and _entry(picture) in seen:
                 raise SeenBeforeError(f"{self.name} is judged on {_entry(picture)}, which {first} was trained on")
+
+    @property
+    def finished(self) -> Path:
+        """Where the models are that this one is shown pictures through: its own finished ones, or those that ship where none is there."""
+        return self.models if (self.models / ANATOMY_MODEL).is_dir() else MODELS
 
     @property
     def cache(self) -> Path:

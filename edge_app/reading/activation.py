@@ -83,10 +83,11 @@ def heat_of(
     share = share / (1 + np.exp(np.minimum(activation, 60.0)))
     canvas = cv2.resize(share.astype(np.float32), (wanted.width, wanted.height), interpolation=cv2.INTER_LINEAR)
     inner = within(canvas, placement)
-    highest = float(inner.max())
-    if not highest - float(inner.min()) > 1e-6 * highest:
+    lowest, highest = float(inner.min()), float(inner.max())
+    if not highest - lowest > 1e-6 * highest:
         return None
-    return Heat(np.asarray(inner / np.float32(highest), dtype=np.float32), placement, rows, columns, part)
+    # What is as sure everywhere points nowhere, however sure it is.
+    return Heat(np.asarray((inner - lowest) / (highest - lowest), dtype=np.float32), placement, rows, columns, part)
 
 
 def log_odds(probability: float) -> float:

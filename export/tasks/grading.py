@@ -82,7 +82,7 @@ class Grading:
 
     def shown_to(self, place: Workplace, picture: Labelled) -> NDArray[np.float32] | None:
         """See ``Task.shown_to``; None where the lungs were not found."""
-        box = lung_box_of(picture.path, place.models)
+        box = lung_box_of(picture.path, place.finished)
         return None if box is None else aligned(opened(picture.path), box, place.recipe.input)[0]
 
     def judged(self, place: Workplace, answers: Answers) -> Figures:
@@ -92,7 +92,7 @@ class Grading:
 
 def _found(pictures: Sequence[Labelled], place: Workplace) -> tuple[tuple[Labelled, ...], tuple[Box, ...]]:
     """The pictures whose lungs were found, and where."""
-    boxes = lung_boxes(pictures, place.models, place.cache)
+    boxes = lung_boxes(pictures, place.finished, place.cache)
     found = [(picture, box) for picture, box in zip(pictures, boxes, strict=True) if box is not None]
     return tuple(picture for picture, _ in found), tuple(box for _, box in found)
 
@@ -102,7 +102,7 @@ class GradingLesson:
 
     def __init__(self, task: Grading, place: Workplace) -> None:
         self._recipe, self._cache, self._auxiliary_weight = place.recipe, place.cache, task.auxiliary_weight
-        self._models = place.models
+        self._models = place.finished
         self.pictures, self._boxes = _found(place.taught, place)
         self._targets = label_matrix(self.pictures, (*NAMES, *task.auxiliary))
         graded = [own for own in place.examined if own.source in place.recipe.figures_from]

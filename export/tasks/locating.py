@@ -93,7 +93,7 @@ class Locating(Labelling):
 
     def shown_to(self, place: Workplace, picture: Labelled) -> NDArray[np.float32]:
         """See ``Task.shown_to``."""
-        return shown(opened(picture.path), lung_box_of(picture.path, place.models), place.recipe.input)[0]
+        return shown(opened(picture.path), lung_box_of(picture.path, place.finished), place.recipe.input)[0]
 
 
 class LocatingLesson(LabellingLesson):
@@ -103,11 +103,11 @@ class LocatingLesson(LabellingLesson):
         super().__init__(task, place)
         self._balanced = task.balanced
         own = place.taught
-        boxes = lung_boxes(own, place.models, place.cache)
+        boxes = lung_boxes(own, place.finished, place.cache)
         self.pictures = (*own, *own[::WHOLE_EVERY])
         self._parts: list[Box | None] = [*boxes, *(None for _ in own[::WHOLE_EVERY])]
         self._targets = label_matrix(self.pictures, task.targets)
-        self._validation_parts = lung_boxes(self._validation, place.models, place.cache)
+        self._validation_parts = lung_boxes(self._validation, place.finished, place.cache)
         drawn = [at for at, picture in enumerate(self.pictures) if picture.source == DRAWN]
         self._row_of = {at: row for row, at in enumerate(drawn)}
         self._laid = [[task.names.index(name) for name in drawn_regions(self.pictures[at].path)[0]] for at in drawn]

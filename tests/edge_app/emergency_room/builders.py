@@ -40,7 +40,7 @@ PNEUMONIA = FindingLine(
 INFILTRATION = FindingLine(
     name="Infiltration", permille=640, threshold_permille=470, decision=Decision.PRESENT, positives=173, validated=True
 )
-EFFUSION = FindingLine(name="Effusion", permille=380, threshold_permille=410, decision=Decision.UNCERTAIN, positives=0, validated=False)
+EFFUSION = FindingLine(name="Effusion", permille=380, threshold_permille=350, decision=Decision.UNCERTAIN, positives=0, validated=False)
 
 
 def decision(offer_id: str = OFFER, **changes: object) -> DecisionBody:

@@ -48,11 +48,21 @@ class Served:
         self._feed = ChangeFeed(self.database)
         console = self.settings.console
         self._server = create_server(create_app(self.database, self.settings, self._feed), host=console.host, port=console.port, threads=16)
-        self._serving = threading.Thread(target=self._server.run, daemon=True)
+        self._stopping = False
+        self._serving = threading.Thread(target=self._serve, daemon=True)
         self._serving.start()
+
+    def _serve(self) -> None:
+        try:
+            self._server.run()
+        except OSError:
+            # Its sockets are closed under it while it waits on them.
+            if not self._stopping:
+                raise
 
     def stop(self) -> None:
         """Let the server vanish, as if its machine had."""
+        self._stopping = True
         self._feed.close()
         self._server.task_dispatcher.shutdown(timeout=5)
         for channel in list(self._server.active_channels.values()):
