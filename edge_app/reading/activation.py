@@ -16,6 +16,10 @@ from edge_app.reading.finding import Box
 
 BOX_FRACTION = 0.5
 LARGEST_BOX_SHARE = 0.5
+HULL_MARGIN = 0.02
+"""Share of the width by which a hull is widened: outlines are not exact."""
+Hull = NDArray[np.float64]
+"""(points, 2) x and y in original pixels of a convex outline."""
 _FASTEST_COMPRESSION = [cv2.IMWRITE_PNG_COMPRESSION, 1]
 
 
@@ -71,11 +75,18 @@ class Heat:
 
 
 def heat_of(
-    activation: NDArray[np.float32], wanted: Input, placement: Placement, rows: int, columns: int, part: Box | None = None
+    activation: NDArray[np.float32],
+    wanted: Input,
+    placement: Placement,
+    rows: int,
+    columns: int,
+    part: Box | None = None,
+    hull: Hull | None = None,
 ) -> Heat | None:
     """One label's map of logits (rows, columns) on the network's canvas as it lies on the picture of ``rows`` × ``columns``.
 
-    None where the map is flat and so points nowhere.
+    Beyond the ``hull`` nothing can be found; what a network sees there, a letter or a tube, is no heat. None where the map is flat within
+    it and so points nowhere.
     """
     peak = float(activation.max())
     # Shares of the surest cell's probability; of very unsure ones those are the shares of their odds.
@@ -83,11 +94,25 @@ def heat_of(
     share = share / (1 + np.exp(np.minimum(activation, 60.0)))
     canvas = cv2.resize(share.astype(np.float32), (wanted.width, wanted.height), interpolation=cv2.INTER_LINEAR)
     inner = within(canvas, placement)
-    lowest, highest = float(inner.min()), float(inner.max())
+    allowed = np.ones(inner.shape, dtype=np.bool_) if hull is None else _filled(hull, placement, part)
+    if not allowed.any():
+        return None
+    lowest, highest = float(inner[allowed].min()), float(inner[allowed].max())
     if not highest - lowest > 1e-6 * highest:
         return None
     # What is as sure everywhere points nowhere, however sure it is.
-    return Heat(np.asarray((inner - lowest) / (highest - lowest), dtype=np.float32), placement, rows, columns, part)
+    values = np.where(allowed, (inner - lowest) / (highest - lowest), 0.0)
+    return Heat(np.asarray(values, dtype=np.float32), placement, rows, columns, part)
+
+
+def _filled(hull: Hull, placement: Placement, part: Box | None) -> NDArray[np.bool_]:
+    """(placement.height, placement.width) where a hull and a little beyond it lie on what a network was shown."""
+    start = (0.0, 0.0) if part is None else (part.x, part.y)
+    points = (hull - np.array(start)) * np.array([placement.factor_x, placement.factor_y])
+    inside = np.zeros((placement.height, placement.width), dtype=np.uint8)
+    cv2.fillConvexPoly(inside, np.rint(points).astype(np.int32), 1)
+    beyond = 2 * max(1, round(HULL_MARGIN * placement.width)) + 1
+    return np.asarray(cv2.dilate(inside, np.ones((beyond, beyond), dtype=np.uint8)) > 0)
 
 
 def log_odds(probability: float) -> float:

@@ -76,6 +76,25 @@ class Anatomy:
         return None if right is None or left is None else lung_box(right.mask, left.mask, self.placement)
 
 
+_CHEST = (RIGHT_LUNG, LEFT_LUNG, HEART, RIGHT_LUNG_WHOLE, LEFT_LUNG_WHOLE)
+
+
+def thorax_hull(anatomy: Anatomy) -> NDArray[np.float64] | None:
+    """The convex hull around lungs and heart, (points, 2) x and y in original pixels; None where not both lungs were found.
+
+    It holds whatever can be found in a chest, also where a lung has gone white and behind heart and diaphragm.
+    """
+    if anatomy.lungs is None:
+        return None
+    inside = np.zeros((anatomy.placement.height, anatomy.placement.width), dtype=np.bool_)
+    for drawn in anatomy.drawn:
+        if drawn.structure.name in _CHEST:
+            inside |= drawn.mask
+    rows, columns = np.nonzero(inside)
+    hull = cv2.convexHull(np.stack([columns, rows], axis=1).astype(np.int32))[:, 0].astype(np.float64) + 0.5
+    return np.asarray(hull / np.array([anatomy.placement.factor_x, anatomy.placement.factor_y]))
+
+
 def draw(seen: Seen) -> Anatomy:
     """Every structure of the card: found where its largest part is plausibly large, on its own side, and sure enough of itself.
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from edge_app.errors import ModelError
 from edge_app.radiograph.picture import Picture
-from edge_app.reading.activation import Heat, heat_of, log_odds
-from edge_app.reading.anatomy import Anatomy, draw, outlines, write_masks
+from edge_app.reading.activation import Heat, Hull, heat_of, log_odds
+from edge_app.reading.anatomy import Anatomy, draw, outlines, thorax_hull, write_masks
 from edge_app.reading.calibration import probabilities
 from edge_app.reading.chest_measurements import measure
 from edge_app.reading.finding import ANATOMY, SEVERITY, Decision, Finding, Gap, Missing, Severity
@@ -61,7 +61,8 @@ def assess_chest(look: Look, picture: Picture, folders: Folders) -> Assessment:
     """
     anatomy = attempt(ANATOMY, lambda: draw(look(ANATOMY_MODEL)))
     lungs = None if isinstance(anatomy, Missing) else anatomy.lungs
-    assessment = assess_findings(look(CHEST_MODEL, lungs), picture, folders.maps)
+    hull = None if isinstance(anatomy, Missing) else thorax_hull(anatomy)
+    assessment = assess_findings(look(CHEST_MODEL, lungs), picture, folders.maps, hull)
     if isinstance(anatomy, Missing):
         no_severity = Missing(SEVERITY, Gap.NEEDS_ANOTHER, f"needs the {ANATOMY}, which is missing")
         return dataclasses.replace(assessment, missing=(anatomy, no_severity))
@@ -84,8 +85,8 @@ def _grade(look: Look, anatomy: Anatomy) -> Severity | Missing:
     return attempt(SEVERITY, lambda: grade_severity(look(SEVERITY_MODEL, lungs)))
 
 
-def assess_findings(seen: Seen, picture: Picture, maps_folder: Path | None) -> Assessment:
-    """The 14 findings, their boxes where called, the top three, and heat maps of those and of all present ones.
+def assess_findings(seen: Seen, picture: Picture, maps_folder: Path | None, hull: Hull | None = None) -> Assessment:
+    """The 14 findings, their boxes where called, the top three, and heat maps of those and of all present ones, within the ``hull``.
 
     Raises:
         ModelError: the model's card lacks one of the 14.
@@ -94,17 +95,17 @@ def assess_findings(seen: Seen, picture: Picture, maps_folder: Path | None) -> A
     missing = [name for name in CHEST_FINDINGS if name not in given]
     if missing:
         raise ModelError(f"{seen.card.name}: no output for {', '.join(missing)}")
-    findings = tuple(_finding(seen, picture, name, given[name]) for name in CHEST_FINDINGS)
+    findings = tuple(_finding(seen, picture, name, given[name], hull) for name in CHEST_FINDINGS)
     top3 = top_three(findings)
     shown = tuple(finding for finding in findings if finding.decision is Decision.PRESENT or finding.name in top3)
-    maps = {} if maps_folder is None else _write_maps(seen, picture, shown, maps_folder)
+    maps = {} if maps_folder is None else _write_maps(seen, picture, shown, maps_folder, hull)
     return Assessment(findings, top3, maps=maps)
 
 
-def _write_maps(seen: Seen, picture: Picture, shown: tuple[Finding, ...], folder: Path) -> dict[str, Path]:
+def _write_maps(seen: Seen, picture: Picture, shown: tuple[Finding, ...], folder: Path, hull: Hull | None) -> dict[str, Path]:
     maps: dict[str, Path] = {}
     for finding in shown:
-        heat = _heat(seen, picture, finding.name)
+        heat = _heat(seen, picture, finding.name, hull)
         if heat is None:
             continue
         file = folder / f"heatmap_{finding.name}.png"
@@ -119,17 +120,17 @@ def _write_maps(seen: Seen, picture: Picture, shown: tuple[Finding, ...], folder
     return maps
 
 
-def _heat(seen: Seen, picture: Picture, name: str) -> Heat | None:
+def _heat(seen: Seen, picture: Picture, name: str, hull: Hull | None) -> Heat | None:
     if seen.map is None:
         return None
     index = [label.name for label in seen.card.labels].index(name)
-    return heat_of(seen.map[0, index], seen.card.input, seen.placement, picture.rows, picture.columns, seen.part)
+    return heat_of(seen.map[0, index], seen.card.input, seen.placement, picture.rows, picture.columns, seen.part, hull)
 
 
-def _finding(seen: Seen, picture: Picture, name: str, probability: float) -> Finding:
+def _finding(seen: Seen, picture: Picture, name: str, probability: float, hull: Hull | None) -> Finding:
     label = seen.card.label(name)
     decision = decide(label, probability)
     # Where a finding that is only not excluded would lie is no place to look at.
-    heat = _heat(seen, picture, name) if probability >= label.threshold else None
+    heat = _heat(seen, picture, name, hull) if probability >= label.threshold else None
     box = None if heat is None else heat.box()
     return Finding(name, probability, decision, label.threshold, label.positives, label.validated, box)

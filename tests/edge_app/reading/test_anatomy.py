@@ -19,6 +19,7 @@ from edge_app.reading.anatomy import (
     expected_dice,
     full_masks,
     outlines,
+    thorax_hull,
     write_masks,
 )
 from edge_app.reading.finding import ANATOMY, Gap, Outline
@@ -221,3 +222,16 @@ def test_a_folder_that_cannot_be_written_costs_the_masks_only(tmp_path: Path) ->
     (tmp_path / "file").write_text("in the way", encoding="utf-8")
     anatomy = draw(seen_chest(chest_shapes(ROWS, COLUMNS), ROWS, COLUMNS))
     assert write_masks(anatomy, tmp_path / "file", ROWS, COLUMNS) == {}
+
+
+def test_the_hull_holds_lungs_and_heart_in_original_pixels() -> None:
+    anatomy = draw(seen_chest(chest_shapes(ROWS, COLUMNS), ROWS, COLUMNS))
+    hull = thorax_hull(anatomy)
+    assert hull is not None
+    outline = hull.astype(np.float32)[:, None]
+    for name in (RIGHT_LUNG, LEFT_LUNG, HEART, RIGHT_LUNG_WHOLE, LEFT_LUNG_WHOLE):
+        rows, columns = np.nonzero(full_masks(anatomy, ROWS, COLUMNS)[name])
+        for row, column in list(zip(rows.tolist(), columns.tolist(), strict=True))[::499]:
+            assert cv2.pointPolygonTest(outline, (float(column), float(row)), measureDist=True) > -4.0
+    one_lung = chest_shapes(ROWS, COLUMNS, left_lung=nothing, left_lung_whole=nothing)
+    assert thorax_hull(draw(seen_chest(one_lung, ROWS, COLUMNS))) is None
