@@ -1,8 +1,8 @@
 """python -m export <recipe> [train|distil|quantise|evaluate|package|all]: from data to a shipped INT8 model, every step resumable.
 
 Beside the recipes: ``data`` reports on the pictures there are, ``lesions`` draws a sheet of the findings that are simulated, ``evaluate``
-judges every model that has been trained, ``wrong-input`` tries the box on pictures that its protocols are not for, and
-``import-torchxrayvision WEIGHTS`` takes in a network that was trained elsewhere.
+judges every model that has been trained, ``boxes`` holds the findings' maps against radiologists' boxes, ``wrong-input`` tries the box on
+pictures that its protocols are not for, and ``import-torchxrayvision WEIGHTS`` takes in a network that was trained elsewhere.
 """
 
 import argparse
@@ -97,6 +97,10 @@ def main(arguments: list[str]) -> int:
         from export.imported import main as import_weights
 
         return import_weights(arguments[1:])
+    if arguments[:1] == ["boxes"]:
+        from export.located_boxes import main as hold_against_boxes
+
+        return hold_against_boxes(arguments[1:])
     if arguments[:1] == ["wrong-input"]:
         from export.wrong_input import main as try_wrong_input
 
