@@ -41,10 +41,6 @@ def _line(finding: Finding, reading: Reading) -> FindingLine:
     )
 
 
-def _worth_a_line(finding: Finding) -> bool:
-    return finding.decision is Decision.PRESENT or (finding.decision is Decision.UNCERTAIN and finding.called)
-
-
 def decision(
     case: Case,
     offer: Offer,
@@ -66,7 +62,7 @@ def decision(
     Raises:
         MessageError: the reading holds a value that no message may.
     """
-    listed = [finding for finding in reading.findings if _worth_a_line(finding) or finding.name in reading.top3]
+    listed = [finding for finding in reading.findings if finding.called or finding.name in reading.top3]
     listed.sort(key=lambda finding: (finding.name not in reading.top3, finding.decision is not Decision.PRESENT, -finding.probability))
     age_years = case.age_years if case.age_years is not None and 0 <= case.age_years <= 130 else None
     fields = {

@@ -56,7 +56,7 @@ def _sentence(reading: Reading) -> tuple[SentenceKind, str | None]:
     ordered = [*top, *(finding for finding in reading.findings if finding not in top)]
     for decision, kind in ((Decision.PRESENT, SentenceKind.SUSPECTED), (Decision.UNCERTAIN, SentenceKind.UNCERTAIN)):
         for finding in ordered:
-            if finding.decision is decision and (finding.called or decision is Decision.PRESENT):
+            if finding.decision is decision and finding.called:
                 return kind, finding.name
     if any(finding.decision is Decision.UNCERTAIN for finding in reading.findings):
         return SentenceKind.NOT_EXCLUDED, None

@@ -15,7 +15,7 @@ import cbor2
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from edge_app.errors import MessageError, Refusal
-from edge_app.reading.finding import Decision, Protocol, Urgency
+from edge_app.reading.finding import Decision, Protocol, Urgency, is_called
 
 VERSION = 1
 MAX_BYTES = 512 * 1024
@@ -63,7 +63,7 @@ class FindingLine(_Body):
     @property
     def called(self) -> bool:
         """See ``Finding.called``."""
-        return self.permille >= self.threshold_permille
+        return is_called(self.decision, self.permille, self.threshold_permille)
 
     @model_validator(mode="before")
     @classmethod

@@ -47,6 +47,11 @@ class Box:
     height: float
 
 
+def is_called(decision: Decision, probability: float, threshold: float) -> bool:
+    """Whether a finding is present, or uncertain at its threshold: what is uncertain below it is not excluded, and no more."""
+    return decision is Decision.PRESENT or (decision is Decision.UNCERTAIN and probability >= threshold)
+
+
 @dataclass(frozen=True)
 class Finding:
     """One finding with its pedigree: ``positives`` is how many positive pictures the model was validated on for it."""
@@ -61,8 +66,8 @@ class Finding:
 
     @property
     def called(self) -> bool:
-        """Whether it is at or above its threshold: what is uncertain below it is not excluded, and no more."""
-        return self.probability >= self.threshold
+        """See ``is_called``."""
+        return is_called(self.decision, self.probability, self.threshold)
 
 
 @dataclass(frozen=True)

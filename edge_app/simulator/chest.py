@@ -92,8 +92,7 @@ def simulated_chest(seed: int, rows: int = 1024, columns: int = 1024, lesions: t
         effect = lay(lesion, ground, np.random.default_rng([seed, 5, index]))
         water = water + effect.water
         inside = inside * effect.vessels
-        box = _box(effect.region)
-        if box is not None:
+        if (box := effect.box) is not None:
             seen[lesion] = box
     water = np.maximum(water + vessels * inside * np.float32(1.35 * (1.06 - LUNG_DENSITY)), 0)
     bones = build_bones(habitus, grid, np.random.default_rng([seed, 6]))
@@ -132,10 +131,3 @@ def marked(picture: SimulatedChest) -> NDArray[np.uint16]:
     cv2.putText(ink, _MARK, (edge, rows - base - edge), cv2.FONT_HERSHEY_SIMPLEX, scale, 255, 1, cv2.LINE_AA)
     white = ink.astype(np.float32) * np.float32((2**picture.bits - 1) / 255)
     return np.asarray(np.maximum(paper, np.rint(white)), dtype=np.uint16)
-
-
-def _box(region: NDArray[np.bool_]) -> Box | None:
-    rows, columns = np.flatnonzero(region.any(axis=1)), np.flatnonzero(region.any(axis=0))
-    if not len(rows):
-        return None
-    return Box(float(columns[0]), float(rows[0]), float(columns[-1] - columns[0] + 1), float(rows[-1] - rows[0] + 1))

@@ -137,7 +137,7 @@ class FindingCondition(_Closed):
             return Lack(*self.subject, Because.NOT_KNOWN)
         decisions = (Decision.PRESENT, Decision.UNCERTAIN) if self.decision == "present_or_uncertain" else (Decision(self.decision),)
         # Of what is uncertain only that counts which is at its threshold: nearly everything is not excluded on nearly every picture.
-        so = [finding for finding in named if finding.decision in decisions and (finding.called or finding.decision is Decision.PRESENT)]
+        so = [finding for finding in named if finding.decision in decisions and finding.called]
         if so and self.validated and not any(finding.validated for finding in so):
             return Lack(*self.subject, Because.NOT_VALIDATED)
         return bool(so)

@@ -98,31 +98,26 @@ def lesioned(
     Raises:
         ValueError: a lung field is empty.
     """
-    ground, _ = ground_of(picture, right, left, heart)
+    ground, per_water = ground_of(picture, right, left, heart)
     exposure = _exposed(picture)
     shift = shift_of(lesions, ground, random)
     if shift is not None:
         exposure = as_field(cv2.remap(exposure, shift.column, shift.row, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE))
         ground = moved_ground(ground, shift.of)
-    _, per_water = ground_of(_presented(exposure), ground.right, ground.left, ground.heart)
+        _, per_water = ground_of(_presented(exposure), ground.right, ground.left, ground.heart)
     fine = exposure - ground.grid.blurred(exposure, _VESSEL_CM)
     water = np.zeros_like(exposure)
     vessels = np.ones_like(exposure)
+    boxes: dict[Lesion, Box] = {}
     regions: dict[Lesion, Mask] = {}
     for lesion in lesions:
         effect = lay(lesion, ground, random)
         water, vessels = water + effect.water, vessels * np.clip(effect.vessels, 0, 1)
         regions[lesion] = effect.region
+        if (box := effect.box) is not None:
+            boxes[lesion] = box
     within = ground.grid.blurred(as_field(ground.fields), 0.1)
     changed = exposure - np.float32(0.75) * fine * (1 - vessels) * within + np.float32(per_water) * water
     if tubes:
         changed = changed + np.float32(per_water / WATER_PER_CM) * some_tubes(ground, random)
-    boxes = {lesion: box for lesion, region in regions.items() if (box := _box(region)) is not None}
     return Lesioned(_presented(as_field(changed)), boxes, regions, ground.right, ground.left, ground.heart)
-
-
-def _box(region: Mask) -> Box | None:
-    rows, columns = np.flatnonzero(region.any(1)), np.flatnonzero(region.any(0))
-    if not len(rows):
-        return None
-    return Box(float(columns[0]), float(rows[0]), float(columns[-1] - columns[0] + 1), float(rows[-1] - rows[0] + 1))

@@ -33,7 +33,7 @@ def matter_of(decision: DecisionBody) -> Matter:
     if Decision.PRESENT in decisions:
         return Matter.SUSPECTED
     # What did not fit into the message was present or called uncertain.
-    if decision.more or any(finding.decision is Decision.UNCERTAIN and finding.called for finding in decision.findings):
+    if decision.more or any(finding.called for finding in decision.findings):
         return Matter.UNCERTAIN
     if Decision.UNCERTAIN in decisions or decision.undecided:
         return Matter.NOT_EXCLUDED
@@ -43,7 +43,7 @@ def matter_of(decision: DecisionBody) -> Matter:
 def _named(decision: DecisionBody, matter: Matter) -> str:
     wanted = Decision.PRESENT if matter is Matter.SUSPECTED else Decision.UNCERTAIN
     order = {name: place for place, name in enumerate(decision.top3)}
-    lines = [finding for finding in decision.findings if finding.decision is wanted and (finding.called or wanted is Decision.PRESENT)]
+    lines = [finding for finding in decision.findings if finding.decision is wanted and finding.called]
     lines.sort(key=lambda finding: (order.get(finding.name, len(order)), -finding.permille))
     names = [finding_word(finding.name) for finding in lines[:_MOST_NAMED]] or [gettext("console.unlisted")]
     return str(gettext("console.list_comma")).join(name[:1].lower() + name[1:] for name in names)

@@ -10,7 +10,7 @@ from edge_app.reading.activation import Heat, Hull, heat_of, log_odds
 from edge_app.reading.anatomy import Anatomy, draw, outlines, thorax_hull, write_masks
 from edge_app.reading.calibration import probabilities
 from edge_app.reading.chest_measurements import measure
-from edge_app.reading.finding import ANATOMY, SEVERITY, Decision, Finding, Gap, Missing, Severity
+from edge_app.reading.finding import ANATOMY, SEVERITY, Decision, Finding, Gap, Missing, Severity, is_called
 from edge_app.reading.protocols.method import Assessment, Folders, Look, attempt, decide
 from edge_app.reading.seen import Seen
 from edge_app.reading.severity import grade_severity
@@ -131,6 +131,6 @@ def _finding(seen: Seen, picture: Picture, name: str, probability: float, hull: 
     label = seen.card.label(name)
     decision = decide(label, probability)
     # Where a finding that is only not excluded would lie is no place to look at.
-    heat = _heat(seen, picture, name, hull) if probability >= label.threshold else None
+    heat = _heat(seen, picture, name, hull) if is_called(decision, probability, label.threshold) else None
     box = None if heat is None else heat.box()
     return Finding(name, probability, decision, label.threshold, label.positives, label.validated, box)

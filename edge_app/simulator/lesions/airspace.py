@@ -8,6 +8,8 @@ from edge_app.simulator.lesions.lesion import Effect
 from edge_app.simulator.thorax import LUNG_DENSITY
 
 _SOLID = np.float32(1 - LUNG_DENSITY)
+COLLAPSES_FROM = 0.55
+"""Strength from which an atelectasis is a collapsed lobe, which draws its surroundings towards it."""
 _SEEN = 0.3
 """Of the strongest fraction: from here on a pixel counts as part of what is seen."""
 
@@ -133,7 +135,7 @@ def _septa(lung: Lung, rng: np.random.Generator) -> Field:
 def atelectasis(strength: float, lung: Lung, ground: Ground, rng: np.random.Generator) -> Effect:
     """Plates above the diaphragm, or where it is gross a lower lobe that has collapsed to a wedge beside the spine."""
     grid = lung.grid
-    if strength > 0.55:
+    if strength > COLLAPSES_FROM:
         lean = np.float32(rng.uniform(0.35, 0.6) * lung.width_cm)
         top = np.float32(rng.uniform(0.45, 0.6))
         along = np.clip((lung.down - top) / (1 - top), 0, 1.2)

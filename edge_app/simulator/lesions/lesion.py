@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_app.reading.finding import Box
 from edge_app.simulator.grid import Field
 
 Side = Literal["left", "right"]
@@ -58,3 +59,11 @@ class Effect:
     water: Field
     vessels: Field
     region: NDArray[np.bool_]
+
+    @property
+    def box(self) -> Box | None:
+        """Around all of the region, in pixels; None where it is seen nowhere."""
+        rows, columns = np.flatnonzero(self.region.any(axis=1)), np.flatnonzero(self.region.any(axis=0))
+        if not len(rows):
+            return None
+        return Box(float(columns[0]), float(rows[0]), float(columns[-1] - columns[0] + 1), float(rows[-1] - rows[0] + 1))

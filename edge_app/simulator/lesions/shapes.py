@@ -7,11 +7,9 @@ import cv2
 import numpy as np
 
 from edge_app.simulator.grid import Field, as_field
+from edge_app.simulator.lesions.airspace import COLLAPSES_FROM
 from edge_app.simulator.lesions.ground import Ground, Lung
 from edge_app.simulator.lesions.lesion import Lesion, LesionKind
-
-COLLAPSES_FROM = 0.55
-"""Strength from which an atelectasis is a collapsed lobe, which draws its surroundings towards it."""
 
 
 @dataclass(frozen=True, eq=False)
