@@ -18,14 +18,17 @@ class ChangeFeed:
     """One thread that watches a database's version; any number of pages wait on it. Close it when the screen stops."""
 
     def __init__(self, database: Database, *, max_streams: int = MAX_STREAMS) -> None:
-        """Start watching."""
+        """Start watching; every commit after this returns is seen."""
         self._database = database
         self._changed = threading.Condition()
         self._number = 0
         self._closed = False
         self._places = threading.BoundedSemaphore(max_streams)
         self._thread = threading.Thread(target=self._watch, name="change-feed", daemon=True)
+        self._watching = threading.Event()
         self._thread.start()
+        # The version counts what other connections commit, so only the thread's own connection can say where it begins.
+        self._watching.wait()
 
     @property
     def closed(self) -> bool:
@@ -59,7 +62,10 @@ class ChangeFeed:
         self._thread.join()
 
     def _watch(self) -> None:
-        version = self._database.version()
+        try:
+            version = self._database.version()
+        finally:
+            self._watching.set()
         while not self._closed:
             latest = self._database.wait_for_change(version, LOOK_EVERY_S, lambda: self._closed)
             if latest == version:

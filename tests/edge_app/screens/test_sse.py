@@ -1,3 +1,5 @@
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -5,6 +7,7 @@ import pytest
 
 from edge_app.casebook import Casebook
 from edge_app.casebook.cases import case_for_study
+from edge_app.database import Database
 from edge_app.screens.sse import ChangeFeed, stream
 
 
@@ -34,6 +37,21 @@ def test_the_feed_wakes_on_a_commit(casebook: Casebook, feed: ChangeFeed) -> Non
     seen = feed.number
     case_for_study(casebook.database, None, None, None)
     assert feed.wait(seen, 10.0) != seen
+
+
+def test_no_commit_is_missed_however_late_the_watcher_begins(casebook: Casebook, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Database.version
+
+    def slow(database: Database) -> int:
+        if threading.current_thread().name == "change-feed":
+            time.sleep(0.3)
+        return real(database)
+
+    monkeypatch.setattr(Database, "version", slow)
+    feed = ChangeFeed(casebook.database)
+    case_for_study(casebook.database, None, None, None)
+    assert feed.wait(0, 10.0) == 1
+    feed.close()
 
 
 def test_a_page_hears_of_a_change_once_and_of_a_beat_again_and_again(feed: ChangeFeed) -> None:
