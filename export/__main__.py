@@ -36,8 +36,7 @@ def take_step(step: str, place: Workplace, precision: Precision) -> None:
         case "distil":
             from export.distil import distil
 
-            if place.teacher is not None:
-                distil(place)
+            distil(place)
         case "train":
             from export.train import train
 
@@ -105,6 +104,10 @@ def main(arguments: list[str]) -> int:
         from export.wrong_input import main as try_wrong_input
 
         return try_wrong_input(arguments[1:])
+    if arguments[:1] == ["ablation"]:
+        from export.ablation import main as ablate
+
+        return ablate(arguments[1:])
     if arguments[:1] == ["lesions"]:
         from export.lesion_sheet import main as draw_sheet
 

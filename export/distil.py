@@ -53,20 +53,19 @@ def distilled_outlines(place: Workplace, pictures: Sequence[Labelled], side: int
     Raises:
         NotTrainedError: the teacher was not trained.
     """
-    weights = place.teacher
-    if weights is None or not pictures:
+    if not place.teachers or not pictures:
         return np.full((len(pictures), len(STRUCTURES), side, side), UNKNOWN, dtype=np.uint8)
-    place.require(weights)
+    teachers = place.taught_by()
+    hashes = " ".join(sha256_of(weights) for weights in place.teachers)
     listing = "\n".join(f"{picture.path} {picture.path.stat().st_size}" for picture in pictures)
-    facts = f"{side} {SURE} {_LUNGS_TRUST} {sorted(LEAST_TRUST.items())} {sha256_of(weights)}\n{listing}"
+    facts = f"{side} {SURE} {_LUNGS_TRUST} {sorted(LEAST_TRUST.items())} {hashes}\n{listing}"
 
     def made() -> Bytes:
-        teacher = place.recipe.task.network(place.recipe.width)
-        teacher.load_state_dict(torch.load(weights, weights_only=True, map_location="cpu"))
         shown = canvases(pictures, side, place.cache)
         array = np.empty((len(pictures), len(STRUCTURES), side, side), dtype=np.uint8)
         for start in range(0, len(pictures), 64):
-            for row, own in enumerate(_probabilities(teacher, place, np.asarray(shown[start : start + 64])), start):
+            told = np.mean([_probabilities(teacher, place, np.asarray(shown[start : start + 64])) for teacher in teachers], axis=0)
+            for row, own in enumerate(told, start):
                 array[row] = sure_outlines(own).repeat(_ENLARGED, 1).repeat(_ENLARGED, 2)
             print(f"{place.name}: {min(start + 64, len(pictures))} of {len(pictures)} pictures outlined by the teacher", flush=True)
         return array
@@ -75,6 +74,11 @@ def distilled_outlines(place: Workplace, pictures: Sequence[Labelled], side: int
 
 
 def distil(place: Workplace) -> None:
-    """Let the teacher outline every picture of the recipe that nobody outlined, at every size it is learnt at."""
+    """Let the teachers outline every picture of the recipe that nobody outlined, at every size it is learnt at.
+
+    What teachers say of labels is asked while their pupil trains, of each picture as the pupil sees it: there is nothing to make before.
+    """
+    if not place.recipe.task.structures:
+        return
     for side in sorted({stage.side for stage in place.recipe.stages}):
         distilled_outlines(place, [picture for picture in place.taught if not picture.masks], side)

@@ -1,6 +1,8 @@
-"""``python -m export boxes``: where the findings' maps point, held against the boxes that radiologists drew; no box was ever learnt from.
+"""``python -m export boxes``: where the findings' maps point and which boxes they give, held against known boxes.
 
-Asked of every boxed picture whether or not the finding would be called there, since where it points is one question and whether another.
+The boxes that radiologists drew were never learnt from. They are asked of every boxed picture whether or not the finding would be called
+there, since where it points is one question and whether another. Average precision asks both at once, of those boxes and of the findings
+drawn on patients that nothing was learnt from.
 """
 
 import argparse
@@ -10,90 +12,185 @@ from pathlib import Path
 
 import numpy as np
 
-from edge_app.reading import finding
-from edge_app.reading.activation import heat_of
+from edge_app.radiograph.picture import Picture
+from edge_app.reading.activation import Heat, Hull
 from edge_app.reading.alignment import shown, whole_pixels
 from edge_app.reading.anatomy import thorax_hull
+from edge_app.reading.calibration import probabilities
 from edge_app.reading.card import OPENVINO_MODEL, Card, load_card
-from edge_app.reading.protocols.chest import CHEST_MODEL
+from edge_app.reading.finding import Box
+from edge_app.reading.protocols.chest import CHEST_MODEL, box_of, heat, regions
 from edge_app.reading.runtimes import OpenVinoRunner, Runner
+from edge_app.reading.seen import Seen
 from export.atomic import write_text
-from export.datasets.boxes import Box, boxes_table
+from export.datasets.boxes import Box as DrawnBox
+from export.datasets.boxes import boxes_table
 from export.datasets.canvases import opened
+from export.datasets.labelled import Labelled
 from export.datasets.lung_boxes import anatomy_of
-from export.datasets.page import Page, Paragraph, Table
+from export.datasets.page import Block, Heading, Page, Paragraph, Table
 from export.datasets.registry import data_folder
+from export.datasets.split import in_mixed_order
+from export.evaluation.detection import Detected, Marked, average_precisions, overlap
 from export.recipes.chest_findings import RECIPE
+from export.simulate.lesion_chests import SOURCE as DRAWN
+from export.simulate.lesion_chests import drawn_boxes
 from export.workplace import MODELS, Workplace
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "boxes"
 OVERLAPS = (0.25, 0.4, 0.5)
+PRECISE = (0.4, 0.5)
+DRAWN_TRIED = 400
 NAMES = {"Infiltrate": "Infiltration"}
 """What the table of boxes calls otherwise than the labels."""
 
 
+@dataclass(frozen=True, eq=False)
+class Sight:
+    """What the findings' network makes of one picture."""
+
+    picture: Picture
+    seen: Seen
+    hull: Hull | None
+
+    @classmethod
+    def of(cls, path: Path, card: Card, runner: Runner, models: Path) -> "Sight":
+        """Show it the picture just as the box does."""
+        picture = opened(path)
+        anatomy = anatomy_of(picture, models)
+        part = None if anatomy.lungs is None else whole_pixels(picture, anatomy.lungs)
+        batch, placement = shown(picture, part, card.input)
+        return cls(picture, Seen(card, *runner.run(batch), placement, part), thorax_hull(anatomy))
+
+    def heat(self, finding: str) -> Heat | None:
+        """Where it saw something of a finding."""
+        return heat(self.seen, self.picture, finding, self.hull)
+
+    def box(self, finding: str) -> Box | None:
+        """The box that the finding would have on the screen."""
+        return box_of(self.seen, self.picture, finding, self.hull)
+
+    def detected(self, path: Path) -> list[Detected]:
+        """All boxes of all findings; of a network that tells no regions, each finding's one box of its heat."""
+        found = []
+        for name, probability in probabilities(self.seen.card, self.seen.logits).items():
+            if self.seen.card.reach:
+                own = regions(self.seen, self.picture, name, self.hull)
+                found += [Detected(path, name, region.box, probability * region.score) for region in own]
+            else:
+                found += self._heated(path, name, probability)
+        return found
+
+    def heated(self, path: Path) -> list[Detected]:
+        """Each finding's one box of its heat."""
+        given = probabilities(self.seen.card, self.seen.logits)
+        return [own for name, probability in given.items() for own in self._heated(path, name, probability)]
+
+    def _heated(self, path: Path, name: str, probability: float) -> list[Detected]:
+        seen = self.heat(name)
+        box = None if seen is None else seen.box()
+        return [] if box is None else [Detected(path, name, box, probability)]
+
+
 @dataclass(frozen=True)
 class Pointed:
-    """One drawn box, and what the map of its finding comes to: how much its box overlaps, and whether its peak lies inside."""
+    """One known box: how much the box that is shown overlaps it and how much that of the heat, and whether the heat's peak lies inside."""
 
-    box: Box
+    marked: Marked
     overlap: float
+    heat_overlap: float
     inside: bool
     unseen: bool
     """Whether the patient is none of those that labels were learnt from."""
 
 
-def overlap(drawn: Box, found: finding.Box | None) -> float:
-    """Intersection over union of both boxes; 0 where none was found."""
+def marked_box(box: DrawnBox) -> Marked:
+    """A radiologist's box under the label's name."""
+    return Marked(box.picture, NAMES.get(box.label, box.label), Box(box.x, box.y, box.w, box.h))
+
+
+def pointed(marked: Marked, sight: Sight, *, unseen: bool) -> Pointed:
+    """Hold what is seen of a finding against its known box."""
+    box, found = marked.box, sight.heat(marked.finding)
+    shown_overlap = overlap(box, sight.box(marked.finding))
     if found is None:
-        return 0.0
-    width = min(drawn.x + drawn.w, found.x + found.width) - max(drawn.x, found.x)
-    height = min(drawn.y + drawn.h, found.y + found.height) - max(drawn.y, found.y)
-    shared = max(0.0, width) * max(0.0, height)
-    return shared / (drawn.w * drawn.h + found.width * found.height - shared)
+        return Pointed(marked, shown_overlap, 0.0, inside=False, unseen=unseen)
+    row, column = np.unravel_index(int(found.values.argmax()), found.values.shape)
+    start = (0.0, 0.0) if found.part is None else (found.part.x, found.part.y)
+    x, y = start[0] + (float(column) + 0.5) / found.placement.factor_x, start[1] + (float(row) + 0.5) / found.placement.factor_y
+    inside = box.x <= x <= box.x + box.width and box.y <= y <= box.y + box.height
+    return Pointed(marked, shown_overlap, overlap(box, found.box()), inside, unseen)
 
 
-def pointed(box: Box, card: Card, runner: Runner, models: Path, *, unseen: bool) -> Pointed:
-    """Hold the map of the box's finding, as the box would draw it, against the box."""
-    picture = opened(box.picture)
-    anatomy = anatomy_of(picture, models)
-    lungs = anatomy.lungs
-    part = None if lungs is None else whole_pixels(picture, lungs)
-    batch, placement = shown(picture, part, card.input)
-    activation = runner.run(batch)[1]
-    index = [label.name for label in card.labels].index(NAMES.get(box.label, box.label))
-    heat = (
-        None
-        if activation is None
-        else heat_of(activation[0, index], card.input, placement, picture.rows, picture.columns, part, thorax_hull(anatomy))
-    )
-    if heat is None:
-        return Pointed(box, 0.0, inside=False, unseen=unseen)
-    row, column = np.unravel_index(int(heat.values.argmax()), heat.values.shape)
-    start = (0.0, 0.0) if part is None else (part.x, part.y)
-    x, y = start[0] + (float(column) + 0.5) / placement.factor_x, start[1] + (float(row) + 0.5) / placement.factor_y
-    inside = box.x <= x <= box.x + box.w and box.y <= y <= box.y + box.h
-    return Pointed(box, overlap(box, heat.box()), inside, unseen)
-
-
-def boxes_page(found: Sequence[Pointed]) -> Page:
-    """How often the maps point to the boxes, of all and of patients that no label was learnt from."""
+def _pointing(found: Sequence[Pointed]) -> Table:
     rows = []
     for name, own in (("all", list(found)), ("of patients not learnt from", [one for one in found if one.unseen])):
         hits = [str(sum(one.overlap >= least for one in own)) for least in OVERLAPS]
+        by_heat = [str(sum(one.heat_overlap >= least for one in own)) for least in OVERLAPS]
         mean = f"{np.mean([one.overlap for one in own]):.3f}" if own else "–"
-        rows.append((name, str(len(own)), str(sum(one.inside for one in own)), *hits, mean))
-    columns = ("boxes", "number", "peak inside", *(f"overlap ≥ {least:g}" for least in OVERLAPS), "mean overlap")
-    single = tuple((one.box.picture.name, one.box.label, f"{one.overlap:.2f}", "yes" if one.inside else "no") for one in found)
-    return Page(
-        "Where the findings' maps point",
-        [
-            Paragraph("Boxes that radiologists drew, none of them learnt from; overlap is intersection over union."),
-            Table(columns, tuple(rows)),
-            Table(("picture", "finding", "overlap", "peak inside"), single),
-        ],
+        heated = f"{np.mean([one.heat_overlap for one in own]):.3f}" if own else "–"
+        rows.append((name, str(len(own)), str(sum(one.inside for one in own)), *hits, mean, *by_heat, heated))
+    of_box = tuple(f"overlap ≥ {least:g}" for least in OVERLAPS)
+    of_heat = tuple(f"heat's box ≥ {least:g}" for least in OVERLAPS)
+    return Table(("boxes", "number", "peak inside", *of_box, "mean overlap", *of_heat, "mean of the heat's"), tuple(rows))
+
+
+def precision_table(named: Sequence[tuple[str, Sequence[Marked], Sequence[Detected]]]) -> Table:
+    """Average precision by finding and their mean, of each set of known boxes against each set of found ones."""
+    given = [[average_precisions(marked, detected, least) for least in PRECISE] for _, marked, detected in named]
+    findings = sorted({name for own in given for each in own for name in each})
+    numbers = [{name: sum(own.finding == name for own in marked) for name in findings} for _, marked, _ in named]
+
+    def cells(name: str) -> list[str]:
+        return [
+            cell
+            for own, number in zip(given, numbers, strict=True)
+            for cell in (str(number[name]), *(f"{each[name]:.3f}" if name in each else "–" for each in own))
+        ]
+
+    means = [
+        cell
+        for own, number in zip(given, numbers, strict=True)
+        for cell in (str(sum(number.values())), *(f"{np.mean(list(each.values())):.3f}" if each else "–" for each in own))
+    ]
+    columns = [cell for name, _, _ in named for cell in (name, *(f"AP at {least:g}" for least in PRECISE))]
+    return Table(("", *columns), (("mean", *means), *((name, *cells(name)) for name in findings)))
+
+
+def boxes_page(found: Sequence[Pointed], precision: Table) -> Page:
+    """How often the maps point to the boxes, of all and of patients that no label was learnt from, and the average precisions."""
+    single = tuple(
+        (one.marked.picture.name, one.marked.finding, f"{one.overlap:.2f}", f"{one.heat_overlap:.2f}", "yes" if one.inside else "no")
+        for one in found
     )
+    blocks: list[Block] = [
+        Paragraph("Boxes that radiologists drew, none of them learnt from; overlap is intersection over union."),
+        _pointing(found),
+        Heading("Average precision"),
+        Paragraph(
+            "Boxes ranked by probability. On drawn pictures everything that was laid is known; of radiologists' boxes only what they "
+            "marked is, so that other findings on the same pictures count for nothing and pictures without a box of a finding count "
+            "against it only where its label is negative. All drawn pictures are of patients that nothing was learnt from."
+        ),
+        precision,
+        Heading("Box by box"),
+        Table(("picture", "finding", "overlap", "heat's overlap", "peak inside"), single),
+    ]
+    return Page("Where the findings' maps point", blocks)
+
+
+def _on_drawn(
+    pictures: Sequence[Labelled], card: Card, runner: Runner, models: Path
+) -> tuple[list[Marked], list[Detected], list[Detected]]:
+    marked, detected, heated = [], [], []
+    for picture in pictures:
+        sight = Sight.of(picture.path, card, runner, models)
+        marked += [Marked(picture.path, own.finding, own.box) for own in drawn_boxes(picture.path)]
+        # Of a finding that cannot be told from what was laid, nothing found is right or wrong.
+        detected += [own for own in sight.detected(picture.path) if own.finding in picture.labels]
+        heated += [own for own in sight.heated(picture.path) if own.finding in picture.labels]
+    return marked, detected, heated
 
 
 def main(arguments: list[str]) -> int:
@@ -104,15 +201,37 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--models", type=Path, default=MODELS, help="the models to try")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args(arguments)
-    boxes = boxes_table(given.data / "nih" / "boxes.csv", given.data / "nih" / "images")
+    boxes = [marked_box(box) for box in boxes_table(given.data / "nih" / "boxes.csv", given.data / "nih" / "images")]
     if not boxes:
         print(f"no boxes under {given.data / 'nih'}", flush=True)
         return 1
     card = load_card(given.models / CHEST_MODEL)
     runner = OpenVinoRunner(given.models / CHEST_MODEL / OPENVINO_MODEL, card, cache=None, threads=None)
-    unseen = {picture.path for picture in Workplace(RECIPE, given.runs, given.data, given.seed, models=given.models).split.validation}
-    found = [pointed(box, card, runner, given.models, unseen=box.picture in unseen) for box in boxes]
-    page = boxes_page(found)
+    held_back = Workplace(RECIPE, given.runs, given.data, given.seed, models=given.models).split.validation
+    unseen = {picture.path for picture in held_back}
+    marked_on = {box.picture for box in boxes}
+    real = {path: Sight.of(path, card, runner, given.models) for path in sorted(marked_on)}
+    found = [pointed(box, real[box.picture], unseen=box.picture in unseen) for box in boxes]
+    pairs = {(box.picture, box.finding) for box in boxes}
+    negatives = [picture for picture in held_back if picture.source == "nih" and picture.path not in marked_on]
+    clear = {picture.path: {name for name, value in picture.labels.items() if value < 0.5} for picture in negatives}
+    others = {path: Sight.of(path, card, runner, given.models) for path in clear}
+
+    def counted(own: Detected) -> bool:
+        return (own.picture, own.finding) in pairs or own.finding in clear.get(own.picture, ())
+
+    drawn = in_mixed_order([picture for picture in held_back if picture.source == DRAWN], given.seed)[:DRAWN_TRIED]
+    laid, laid_detected, laid_heated = _on_drawn(drawn, card, runner, given.models)
+    sights = [*real.items(), *others.items()]
+    precision = precision_table(
+        [
+            ("drawn", laid, laid_detected),
+            ("drawn, by heat", laid, laid_heated),
+            ("radiologists'", boxes, [own for path, sight in sights for own in sight.detected(path) if counted(own)]),
+            ("radiologists', by heat", boxes, [own for path, sight in sights for own in sight.heated(path) if counted(own)]),
+        ]
+    )
+    page = boxes_page(found, precision)
     write_text(given.runs / f"{NAME}.md", page.markdown())
     write_text(given.runs / f"{NAME}.html", page.html())
     print(f"{sum(one.inside for one in found)} of {len(found)} peaks inside: {given.runs / f'{NAME}.html'}", flush=True)

@@ -48,12 +48,14 @@ class Recipe:
         licences: (name, licence) of each source for the card.
         ships: False for a network that only teaches another one.
         starts_from: the recipe whose trained network this one starts from, as far as both are alike; trained before it.
-        teacher: the recipe whose trained network says what nobody said of a picture (``distil``); trained before it.
+        teachers: the recipes whose trained networks say what nobody said of a picture, each with the task that has its network; trained
+            before it.
         figure_folds: where there are too few pictures to keep some apart, the figures come from this many models, each judged on the
             patients it has not seen, and the one that ships has seen all; 0 where pictures are kept apart.
         augmentation_of: augmentation of single kinds of picture, where it differs.
         cost: what INT8 may cost.
         left_out: the source that is never shown (``without``), nor what was made of its patients' pictures.
+        chance: which of several trainings on the same pictures that differ in nothing but chance.
     """
 
     name: str
@@ -70,7 +72,7 @@ class Recipe:
     drawn: int = 0
     ships: bool = True
     starts_from: str | None = None
-    teacher: str | None = None
+    teachers: Mapping[str, Task] = field(default_factory=dict)
     figure_folds: int = 0
     mean: float = 0.5
     std: float = 0.25
@@ -84,6 +86,7 @@ class Recipe:
     augmentation_of: Mapping[str, Augmentation] = field(default_factory=dict)
     cost: Limits = field(default_factory=Limits)
     left_out: str | None = None
+    chance: int = 0
 
     @property
     def input(self) -> Input:
@@ -125,5 +128,5 @@ class Recipe:
             left_out=source,
             shares={name: share for name, share in self.shares.items() if name != source},
             starts_from=renamed(self.starts_from),
-            teacher=renamed(self.teacher),
+            teachers={f"{name}{WITHOUT}{source}": task for name, task in self.teachers.items()},
         )

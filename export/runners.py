@@ -29,6 +29,7 @@ def draft_card(recipe: Recipe) -> Card:
         title=recipe.title,
         input=recipe.input,
         map=None if recipe.task.grades else "map",
+        reach=recipe.task.reach,
         labels=recipe.task.labels,
         structures=recipe.task.structures,
         grades=recipe.task.grades,

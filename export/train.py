@@ -53,9 +53,9 @@ def fingerprint_of(place: Workplace, machine: Machine) -> str:
     augmentation = (recipe.augmentation, sorted(recipe.augmentation_of.items(), key=str))
     budget = (recipe.width, recipe.stages, recipe.learning_rate, recipe.weight_decay, recipe.ema_decay)
     drawing = (sorted(recipe.shares.items()), sorted(recipe.emphasis.items()))
-    facts = (recipe.name, recipe.task.facts, budget, drawing, augmentation, place.seed, place.fold, machine.world)
+    facts = (recipe.name, recipe.task.facts, budget, drawing, augmentation, place.training_seed, place.fold, machine.world)
     listing = [f"{picture.source}/{picture.path.name}" for picture in place.split.training]
-    before = [sha256_of(weights) for weights in (place.start, place.teacher) if weights is not None]
+    before = [sha256_of(weights) for weights in (place.start, *place.teachers) if weights is not None]
     return hashlib.sha256(f"{facts}{listing}{before or ''}".encode()).hexdigest()
 
 
@@ -76,7 +76,7 @@ class Trainer:
     def begin(cls, place: Workplace, machine: Machine) -> "Trainer":
         """A fresh state; what has the same name and shape in the network that it starts from comes from there, the backbone always."""
         recipe = place.recipe
-        torch.manual_seed(place.seed)
+        torch.manual_seed(place.training_seed)
         model, average = recipe.task.network(recipe.width), recipe.task.network(recipe.width)
         if place.start is not None:
             before = torch.load(place.start, weights_only=True, map_location="cpu")
@@ -185,7 +185,8 @@ def train(place: Workplace, machine: Machine | None = None, stop_after_steps: in
     machine = machine or Machine.here()
     recipe = place.recipe
     place.require(place.start)
-    place.require(place.teacher)
+    for teacher in place.teachers:
+        place.require(teacher)
     place.folder.mkdir(parents=True, exist_ok=True)
     fingerprint = fingerprint_of(place, machine)
     if machine.rank == 0:
@@ -200,11 +201,11 @@ def train(place: Workplace, machine: Machine | None = None, stop_after_steps: in
     for number in range(trainer.progress.epoch, len(epochs)):
         stage = epochs[number]
         lesson.prepare(stage)
-        order = drawn(lesson.pictures, recipe, stage.pictures, np.random.default_rng([place.seed, number]))
-        epoch = Epoch(order, stage.batch, (place.seed, number))
+        order = drawn(lesson.pictures, recipe, stage.pictures, np.random.default_rng([place.training_seed, number]))
+        epoch = Epoch(order, stage.batch, (place.training_seed, number))
         saved_at, first = time.monotonic(), trainer.progress.batch
         for batch in epoch.ahead(lesson, first, machine.rank, machine.world):
-            trainer.learn(lesson, batch, place.seed, steps)
+            trainer.learn(lesson, batch, place.training_seed, steps)
             stopping = trainer.progress.step == stop_after_steps
             if machine.rank == 0 and (stopping or time.monotonic() - saved_at > SAVED_EVERY_S):
                 trainer.save(place.checkpoint, fingerprint)

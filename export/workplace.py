@@ -7,6 +7,8 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+import torch
+from torch import nn
 
 from edge_app.reading.card import sha256_of
 from edge_app.reading.protocols.chest import ANATOMY_MODEL
@@ -77,9 +79,31 @@ class Workplace:
         return None if self.recipe.starts_from is None else self.runs / self.recipe.starts_from / self.weights.name
 
     @property
-    def teacher(self) -> Path | None:
-        """The weights of the network that teaches this one."""
-        return None if self.recipe.teacher is None else self.runs / self.recipe.teacher / self.weights.name
+    def teachers(self) -> tuple[Path, ...]:
+        """The weights of the networks that teach this one."""
+        return tuple(self.runs / name / self.weights.name for name in self.recipe.teachers)
+
+    def taught_by(self) -> tuple[nn.Module, ...]:
+        """The networks that teach this one.
+
+        Raises:
+            NotTrainedError: one was not trained.
+            SeenBeforeError: one was trained on a picture that this one is to be judged on.
+        """
+        networks = []
+        for weights, task in zip(self.teachers, self.recipe.teachers.values(), strict=True):
+            self.require(weights)
+            network = task.network(self.recipe.width)
+            network.load_state_dict(torch.load(weights, weights_only=True, map_location="cpu"))
+            for weight in network.parameters():
+                weight.requires_grad = False
+            networks.append(network.eval())
+        return tuple(networks)
+
+    @property
+    def training_seed(self) -> int:
+        """What all chance in training follows from; pictures and split follow from ``seed`` alone."""
+        return self.seed + 100_003 * self.recipe.chance
 
     def require(self, weights: Path | None) -> None:
         """Hold a network that this one builds on against this one's validation: what it has seen must not be judged on.

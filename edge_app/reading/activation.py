@@ -94,7 +94,7 @@ def heat_of(
     share = share / (1 + np.exp(np.minimum(activation, 60.0)))
     canvas = cv2.resize(share.astype(np.float32), (wanted.width, wanted.height), interpolation=cv2.INTER_LINEAR)
     inner = within(canvas, placement)
-    allowed = np.ones(inner.shape, dtype=np.bool_) if hull is None else _filled(hull, placement, part)
+    allowed = np.ones(inner.shape, dtype=np.bool_) if hull is None else filled(hull, placement, part)
     if not allowed.any():
         return None
     lowest, highest = float(inner[allowed].min()), float(inner[allowed].max())
@@ -105,7 +105,7 @@ def heat_of(
     return Heat(np.asarray(values, dtype=np.float32), placement, rows, columns, part)
 
 
-def _filled(hull: Hull, placement: Placement, part: Box | None) -> NDArray[np.bool_]:
+def filled(hull: Hull, placement: Placement, part: Box | None) -> NDArray[np.bool_]:
     """(placement.height, placement.width) where a hull and a little beyond it lie on what a network was shown."""
     start = (0.0, 0.0) if part is None else (part.x, part.y)
     points = (hull - np.array(start)) * np.array([placement.factor_x, placement.factor_y])

@@ -57,6 +57,16 @@ class Output(_Strict):
     group: str | None = None
 
 
+class Telling(_Strict):
+    """From a logit to a word: calibration as in ``Output``, threshold and band as in ``Label``."""
+
+    temperature: float = Field(default=1.0, gt=0)
+    bias: float = 0.0
+    threshold: Probability = 0.5
+    uncertain_from: Probability = 0.5
+    uncertain_to: Probability = 0.5
+
+
 class LabelFigures(_Strict):
     """How well a label was told on pictures of other patients than those trained on; ``auroc`` is None where it cannot be computed."""
 
@@ -73,21 +83,29 @@ class LabelFigures(_Strict):
         return is_validated(self.positives, self.auroc_ci95)
 
 
+class LabelOfKind(LabelFigures):
+    """The figures of a label on pictures of one kind, and how it is told on them where there were enough to settle it for them alone."""
+
+    telling: Telling | None = None
+
+
 class Label(Output, LabelFigures):
     """Something that is there or not, with its threshold and validation figures.
 
     ``threshold`` is on the calibrated probability; between ``uncertain_from`` and ``uncertain_to`` the box says uncertain.
-    ``by_kind`` has the figures on the pictures of one kind alone, as the gate names it.
+    ``by_kind`` has the figures on the pictures of one kind alone, as the gate names it, and may have a calibration and thresholds for them.
     """
 
     threshold: Probability
     uncertain_from: Probability
     uncertain_to: Probability
-    by_kind: Mapping[str, LabelFigures] = {}
+    by_kind: Mapping[str, LabelOfKind] = {}
 
     def on(self, kind: str) -> "Label":
         """The label as it counts on a picture of that kind; with no figures at all where none of that kind was judged."""
-        return self.model_copy(update=dict(self.by_kind.get(kind, LabelFigures())))
+        own = self.by_kind.get(kind, LabelOfKind())
+        figures = {name: getattr(own, name) for name in LabelFigures.model_fields}
+        return self.model_copy(update={**figures, **({} if own.telling is None else dict(own.telling))})
 
 
 class StructureFigures(_Strict):
@@ -199,6 +217,8 @@ class Card(_Strict):
     input: Input
     logits: str = "logits"
     map: str | None = "map"
+    reach: bool = False
+    """Whether the map has four more channels a label behind the labels' own: how far a finding reaches (``regions.regions_of``)."""
     labels: tuple[Label, ...] = ()
     structures: tuple[Structure, ...] = ()
     grades: tuple[Grade, ...] = ()

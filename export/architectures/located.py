@@ -1,21 +1,27 @@
-"""A ResNet with a neck that gives each label a map of one sixteenth of the input, fine enough to say where a small thing lies.
+"""A network that says of each label where it lies and how far it reaches, on a map of one sixteenth of the input.
 
-The neck joins the two coarsest levels as a feature pyramid does (Lin et al. 2017). A logit is the log-mean-exp of its map (Pinheiro and
-Collobert 2015): between mean and maximum, so that a small finding is not drowned by the lung around it.
+The map is fine enough for a small thing. Its neck joins the two coarsest levels of a backbone as a feature pyramid does (Lin et al. 2017).
+A logit is the log-mean-exp of its map (Pinheiro and Collobert 2015): between mean and maximum, so that a small finding is not drowned by
+the lung around it. Every cell also says how far the finding in it reaches to all four sides, without anchors (Tian et al. 2019).
 """
 
 import math
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from export.architectures.residual import backbone, started
+from export.architectures.levels import BACKBONES, HALF_RESNET
+from export.architectures.residual import started
 
 SHARPNESS = 2.0
 MAP_STRIDE = 16
-_NEEDED = "block_2_1"
+SIDES = 4
+"""Left, top, right and bottom."""
 _SURELY_NOT = -2.0
+_REACH = -1.5
+"""A finding reaches a fifth of the picture to each side until more is known."""
 
 
 def pooled(activation: Tensor) -> Tensor:
@@ -24,51 +30,74 @@ def pooled(activation: Tensor) -> Tensor:
     return (torch.logsumexp(flat, 2) - math.log(flat.shape[2])) / SHARPNESS
 
 
-class LocatedResNet(nn.Module):
-    """``auxiliary`` labels are learnt beside the others to shape the features, and are dropped at export."""
+@dataclass(frozen=True)
+class Located:
+    """What the network says in training.
 
-    def __init__(self, width: int, labels: int, auxiliary: int = 0) -> None:
+    Attributes:
+        logits: (n, labels + auxiliary).
+        activation: (n, labels, h / 16, w / 16), the map that the first logits are pooled from.
+        reach: (n, labels, 4, h / 16, w / 16) in 0…1, how far the finding reaches from the middle of a cell to the left, top, right and
+            bottom, as shares of the picture's sides.
+        outlines: (n, structures, h / 16, w / 16) logits of the anatomy, where it is learnt beside.
+        features: of the neck and of the coarsest level, (n, channels, …).
+    """
+
+    logits: Tensor
+    activation: Tensor
+    reach: Tensor
+    outlines: Tensor | None
+    features: tuple[Tensor, Tensor]
+
+
+class LocatedNetwork(nn.Module):
+    """``auxiliary`` labels and ``outlines`` are learnt beside the labels to shape the features, and are dropped at export."""
+
+    def __init__(self, width: int, labels: int, auxiliary: int = 0, *, outlines: int = 0, backbone: str = HALF_RESNET) -> None:
         super().__init__()
-        self.backbone = backbone(width)
-        self.fine = nn.Conv2d(4 * width, 4 * width, 1, bias=False)
-        self.coarse = nn.Conv2d(8 * width, 4 * width, 1, bias=False)
-        self.join_norm = nn.BatchNorm2d(4 * width)
-        self.neck = nn.Conv2d(4 * width, 4 * width, 3, padding=1, bias=False)
-        self.neck_norm = nn.BatchNorm2d(4 * width)
+        levels = BACKBONES[backbone](width)
+        neck = 4 * width
+        self.backbone = levels
+        self.fine = nn.Conv2d(levels.fine_channels, neck, 1, bias=False)
+        self.coarse = nn.Conv2d(levels.coarse_channels, neck, 1, bias=False)
+        self.join_norm = nn.BatchNorm2d(neck)
+        self.neck = nn.Conv2d(neck, neck, 3, padding=1, bias=False)
+        self.neck_norm = nn.BatchNorm2d(neck)
         self.drop = nn.Dropout2d(0.1)
-        self.head = nn.Conv2d(4 * width, labels, 1)
-        self.auxiliary_head = nn.Linear(8 * width, auxiliary) if auxiliary else None
+        self.head = nn.Conv2d(neck, labels, 1)
+        self.reach_head = nn.Conv2d(neck, SIDES * labels, 1)
+        self.auxiliary_head = nn.Linear(levels.coarse_channels, auxiliary) if auxiliary else None
+        self.outline_head = nn.Conv2d(neck, outlines, 1) if outlines else None
         started(self)
-        nn.init.normal_(self.head.weight, std=0.02)
-        assert self.head.bias is not None  # noqa: S101  (as made above)
-        nn.init.constant_(self.head.bias, _SURELY_NOT)
+        for head, bias in ((self.head, _SURELY_NOT), (self.reach_head, _REACH)):
+            nn.init.normal_(head.weight, std=0.02)
+            assert head.bias is not None  # noqa: S101  (as made above)
+            nn.init.constant_(head.bias, bias)
 
-    def _levels(self, picture: Tensor) -> tuple[Tensor, Tensor]:
-        """(n, 1, h, w) → features at a sixteenth and at a thirty-second."""
-        features, fine = picture, None
-        for name, layer in self.backbone.named_children():
-            features = layer(features)
-            if name == _NEEDED:
-                fine = features
-        assert fine is not None  # noqa: S101  (its own backbone)
-        return fine, features
-
-    def _map(self, fine: Tensor, coarse: Tensor) -> Tensor:
+    def _neck(self, fine: Tensor, coarse: Tensor) -> Tensor:
         enlarged = functional.interpolate(self.coarse(coarse), scale_factor=2.0, mode="nearest")
         joined = functional.relu(self.join_norm(self.fine(fine) + enlarged))
-        activation: Tensor = self.head(self.drop(functional.relu(self.neck_norm(self.neck(joined)))))
-        return activation
+        return functional.relu(self.neck_norm(self.neck(joined)))
 
     def forward(self, picture: Tensor) -> tuple[Tensor, Tensor]:
-        """(n, 1, h, w) float32, both sides multiples of 32 → logits (n, labels), map (n, labels, h / 16, w / 16)."""
-        activation = self._map(*self._levels(picture))
-        return pooled(activation), activation
+        """(n, 1, h, w) float32, both sides multiples of 32 → logits (n, labels), map (n, 5 × labels, h / 16, w / 16).
 
-    def training_outputs(self, picture: Tensor) -> tuple[Tensor, Tensor]:
-        """(n, 1, h, w) float32 → logits (n, labels + auxiliary), map (n, labels, h / 16, w / 16)."""
-        fine, coarse = self._levels(picture)
-        activation = self._map(fine, coarse)
+        Of the map first every label's own, then of every label the logits of its reach to the left, top, right and bottom.
+        """
+        neck = self.drop(self._neck(*self.backbone(picture)))
+        activation = self.head(neck)
+        return pooled(activation), torch.cat([activation, self.reach_head(neck)], 1)
+
+    def training_outputs(self, picture: Tensor) -> Located:
+        """(n, 1, h, w) float32, as ``forward`` → everything that is learnt."""
+        fine, coarse = self.backbone(picture)
+        neck = self._neck(fine, coarse)
+        shown = self.drop(neck)
+        activation = self.head(shown)
         logits = pooled(activation)
         if self.auxiliary_head is not None:
             logits = torch.cat([logits, self.auxiliary_head(self.drop(coarse).mean((2, 3)))], 1)
-        return logits, activation
+        reach = torch.sigmoid(self.reach_head(shown))
+        reach = reach.reshape(reach.shape[0], -1, SIDES, *reach.shape[2:])
+        outlines = None if self.outline_head is None else self.outline_head(shown)
+        return Located(logits, activation, reach, outlines, (neck, coarse))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from edge_app.radiograph.picture import Picture
 from edge_app.reading.alignment import cut_out
-from edge_app.reading.anatomy import LEFT_LUNG, RIGHT_LUNG, Anatomy, draw
+from edge_app.reading.anatomy import Anatomy, draw
 from edge_app.reading.canvas import letterbox, network_input
 from edge_app.reading.card import OPENVINO_MODEL, Card, card_hash, load_card
 from edge_app.reading.finding import Box
@@ -55,27 +55,34 @@ def lung_box_of(picture: Path, models: Path) -> Box | None:
     return anatomy_of(opened(picture), models).lungs
 
 
-def lung_fields(pictures: Sequence[Labelled], boxes: Sequence[Box], side: int, models: Path, folder: Path) -> NDArray[np.uint8]:
-    """(pictures, 2, side, side) of 0 and 1, the patient's right and left lung field in each box; made once, kept in ``folder``.
+def outlined(
+    pictures: Sequence[Labelled], boxes: Sequence[Box | None], names: Sequence[str], side: int, models: Path, folder: Path
+) -> NDArray[np.uint8]:
+    """(pictures, names, side, side) of 0 and 1, each structure of that name in each box; made once, kept in ``folder``.
 
-    A field that was not found is empty.
+    A structure that was not found is empty, and all are where there is no box.
     """
     listing = "\n".join(f"{picture.path} {picture.path.stat().st_size} {box}" for picture, box in zip(pictures, boxes, strict=True))
 
     def made() -> NDArray[np.uint8]:
-        array = np.zeros((len(pictures), 2, side, side), dtype=np.uint8)
-        for own, picture, box in zip(array, pictures, boxes, strict=True):
+        array = np.zeros((len(pictures), len(names), side, side), dtype=np.uint8)
+        for number, (own, picture, box) in enumerate(zip(array, pictures, boxes, strict=True), start=1):
+            if box is None:
+                continue
             whole = opened(picture.path)
             anatomy = anatomy_of(whole, models)
-            for field, name in zip(own, (RIGHT_LUNG, LEFT_LUNG), strict=True):
+            for field, name in zip(own, names, strict=True):
                 drawn = anatomy.get(name)
                 if drawn is not None:
                     mask = cv2.resize(drawn.mask.astype(np.uint16), whole.pixels.shape[::-1], interpolation=cv2.INTER_NEAREST_EXACT)
                     part = cut_out(dataclasses.replace(whole, pixels=mask), box).pixels
                     field[:] = letterbox(part.astype(np.float32), side, side) >= 0.5
+            if number % _KEPT_EVERY == 0:
+                print(f"{number} of {len(pictures)} pictures outlined", flush=True)
         return array
 
-    return kept_array(f"lung-fields-{side}", f"{card_hash(models / ANATOMY_MODEL)} {side}\n{len(pictures)}\n{listing}", folder, made)
+    facts = f"{card_hash(models / ANATOMY_MODEL)} {side} {tuple(names)}\n{len(pictures)}\n{listing}"
+    return kept_array(f"outlined-{side}", facts, folder, made)
 
 
 def lung_boxes(pictures: Sequence[Labelled], models: Path, folder: Path) -> list[Box | None]:

@@ -51,11 +51,16 @@ def called_by(labels: Sequence[Label], given: Float64) -> Float64:
     return result
 
 
-def decided(labels: Sequence[Label], given: Float64) -> NDArray[np.bool_]:
+def thresholds_on(labels: Sequence[Label], kinds: Sequence[str]) -> Float64:
+    """(pictures, labels) where each label is called on a picture of that kind."""
+    by_kind = {kind: [label.on(kind).threshold for label in labels] for kind in set(kinds)}
+    return np.array([by_kind[kind] for kind in kinds], dtype=np.float64).reshape(len(kinds), len(labels))
+
+
+def decided(labels: Sequence[Label], given: Float64, kinds: Sequence[str]) -> NDArray[np.bool_]:
     """(pictures, decisions) which labels are called; those that pass together are one decision."""
     once = [at for at in range(len(labels)) if at not in passing(labels)[1:]]
-    thresholds = np.array([labels[at].threshold for at in once])
-    return np.asarray(called_by(labels, given)[:, once] >= thresholds)
+    return np.asarray((called_by(labels, given) >= thresholds_on(labels, kinds))[:, once])
 
 
 def _deceives(picture: Labelled) -> bool:

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix
 
-from edge_app.reading.card import Label, LabelFigures, is_validated
+from edge_app.reading.card import Label, LabelFigures, LabelOfKind, is_validated
 from edge_app.reading.gate import NEWBORN
 from export.datasets.labelled import Labelled, label_matrix
-from export.evaluation.admission import KIND_THRESHOLD, Door, called_by, decided, passing
+from export.evaluation.admission import KIND_THRESHOLD, Door, called_by, decided, passing, thresholds_on
 from export.evaluation.answers import FORMS, SHIPPED, Answers
 from export.evaluation.bootstrap import Draws, Rows
 from export.evaluation.fidelity import fidelities
@@ -84,8 +84,11 @@ def _by_kind(
     truth: Float64,
     threshold: Threshold,
     real: NDArray[np.bool_],
-) -> dict[str, LabelFigures]:
-    """The figures that the card states, on the pictures of each kind alone; of the gate's own labels there are none, for it tells kinds."""
+) -> dict[str, LabelOfKind]:
+    """The figures that the card states, on the pictures of each kind alone, and the thresholds of the kinds that have enough of their own.
+
+    Of the gate's own labels there are none, for it tells kinds.
+    """
     if label.group is not None or label.name in FLAWS:
         return {}
     found = {}
@@ -96,8 +99,14 @@ def _by_kind(
             def area(rows: Rows, given: Float64 = given, so: Float64 = so) -> float:
                 return auroc_of(given[rows], so[rows])
 
-            own = _carded(label, given, so, estimated(area, len(so), group.draws), threshold, real[group.rows], None)
-            found[group.name] = LabelFigures(**{name: getattr(own, name) for name in LabelFigures.model_fields})
+            estimate, calibration = estimated(area, len(so), group.draws), label.by_kind.get(group.name)
+            telling, called = None if calibration is None else calibration.telling, threshold
+            if telling is not None:
+                called = _threshold(label, given, so, estimate.ci95)
+                edges = {"threshold": called.value, "uncertain_from": called.uncertain_from, "uncertain_to": called.uncertain_to}
+                telling = telling.model_copy(update=edges)
+            own = _carded(label, given, so, estimate, called, real[group.rows], None)
+            found[group.name] = LabelOfKind(**{name: getattr(own, name) for name in LabelFigures.model_fields}, telling=telling)
     return found
 
 
@@ -139,7 +148,7 @@ def _parts(
     place: Workplace, by: Sequence[By], pictures: Sequence[Labelled], labels: Sequence[Label], given: Float64, truth: Float64
 ) -> tuple[Part, ...]:
     found: list[Part] = []
-    called = called_by(labels, given)
+    called = called_by(labels, given) >= thresholds_on(labels, [picture.kind for picture in pictures])
     for group in groups(pictures, by, place.seed):
         for at, label in enumerate(labels):
             score, own = given[group.rows, at], truth[group.rows, at]
@@ -159,7 +168,7 @@ def _parts(
                         score=estimated(area, len(own), group.draws),
                         positives=int((own >= 0.5).sum()),
                         mean_probability=float(score[known].mean()),
-                        called=int((called[group.rows[known], at] >= label.threshold).sum()),
+                        called=int(called[group.rows[known], at].sum()),
                     )
                 )
     return tuple(found)
@@ -173,7 +182,7 @@ def _worst(pictures: Sequence[Labelled], labels: Sequence[Label], given: Float64
     called, so = called_by(labels, given), truth.copy()
     if gate is not None:
         so[:, passing(labels)] = gate.truth[:, None]
-    thresholds = np.array([label.threshold for label in labels])
+    thresholds = thresholds_on(labels, [picture.kind for picture in pictures])
     above = _log_odds(called) - _log_odds(thresholds)
     wrong = np.where(np.isnan(so), np.nan, np.where(so >= 0.5, -above, above))
     found = []
@@ -184,7 +193,7 @@ def _worst(pictures: Sequence[Labelled], labels: Sequence[Label], given: Float64
                 picture=named(pictures[where[0]]),
                 output=" + ".join(gate.names) if gate is not None and label.name in gate.names else label.name,
                 truth="present" if so[where] >= 0.5 else "absent",
-                answer=f"{called[where]:.3f}, called from {label.threshold:.3f}",
+                answer=f"{called[where]:.3f}, called from {thresholds[where]:.3f}",
             )
         )
     return tuple(found)
@@ -208,11 +217,13 @@ def judge_labels(place: Workplace, labels: tuple[Label, ...], answers: Answers) 
     truth, patients = everything[figured], patients_of(answers.pictures, figured)
     draws = Draws.of(patients, place.seed)
     fp32 = answers.logits["fp32"][figured]
-    scaled = [calibrated_label(label, fp32[:, at], truth[:, at]) for at, label in enumerate(labels)]
-    every = {form: calibrated(scaled, answers.logits[form]) for form in FORMS}
+    every_kind = [picture.kind for picture in answers.pictures]
+    kinds = np.array(every_kind, dtype=np.str_)[figured]
+    scaled = [calibrated_label(label, fp32[:, at], truth[:, at], kinds) for at, label in enumerate(labels)]
+    every = {form: calibrated(scaled, answers.logits[form], every_kind) for form in FORMS}
     given = {form: own[figured] for form, own in every.items()}
     shipped = given[SHIPPED]
-    unseen = unseen_probabilities(labels, fp32, answers.logits[SHIPPED][figured], truth, patients)
+    unseen = unseen_probabilities(labels, fp32, answers.logits[SHIPPED][figured], truth, patients, kinds)
     real = np.array([not picture.simulated for picture in pictures], dtype=np.bool_)
     areas, thresholds = [], []
     for at, label in enumerate(scaled):
@@ -228,7 +239,7 @@ def judge_labels(place: Workplace, labels: tuple[Label, ...], answers: Answers) 
         [label.model_copy(update={"threshold": own.value}) for label, own in zip(scaled, thresholds, strict=True)], pictures, shipped, truth
     )
     telling = [is_validated(int((own >= 0.5).sum()), area.ci95) for own, area in zip(truth.T, areas, strict=True)]
-    said = unseen_decisions(labels, fp32, answers.logits[SHIPPED][figured], truth, patients, telling)
+    said = unseen_decisions(labels, fp32, answers.logits[SHIPPED][figured], truth, patients, kinds, telling)
     carded, details = [], []
     for at, label in enumerate(scaled):
         score, own, estimate = shipped[:, at], truth[:, at], areas[at]
@@ -236,7 +247,7 @@ def judge_labels(place: Workplace, labels: tuple[Label, ...], answers: Answers) 
         carded.append(_carded(label, score, own, estimate, thresholds[at], real, gate).model_copy(update={"by_kind": by_kind}))
         detail = _detail(label.name, pictures, score, unseen[:, at], own, estimate, draws)
         details.append(detail.model_copy(update=how_often_said(said[:, at], own, draws)))
-    decisions = {form: decided(carded, own) for form, own in given.items()}
+    decisions = {form: decided(carded, own, kinds.tolist()) for form, own in given.items()}
     return Figures(
         labels=tuple(carded),
         fidelity=fidelities(given, decisions, "mean AUROC", lambda form, rows: mean_auroc(given[form][rows], truth[rows]), draws),

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-from edge_app.reading.card import Output
+from edge_app.reading.card import Label, Output
 
 Float64 = NDArray[np.float64]
 
@@ -38,8 +38,17 @@ def softmax(values: Float64) -> Float64:
     return np.asarray(powers / powers.sum(axis=-1, keepdims=True), dtype=np.float64)
 
 
-def calibrated(outputs: Sequence[Output], logits: Float64) -> Float64:
-    """(pictures, outputs) logits → numbers in 0…1, for all pictures at once what the box makes of each (``reading.calibration``)."""
+def calibrated(outputs: Sequence[Output], logits: Float64, kinds: Sequence[str] | None = None) -> Float64:
+    """(pictures, outputs) logits → numbers in 0…1, for all pictures at once what the box makes of each (``reading.calibration``).
+
+    Where the pictures' ``kinds`` are given, every label is calibrated as on pictures of that kind.
+    """
+    if kinds is not None:
+        result, each = np.empty_like(logits), np.array(kinds)
+        for kind in set(kinds):
+            rows = each == kind
+            result[rows] = calibrated([own.on(kind) if isinstance(own, Label) else own for own in outputs], logits[rows])
+        return result
     scaled = logits / np.array([own.temperature for own in outputs]) + np.array([own.bias for own in outputs])
     result = sigmoid(scaled)
     for group in {own.group for own in outputs} - {None}:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.reading.card import Label
+from edge_app.reading.card import POSITIVES_TO_COUNT_AS_VALIDATED, Label, LabelOfKind, Telling
 from edge_app.reading.finding import Flaw
 from export.evaluation.bootstrap import Draws
 from export.evaluation.figures import Estimate
@@ -18,37 +18,69 @@ Float64 = NDArray[np.float64]
 FLAWS = frozenset(Flaw)
 
 
-def calibrated_label(label: Label, logits: Float64, truth: Float64) -> Label:
-    """The label with the scaling that fits (pictures,) FP32 logits; outputs that share a softmax keep their own."""
+def own_kinds(truth: Float64, kinds: NDArray[np.str_]) -> list[str]:
+    """The kinds of which there are enough (pictures,) with and without a label to settle how it is told on them alone."""
+    enough = POSITIVES_TO_COUNT_AS_VALIDATED
+    return [
+        kind
+        for kind in sorted(set(kinds.tolist()))
+        if min(int((truth[kinds == kind] >= 0.5).sum()), int((truth[kinds == kind] < 0.5).sum())) >= enough
+    ]
+
+
+def calibrated_label(label: Label, logits: Float64, truth: Float64, kinds: NDArray[np.str_]) -> Label:
+    """The label with the scaling that fits (pictures,) FP32 logits, and those of the kinds that have enough of their own.
+
+    Outputs that share a softmax keep their own.
+    """
     known = ~np.isnan(truth)
     if label.group is not None or not known.any():
         return label
     scaling = fit_scaling(logits[known], truth[known])
-    return label.model_copy(update={"temperature": scaling.temperature, "bias": scaling.bias})
+    by_kind = {}
+    for kind in [] if label.name in FLAWS else own_kinds(truth, kinds):
+        rows = known & (kinds == kind)
+        own = fit_scaling(logits[rows], truth[rows])
+        by_kind[kind] = LabelOfKind(telling=Telling(temperature=own.temperature, bias=own.bias))
+    return label.model_copy(update={"temperature": scaling.temperature, "bias": scaling.bias, "by_kind": by_kind})
 
 
-def unseen_probabilities(labels: Sequence[Label], fit_on: Float64, logits: Float64, truth: Float64, patients: Sequence[str]) -> Float64:
+def unseen_probabilities(
+    labels: Sequence[Label], fit_on: Float64, logits: Float64, truth: Float64, patients: Sequence[str], kinds: NDArray[np.str_]
+) -> Float64:
     """(pictures, labels) probabilities, each calibrated by the pictures of other patients, so that their calibration is not flattered."""
     result = calibrated(labels, logits)
     for fitted, held in cross_fits(patients):
-        own = [calibrated_label(label, fit_on[fitted, at], truth[fitted, at]) for at, label in enumerate(labels)]
-        result[held] = calibrated(own, logits[held])
+        own = [calibrated_label(label, fit_on[fitted, at], truth[fitted, at], kinds[fitted]) for at, label in enumerate(labels)]
+        result[held] = calibrated(own, logits[held], kinds[held].tolist())
     return result
 
 
 def unseen_decisions(
-    labels: Sequence[Label], fit_on: Float64, logits: Float64, truth: Float64, patients: Sequence[str], validated: Sequence[bool]
+    labels: Sequence[Label],
+    fit_on: Float64,
+    logits: Float64,
+    truth: Float64,
+    patients: Sequence[str],
+    kinds: NDArray[np.str_],
+    validated: Sequence[bool],
 ) -> Float64:
     """(pictures, labels) −1 where absent would be said, 1 where present, 0 where neither; calibrated and decided by other patients."""
     said = np.full(truth.shape, np.nan)
     for fitted, held in cross_fits(patients):
-        own = [calibrated_label(label, fit_on[fitted, at], truth[fitted, at]) for at, label in enumerate(labels)]
-        known, other = calibrated(own, logits[fitted]), calibrated(own, logits[held])
+        own = [calibrated_label(label, fit_on[fitted, at], truth[fitted, at], kinds[fitted]) for at, label in enumerate(labels)]
+        known, other = (calibrated(own, logits[rows], kinds[rows].tolist()) for rows in (fitted, held))
         for at, label in enumerate(labels):
             so = ~np.isnan(truth[fitted, at])
-            if label.group is None and label.name not in FLAWS and so.any():
-                edges = finding_threshold(known[so, at], truth[fitted, at][so], telling=validated[at])
-                said[held, at] = (other[:, at] >= edges.uncertain_to).astype(float) - (other[:, at] < edges.uncertain_from)
+            if label.group is not None or label.name in FLAWS or not so.any():
+                continue
+            # First by the pictures of all kinds, then over that by those of each kind that has enough of its own.
+            for kind in (None, *own[at].by_kind):
+                by = so if kind is None else so & (kinds[fitted] == kind)
+                rows = held if kind is None else held[kinds[held] == kind]
+                score = other[:, at] if kind is None else other[kinds[held] == kind, at]
+                edges = finding_threshold(known[by, at], truth[fitted, at][by], telling=validated[at])
+                said[rows, at] = (score >= edges.uncertain_to).astype(float) - (score < edges.uncertain_from)
     return said
 
 

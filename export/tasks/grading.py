@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from edge_app.reading.alignment import aligned
+from edge_app.reading.anatomy import LEFT_LUNG, RIGHT_LUNG
 from edge_app.reading.card import Grade, Label, Structure
 from edge_app.reading.finding import Box
 from edge_app.reading.severity import BRIXIA, GEOGRAPHIC_EXTENT, OPACITY, ZONES
@@ -18,7 +19,7 @@ from export.architectures.zoned import ZonedResNet
 from export.augment import degraded, drawn_move, moved
 from export.datasets.canvases import opened, part_canvases
 from export.datasets.labelled import Labelled, label_matrix
-from export.datasets.lung_boxes import lung_box_of, lung_boxes, lung_fields
+from export.datasets.lung_boxes import lung_box_of, lung_boxes, outlined
 from export.evaluation.answers import Answers
 from export.evaluation.figures import Figures
 from export.evaluation.grades import judge_grades
@@ -50,6 +51,7 @@ class Grading:
 
     labels: tuple[Label, ...] = ()
     structures: tuple[Structure, ...] = ()
+    reach: bool = False
 
     @property
     def grades(self) -> tuple[Grade, ...]:
@@ -118,7 +120,7 @@ class GradingLesson:
         self._canvases = part_canvases(self.pictures, self._boxes, stage.side, self._cache)
         self._validation_canvases = part_canvases(self._validation, self._validation_boxes, stage.side, self._cache)
         clear, boxes = [self.pictures[at] for at in self._drawn_on], [self._boxes[at] for at in self._drawn_on]
-        self._lungs = lung_fields(clear, boxes, stage.side, self._models, self._cache)
+        self._lungs = outlined(clear, boxes, (RIGHT_LUNG, LEFT_LUNG), stage.side, self._models, self._cache)
 
     def example(self, index: int, random: np.random.Generator) -> tuple[Grey, NDArray[np.float32]]:
         """See ``Lesson.example``; the target is (grades + auxiliary,), shares of the maxima and labels."""

@@ -63,6 +63,7 @@ class Labelling:
 
     structures: tuple[Structure, ...] = ()
     grades: tuple[Grade, ...] = ()
+    reach: bool = False
 
     @property
     def labels(self) -> tuple[Label, ...]:

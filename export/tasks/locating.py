@@ -8,23 +8,26 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
+from monai.losses.giou_loss import BoxGIoULoss
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
 from edge_app.reading.alignment import cut_out, shown
+from edge_app.reading.anatomy import AIRWAYS, HEART, LEFT_LUNG, RIGHT_LUNG
 from edge_app.reading.canvas import place as placed
 from edge_app.reading.finding import Box
-from export.architectures.located import MAP_STRIDE, LocatedResNet
-from export.augment import degraded, drawn_move, moved
+from export.architectures.levels import HALF_RESNET
+from export.architectures.located import MAP_STRIDE, SIDES, Located, LocatedNetwork
+from export.augment import Move, degraded, drawn_move, moved
 from export.datasets.canvases import opened, part_canvases
 from export.datasets.kept import kept_array
 from export.datasets.labelled import Labelled, label_matrix
-from export.datasets.lung_boxes import lung_box_of, lung_boxes
+from export.datasets.lung_boxes import lung_box_of, lung_boxes, outlined
 from export.recipe import Stage
 from export.simulate.lesion_chests import SOURCE as DRAWN
 from export.simulate.lesion_chests import drawn_regions
-from export.tasks.labelling import Labelling, LabellingLesson, known_entropy
+from export.tasks.labelling import QUESTIONS, Labelling, LabellingLesson, known_entropy
 from export.tasks.task import Grey, Sees
 from export.workplace import Workplace
 
@@ -35,6 +38,12 @@ _FINER = 4
 _POSITIVE_CELL = 3.0
 _REGIONS_WEIGHT = 4.0
 _BALANCED_WEIGHT = 0.25
+_REACH_WEIGHT = 0.5
+_OUTLINES_WEIGHT = 1.0
+OUTLINED = (RIGHT_LUNG, LEFT_LUNG, HEART, AIRWAYS)
+_SWAPPED = (1, 0, 2, 3)
+_OUTLINES_SIDE = 64
+_UNLIKE = BoxGIoULoss(reduction="none")
 
 
 def _regions(pictures: Sequence[Labelled], parts: Sequence[Box | None], side: int, folder: Path) -> NDArray[np.uint8]:
@@ -58,28 +67,41 @@ def _regions(pictures: Sequence[Labelled], parts: Sequence[Box | None], side: in
 
 @dataclass(frozen=True)
 class Locating(Labelling):
-    """``Labelling`` on the lungs, with a map of each label that drawn findings have taught where they lie.
+    """``Labelling`` on the lungs, with a map of each label that drawn findings have taught where they lie and how far they reach.
 
-    ``balanced``: a region of one cell teaches as much as one of a hundred, and as much as all the cells around it. That is what small
-    findings need, and what a network that has yet to learn what lungs look like makes nothing of.
+    Attributes:
+        backbone: one of ``levels.BACKBONES``.
+        balanced: a region of one cell teaches as much as one of a hundred, and as much as all the cells around it. That is what small
+            findings need, and what a network that has yet to learn what lungs look like makes nothing of.
+        outlined: the outlines that the anatomy model draws are learnt beside, for what they make of the features.
+        response: the weight that the teachers' probabilities have against the labels, 0…1; every picture is asked of as the pupil sees it
+            (Beyer et al. 2022).
+        attention: the weight of looking where the teachers look (Zagoruyko and Komodakis 2017).
     """
 
+    reach: bool = True
+    backbone: str = HALF_RESNET
     balanced: bool = False
+    outlined: bool = False
+    response: float = 0.0
+    attention: float = 0.0
 
     @property
     def facts(self) -> tuple[object, ...]:
         """See ``Task.facts``."""
         weights = (_BALANCED_WEIGHT,) if self.balanced else (_REGIONS_WEIGHT, _POSITIVE_CELL)
-        return *super().facts, "located", self.balanced, weights, WHOLE_EVERY
+        beside = (_REACH_WEIGHT, self.outlined, _OUTLINES_WEIGHT, self.response, self.attention)
+        return *super().facts, "located", self.backbone, self.balanced, weights, beside, WHOLE_EVERY
 
-    def network(self, width: int) -> LocatedResNet:
+    def network(self, width: int) -> LocatedNetwork:
         """See ``Task.network``."""
-        return LocatedResNet(width, len(self.names), len(self.auxiliary))
+        outlines = len(OUTLINED) if self.outlined else 0
+        return LocatedNetwork(width, len(self.names), len(self.auxiliary), outlines=outlines, backbone=self.backbone)
 
     def shipped(self, model: nn.Module) -> nn.Module:
         """See ``Task.shipped``."""
-        assert isinstance(model, LocatedResNet)  # noqa: S101  (its own network)
-        model.auxiliary_head = None
+        assert isinstance(model, LocatedNetwork)  # noqa: S101  (its own network)
+        model.auxiliary_head = model.outline_head = None
         return model
 
     @property
@@ -97,11 +119,15 @@ class Locating(Labelling):
 
 
 class LocatingLesson(LabellingLesson):
-    """See ``Lesson``. A target is (targets + labels × map's cells,): the labels, then the drawn regions, NaN on pictures nobody drew on."""
+    """See ``Lesson``. A target is one row, in this order; what is not known is NaN.
+
+    The labels; each label's drawn region as shares of the map's cells; the box around each region (left, top, right, bottom in 0…1); and
+    where the anatomy is learnt beside, each structure as shares of the cells.
+    """
 
     def __init__(self, task: Locating, place: Workplace) -> None:
         super().__init__(task, place)
-        self._balanced = task.balanced
+        self._how, self._models = task, place.finished
         own = place.taught
         boxes = lung_boxes(own, place.finished, place.cache)
         self.pictures = (*own, *own[::WHOLE_EVERY])
@@ -111,6 +137,10 @@ class LocatingLesson(LabellingLesson):
         drawn = [at for at, picture in enumerate(self.pictures) if picture.source == DRAWN]
         self._row_of = {at: row for row, at in enumerate(drawn)}
         self._laid = [[task.names.index(name) for name in drawn_regions(self.pictures[at].path)[0]] for at in drawn]
+        # What the anatomy model makes of drawn findings is not what it makes of real ones.
+        known = [at for at, part in enumerate(self._parts) if task.outlined and part is not None and not self.pictures[at].simulated]
+        self._outline_of = {at: row for row, at in enumerate(known)}
+        self._teachers = [teacher for teacher in place.taught_by() if isinstance(teacher, LocatedNetwork)]
 
     def prepare(self, stage: Stage) -> None:
         """See ``Lesson.prepare``."""
@@ -120,32 +150,132 @@ class LocatingLesson(LabellingLesson):
         drawn = list(self._row_of)
         pictures, parts = [self.pictures[at] for at in drawn], [self._parts[at] for at in drawn]
         self._regions = _regions(pictures, parts, self._cells * _FINER, self._cache)
+        known = list(self._outline_of)
+        pictures, parts = [self.pictures[at] for at in known], [self._parts[at] for at in known]
+        self._outlines = outlined(pictures, parts, OUTLINED, _OUTLINES_SIDE, self._models, self._cache) if known else None
 
     def example(self, index: int, random: np.random.Generator) -> tuple[Grey, NDArray[np.float32]]:
         """See ``Lesson.example``."""
         how = self._recipe.augmentation_for(self.pictures[index])
         move = drawn_move(self._canvases.shape[1], how, random)
         labels = self._targets[index]
-        names = len(self._task.names)
-        regions = np.full((names, self._cells, self._cells), np.nan, dtype=np.float32)
+        names, cells = len(self._task.names), self._cells
+        regions = np.full((names, cells, cells), np.nan, dtype=np.float32)
+        boxes = np.full((names, SIDES), np.nan, dtype=np.float32)
         row = self._row_of.get(index)
         if row is not None:
             # Where a finding is not known, nor is where it lies.
             regions[labels[:names] == 0.0] = 0.0
-            bits, coarse = self._regions[row], move.at(self._cells * _FINER)
+            bits, coarse = self._regions[row], move.at(cells * _FINER)
             for bit, name in enumerate(self._laid[row]):
                 own = coarse.of(((bits >> bit) & 1).astype(np.float32), cv2.INTER_LINEAR)
-                regions[name] = own.reshape(self._cells, _FINER, self._cells, _FINER).mean((1, 3))
-        return degraded(moved(self._canvases[index], move), how, random), np.concatenate([labels, regions.ravel()])
+                regions[name] = _shares(own, cells)
+                boxes[name] = box_around(own)
+        parts = [labels, regions.ravel(), boxes.ravel()]
+        if self._how.outlined:
+            parts.append(self._outlined(index, move).ravel())
+        return degraded(moved(self._canvases[index], move), how, random), np.concatenate(parts)
+
+    def _outlined(self, index: int, move: Move) -> NDArray[np.float32]:
+        """(structures, cells, cells) share of each cell; NaN of structures that were not found. A mirror image swaps the lungs' sides."""
+        told = np.full((len(OUTLINED), self._cells, self._cells), np.nan, dtype=np.float32)
+        row = self._outline_of.get(index)
+        if row is None or self._outlines is None:
+            return told
+        side = self._cells * _FINER
+        coarse = move.at(side)
+        for name, own in enumerate(self._outlines[row]):
+            if own.any():
+                sized = cv2.resize(own.astype(np.float32), (side, side), interpolation=cv2.INTER_AREA)
+                told[name] = _shares(coarse.of(sized, cv2.INTER_LINEAR), self._cells)
+        return told[list(_SWAPPED)] if move.mirrored else told
 
     def loss(self, model: nn.Module, pictures: Tensor, targets: Tensor) -> Tensor:
-        """See ``Lesson.loss``: what is known of the labels, and of the cells of drawn regions."""
-        assert isinstance(model, LocatedResNet)  # noqa: S101  (its own network)
-        device, count = targets.device, self._targets.shape[1]
-        logits, activation = model.training_outputs(pictures)
-        loss = known_entropy(logits.float(), targets[:, :count], self._positive.to(device), self._weight.to(device))
-        cells = targets[:, count:].reshape(activation.shape)
-        return loss + (balanced_regions if self._balanced else plain_regions)(activation.float(), cells)
+        """See ``Lesson.loss``: what is known of the labels and of the cells of drawn regions, and what teachers say."""
+        assert isinstance(model, LocatedNetwork)  # noqa: S101  (its own network)
+        device = targets.device
+        names, area = len(self._task.names), self._cells**2
+        lengths = [self._targets.shape[1], names * area, names * SIDES]
+        labels, cells, boxes, outlines = torch.split(targets, [*lengths, targets.shape[1] - sum(lengths)], dim=1)
+        said = model.training_outputs(pictures)
+        activation, cells = said.activation.float(), cells.reshape(said.activation.shape)
+        loss = known_entropy(said.logits.float(), labels, self._positive.to(device), self._weight.to(device))
+        if self._teachers:
+            loss = (1.0 - self._how.response) * loss + self._taught(said, pictures)
+        loss = loss + (balanced_regions if self._how.balanced else plain_regions)(activation, cells)
+        loss = loss + _REACH_WEIGHT * reach_loss(said.reach.float(), cells, boxes.reshape(-1, names, SIDES))
+        if said.outlines is not None:
+            own = outlines.reshape(said.outlines.shape)
+            loss = loss + _OUTLINES_WEIGHT * _known_shares(said.outlines.float(), own)
+        return loss
+
+    def _taught(self, said: Located, pictures: Tensor) -> Tensor:
+        with torch.no_grad():
+            teachers = [teacher.to(pictures.device).training_outputs(pictures) for teacher in self._teachers]
+        return taught_loss(said, teachers, len(self._task.names), self._how.response, self._how.attention)
+
+
+def _shares(mask: NDArray[np.float32], cells: int) -> NDArray[np.float32]:
+    """(cells × n, cells × n) in 0…1 → (cells, cells) mean of each cell."""
+    each = mask.shape[0] // cells
+    return np.asarray(mask.reshape(cells, each, cells, each).mean((1, 3)), dtype=np.float32)
+
+
+def box_around(mask: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(side, side) in 0…1 → left, top, right and bottom of what is at least half inside, as shares of the side; NaN of nothing."""
+    rows, columns = np.nonzero(mask >= 0.5)
+    if not rows.size:
+        return np.full(SIDES, np.nan, dtype=np.float32)
+    edges = (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
+    return np.array(edges, dtype=np.float32) / np.float32(mask.shape[0])
+
+
+def taught_loss(said: Located, teachers: Sequence[Located], names: int, response: float, attention: float) -> Tensor:
+    """How far a pupil is from what its teachers say together: ``response`` of their labels, ``attention`` of where they look."""
+    told = torch.stack([teacher.logits[:, :names].float() for teacher in teachers]).mean(0)
+    entropy = functional.binary_cross_entropy_with_logits(said.logits[:, :names].float(), torch.sigmoid(told), reduction="none")
+    loss = response * entropy.sum(1).mean() / QUESTIONS
+    if attention:
+        for level, own in enumerate(said.features):
+            looked = torch.stack([_looked(teacher.features[level]) for teacher in teachers]).mean(0)
+            loss = loss + attention * ((_looked(own) - looked) ** 2).sum(1).mean()
+    return loss
+
+
+def _looked(features: Tensor) -> Tensor:
+    """(n, channels, h, w) → (n, h × w) of length 1: how strongly anything is seen in each cell."""
+    strength: Tensor = functional.normalize((features.float() ** 2).mean(1).flatten(1), dim=1)
+    return strength
+
+
+def reach_loss(reach: Tensor, cells: Tensor, boxes: Tensor) -> Tensor:
+    """How badly the cells of drawn findings tell the boxes around them: one minus the generalised overlap (Rezatofighi et al. 2019).
+
+    ``reach`` (n, labels, 4, h, w) in 0…1; ``cells`` (n, labels, h, w) the share of each that a finding covers, NaN where unknown;
+    ``boxes`` (n, labels, 4) left, top, right, bottom in 0…1, NaN where there is none. The mean over a finding's cells, summed over the
+    findings of a picture, the mean over pictures.
+    """
+    share = cells.nan_to_num(0.0)
+    height, width = share.shape[2:]
+    # A small finding fills no cell by half: those it fills most are its own.
+    own = (share >= torch.clamp(0.5 * share.amax((2, 3), keepdim=True), min=1e-3)) & (share.amax((2, 3), keepdim=True) > 0.0)
+    own &= ~torch.isnan(boxes).any(2)[:, :, None, None]
+    picture, label, row, column = own.nonzero(as_tuple=True)
+    if not picture.numel():
+        return reach.sum() * 0.0
+    left, top, right, bottom = reach.permute(0, 1, 3, 4, 2)[own].unbind(1)
+    x, y = (column + 0.5) / width, (row + 0.5) / height
+    lost = _UNLIKE(torch.stack([x - left, y - top, x + right, y + bottom], 1), boxes[picture, label])
+    each = own.sum((2, 3))[picture, label]
+    loss: Tensor = (lost / each).sum() / reach.shape[0]
+    return loss
+
+
+def _known_shares(logits: Tensor, share: Tensor) -> Tensor:
+    """Cross-entropy of (n, structures, h, w) logits with shares of cells, NaN where unknown: the mean over all cells of the batch."""
+    known = ~torch.isnan(share)
+    entropy = functional.binary_cross_entropy_with_logits(logits, share.nan_to_num(0.0), reduction="none")
+    return (entropy * known).mean()
 
 
 def plain_regions(activation: Tensor, cells: Tensor) -> Tensor:

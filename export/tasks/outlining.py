@@ -44,6 +44,7 @@ class Outlining:
 
     labels: tuple[Label, ...] = ()
     grades: tuple[Grade, ...] = ()
+    reach: bool = False
 
     @property
     def structures(self) -> tuple[Structure, ...]:

@@ -57,6 +57,7 @@ class Sorting:
 
     structures: tuple[Structure, ...] = ()
     grades: tuple[Grade, ...] = ()
+    reach: bool = False
 
     @property
     def labels(self) -> tuple[Label, ...]:

@@ -71,6 +71,11 @@ class Task(Protocol):
         ...
 
     @property
+    def reach(self) -> bool:
+        """Whether the map says how far findings reach as well (``Card.reach``)."""
+        ...
+
+    @property
     def facts(self) -> tuple[object, ...]:
         """What of the task decides the weights, for the fingerprint of a run."""
         ...

@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from export.architectures.located import LocatedResNet, pooled
+from export.architectures.levels import BACKBONES
+from export.architectures.located import LocatedNetwork, pooled
 from export.architectures.outliner import Outliner
 from export.architectures.residual import MappedResNet
 from export.architectures.zoned import ZonedResNet
@@ -33,12 +34,14 @@ def test_auxiliary_labels_follow_the_shipped_ones_in_training() -> None:
 
 def test_a_located_label_lies_between_the_mean_and_the_peak_of_a_map_of_a_sixteenth() -> None:
     torch.manual_seed(1)
-    model = LocatedResNet(8, 5, auxiliary=2).eval()
+    model = LocatedNetwork(8, 5, auxiliary=2).eval()
     picture = torch.randn(2, 1, 64, 96)
     with torch.no_grad():
-        logits, activation = model(picture)
-        together, same = model.training_outputs(picture)
-    assert activation.shape == (2, 5, 4, 6)
+        logits, told = model(picture)
+        said = model.training_outputs(picture)
+    assert told.shape == (2, 25, 4, 6)
+    together, same, activation = said.logits, said.activation, told[:, :5]
+    assert torch.allclose(torch.sigmoid(told[:, 5:]).unflatten(1, (5, 4)), said.reach, atol=1e-6)
     assert (logits >= activation.mean((2, 3)) - 1e-6).all()
     assert (logits <= activation.amax((2, 3)) + 1e-6).all()
     assert together.shape == (2, 7)
@@ -60,7 +63,7 @@ def test_an_outliner_gives_half_the_inputs_size_and_the_share_that_each_structur
 
 def test_the_outliner_starts_from_any_networks_backbone() -> None:
     names = {name for name in MappedResNet(8, 5).state_dict() if name.startswith("backbone.")}
-    for other in (Outliner(8, 6), ZonedResNet(8), LocatedResNet(8, 5)):
+    for other in (Outliner(8, 6), ZonedResNet(8), LocatedNetwork(8, 5)):
         assert {name for name in other.state_dict() if name.startswith("backbone.")} == names
 
 
@@ -78,3 +81,23 @@ def test_the_whole_is_the_mean_of_its_zones_and_zones_lie_where_brixia_has_them(
         features[0, 0] = torch.tensor([0.0, 0.0, 10.0, 10.0, 20.0, 20.0])[:, None] + torch.tensor([0.0] * 3 + [100.0] * 3)
         zones = torch.logit(torch.sigmoid(model._grades(features))[0, 3:]) * 1000.0
     assert zones.tolist() == pytest.approx([0.0, 10.0, 20.0, 100.0, 110.0, 120.0], abs=0.5)
+
+
+@pytest.mark.parametrize("name", list(BACKBONES))
+def test_every_backbone_gives_a_sixteenth_and_a_thirty_second_and_is_located_with(name: str) -> None:
+    torch.manual_seed(1)
+    levels = BACKBONES[name](8).eval()
+    with torch.no_grad():
+        fine, coarse = levels(torch.randn(1, 1, 64, 96))
+        logits, told = LocatedNetwork(8, 3, backbone=name).eval()(torch.randn(1, 1, 64, 96))
+    assert fine.shape == (1, levels.fine_channels, 4, 6)
+    assert coarse.shape == (1, levels.coarse_channels, 2, 3)
+    assert (logits.shape, told.shape) == ((1, 3), (1, 15, 4, 6))
+
+
+@pytest.mark.parametrize(
+    ("name", "millions"), [("mobilenet_v3", 2.97), ("regnet_x", 4.77), ("densenet121", 6.95), ("efficientnet_b0", 5.29)]
+)
+def test_a_published_backbone_has_its_published_size(name: str, millions: float) -> None:
+    """Without the classifier but for EfficientNet-B0, for one channel."""
+    assert sum(weight.numel() for weight in BACKBONES[name](32).parameters()) == pytest.approx(millions * 1e6, rel=0.02)

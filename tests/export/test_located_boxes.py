@@ -1,49 +1,63 @@
-"""Maps held against boxes, with the shipped models on a simulated chest whose lesion is known."""
+"""Maps and boxes held against known boxes, with the shipped models on a simulated chest whose lesion is known."""
 
 from pathlib import Path
 
 import pytest
 
-from edge_app.reading import finding
 from edge_app.reading.card import OPENVINO_MODEL, load_card
+from edge_app.reading.finding import Box
 from edge_app.reading.runtimes import OpenVinoRunner
 from edge_app.simulator.chest import Lesion, LesionKind, simulated_chest
 from export.__main__ import main
-from export.datasets.boxes import Box
-from export.located_boxes import Pointed, boxes_page, overlap, pointed
+from export.evaluation.detection import Detected, Marked
+from export.located_boxes import Pointed, Sight, boxes_page, pointed, precision_table
 from export.simulate.chests import write_png
 from export.workplace import MODELS
 
 SIZE = 512
+ONE, OTHER = Path("p.png"), Path("q.png")
+BOX = Box(10, 10, 20, 20)
 
 
-def test_overlap_is_intersection_over_union() -> None:
-    drawn = Box(Path("p.png"), "Mass", 10, 10, 20, 20)
-    assert overlap(drawn, finding.Box(10, 10, 20, 20)) == 1.0
-    assert overlap(drawn, finding.Box(20, 10, 20, 20)) == pytest.approx(1 / 3)
-    assert overlap(drawn, finding.Box(40, 40, 5, 5)) == 0.0
-    assert overlap(drawn, None) == 0.0
-
-
-def test_the_map_of_a_gross_consolidation_points_to_its_side(tmp_path: Path) -> None:
-    lesion = Lesion(LesionKind.CONSOLIDATION, "right", 1.0)
-    chest = simulated_chest(31, SIZE, SIZE, (lesion,))
-    write_png(tmp_path / "chest.png", (chest.pixels >> (chest.bits - 8)).astype("uint8"))
+@pytest.fixture(scope="module")
+def sight(tmp_path_factory: pytest.TempPathFactory) -> Sight:
+    """A chest with a gross consolidation of the right lung, on the left of the picture."""
+    file = tmp_path_factory.mktemp("chest") / "chest.png"
+    chest = simulated_chest(31, SIZE, SIZE, (Lesion(LesionKind.CONSOLIDATION, "right", 1.0),))
+    write_png(file, (chest.pixels >> (chest.bits - 8)).astype("uint8"))
     card = load_card(MODELS / "chest_findings")
-    runner = OpenVinoRunner(MODELS / "chest_findings" / OPENVINO_MODEL, card, cache=None, threads=1)
-    whole_side = Box(tmp_path / "chest.png", "Consolidation", 0, 0, SIZE / 2, SIZE)
-    other_side = Box(tmp_path / "chest.png", "Consolidation", SIZE / 2, 0, SIZE / 2, SIZE)
-    here, there = (pointed(box, card, runner, MODELS, unseen=True) for box in (whole_side, other_side))
+    return Sight.of(file, card, OpenVinoRunner(MODELS / "chest_findings" / OPENVINO_MODEL, card, cache=None, threads=1), MODELS)
+
+
+def test_the_map_of_a_gross_consolidation_points_to_its_side(sight: Sight) -> None:
+    sides = (Box(0, 0, SIZE / 2, SIZE), Box(SIZE / 2, 0, SIZE / 2, SIZE))
+    here, there = (pointed(Marked(ONE, "Consolidation", side), sight, unseen=True) for side in sides)
     assert (here.inside, there.inside) == (True, False)
     assert here.overlap > there.overlap
+    assert here.heat_overlap > there.heat_overlap
+
+
+def test_every_finding_may_have_boxes_and_the_heat_gives_at_most_one(sight: Sight) -> None:
+    for found in (sight.detected(ONE), sight.heated(ONE)):
+        assert any(own.finding == "Consolidation" and own.box.x + own.box.width / 2 < SIZE / 2 for own in found)
+        assert all(0.0 <= own.score <= 1.0 for own in found)
+    names = [own.finding for own in sight.heated(ONE)]
+    assert len(set(names)) == len(names)
 
 
 def test_the_page_counts_all_and_unseen_ones() -> None:
-    box = Box(Path("p.png"), "Mass", 10, 10, 20, 20)
-    found = [Pointed(box, 0.45, inside=True, unseen=False), Pointed(box, 0.1, inside=False, unseen=True)]
-    text = boxes_page(found).markdown()
-    assert "| all | 2 | 1 | 1 | 1 | 0 | 0.275 |" in text
-    assert "| of patients not learnt from | 1 | 0 | 0 | 0 | 0 | 0.100 |" in text
+    marked = Marked(ONE, "Mass", BOX)
+    found = [Pointed(marked, 0.45, 0.3, inside=True, unseen=False), Pointed(marked, 0.1, 0.0, inside=False, unseen=True)]
+    text = boxes_page(found, precision_table([])).markdown()
+    assert "| all | 2 | 1 | 1 | 1 | 0 | 0.275 | 1 | 0 | 0 | 0.150 |" in text
+    assert "| of patients not learnt from | 1 | 0 | 0 | 0 | 0 | 0.100 | 0 | 0 | 0 | 0.000 |" in text
+
+
+def test_precision_stands_by_finding_below_its_mean() -> None:
+    marked = [Marked(ONE, "Mass", BOX), Marked(OTHER, "Nodule", BOX)]
+    table = precision_table([("drawn", marked, [Detected(ONE, "Mass", BOX, 0.9)])])
+    assert table.columns == ("", "drawn", "AP at 0.4", "AP at 0.5")
+    assert table.rows == (("mean", "2", "0.500", "0.500"), ("Mass", "1", "1.000", "1.000"), ("Nodule", "1", "0.000", "0.000"))
 
 
 def test_without_boxes_it_says_so(tmp_path: Path) -> None:

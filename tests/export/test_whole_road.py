@@ -41,7 +41,9 @@ def _take(recipe: str, runs: Path, data: Path, *more: str) -> int:
     return main([recipe, *more, "--budget", "small", "--runs", str(runs), "--data", str(data)])
 
 
-def _everywhere(pictures: Sequence[Labelled], boxes: Sequence[Box], side: int, models: Path, folder: Path) -> NDArray[np.uint8]:
+def _everywhere(
+    pictures: Sequence[Labelled], boxes: Sequence[Box], names: Sequence[str], side: int, models: Path, folder: Path
+) -> NDArray[np.uint8]:
     fields = np.zeros((len(pictures), 2, side, side), dtype=np.uint8)
     fields[:, 0, :, : side // 2], fields[:, 1, :, side // 2 :] = 1, 1
     return fields
@@ -55,7 +57,7 @@ def packaged(request: pytest.FixtureRequest, made_up_data: Path, tmp_path_factor
         for task in ("grading", "locating"):
             patched.setattr(f"export.tasks.{task}.lung_box_of", lambda picture, models: Box(4.0, 4.0, 50.0, 60.0))
             patched.setattr(f"export.tasks.{task}.lung_boxes", lambda pictures, models, folder: [Box(4.0, 4.0, 50.0, 60.0)] * len(pictures))
-        patched.setattr("export.tasks.grading.lung_fields", _everywhere)
+        patched.setattr("export.tasks.grading.outlined", _everywhere)
         for recipe in (*ROAD[request.param], request.param):
             assert _take(recipe, runs, made_up_data) == 0
     return runs / "models_int8" / str(request.param)

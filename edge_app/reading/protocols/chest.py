@@ -10,8 +10,9 @@ from edge_app.reading.activation import Heat, Hull, heat_of, log_odds
 from edge_app.reading.anatomy import Anatomy, draw, outlines, thorax_hull, write_masks
 from edge_app.reading.calibration import probabilities
 from edge_app.reading.chest_measurements import measure
-from edge_app.reading.finding import ANATOMY, SEVERITY, Decision, Finding, Gap, Missing, Severity, is_called
+from edge_app.reading.finding import ANATOMY, SEVERITY, Box, Decision, Finding, Gap, Missing, Severity, is_called
 from edge_app.reading.protocols.method import Assessment, Folders, Look, attempt, decide
+from edge_app.reading.regions import SIDES, Region, regions_of
 from edge_app.reading.seen import Seen
 from edge_app.reading.severity import grade_severity
 
@@ -105,13 +106,13 @@ def assess_findings(seen: Seen, picture: Picture, maps_folder: Path | None, hull
 def _write_maps(seen: Seen, picture: Picture, shown: tuple[Finding, ...], folder: Path, hull: Hull | None) -> dict[str, Path]:
     maps: dict[str, Path] = {}
     for finding in shown:
-        heat = _heat(seen, picture, finding.name, hull)
-        if heat is None:
+        found = heat(seen, picture, finding.name, hull)
+        if found is None:
             continue
         file = folder / f"heatmap_{finding.name}.png"
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            heat.write(file, finding.probability)
+            found.write(file, finding.probability)
         except OSError as error:
             # The findings stand without their heat map; a full disk must not cost the reading.
             _log.warning("heat map of %s not written: %s", finding.name, error.strerror)
@@ -120,17 +121,38 @@ def _write_maps(seen: Seen, picture: Picture, shown: tuple[Finding, ...], folder
     return maps
 
 
-def _heat(seen: Seen, picture: Picture, name: str, hull: Hull | None) -> Heat | None:
+def regions(seen: Seen, picture: Picture, name: str, hull: Hull | None) -> tuple[Region, ...]:
+    """Where a finding is, were it there, the surest region first; none where the network does not tell how far findings reach."""
+    if seen.map is None or not seen.card.reach:
+        return ()
+    index = _place_of(seen, name)
+    first = len(seen.card.labels) + SIDES * index
+    own = seen.map[0, index], seen.map[0, first : first + SIDES]
+    return regions_of(*own, seen.card.input, seen.placement, picture.rows, picture.columns, seen.part, hull)
+
+
+def box_of(seen: Seen, picture: Picture, name: str, hull: Hull | None) -> Box | None:
+    """The box of a finding, were it there: of its surest region, or of its heat where the network knows no regions."""
+    if seen.card.reach:
+        return next((region.box for region in regions(seen, picture, name, hull)), None)
+    found = heat(seen, picture, name, hull)
+    return None if found is None else found.box()
+
+
+def heat(seen: Seen, picture: Picture, name: str, hull: Hull | None) -> Heat | None:
+    """Where the network saw something of a finding; None where its map points nowhere or there is none."""
     if seen.map is None:
         return None
-    index = [label.name for label in seen.card.labels].index(name)
-    return heat_of(seen.map[0, index], seen.card.input, seen.placement, picture.rows, picture.columns, seen.part, hull)
+    return heat_of(seen.map[0, _place_of(seen, name)], seen.card.input, seen.placement, picture.rows, picture.columns, seen.part, hull)
 
 
 def _finding(seen: Seen, picture: Picture, name: str, probability: float, hull: Hull | None) -> Finding:
     label = seen.card.label(name)
     decision = decide(label, probability)
     # Where a finding that is only not excluded would lie is no place to look at.
-    heat = _heat(seen, picture, name, hull) if is_called(decision, probability, label.threshold) else None
-    box = None if heat is None else heat.box()
+    box = box_of(seen, picture, name, hull) if is_called(decision, probability, label.threshold) else None
     return Finding(name, probability, decision, label.threshold, label.positives, label.validated, box)
+
+
+def _place_of(seen: Seen, name: str) -> int:
+    return [label.name for label in seen.card.labels].index(name)

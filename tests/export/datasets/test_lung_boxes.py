@@ -6,9 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
+from edge_app.reading.anatomy import LEFT_LUNG, RIGHT_LUNG
 from edge_app.reading.finding import Box
 from export.datasets.labelled import Labelled
-from export.datasets.lung_boxes import lung_boxes, lung_fields
+from export.datasets.lung_boxes import lung_boxes, outlined
 from export.simulate.chests import simulated_chests
 from export.workplace import MODELS
 
@@ -33,7 +34,7 @@ def boxes(chests: list[Labelled], kept: Path) -> list[Box]:
 
 
 def test_both_fields_fill_their_sides_of_the_box(chests: list[Labelled], boxes: list[Box], kept: Path) -> None:
-    fields = lung_fields(chests, boxes, SIDE, MODELS, kept)
+    fields = outlined(chests, boxes, (RIGHT_LUNG, LEFT_LUNG), SIDE, MODELS, kept)
     assert fields.shape == (2, 2, SIDE, SIDE)
     assert set(np.unique(fields)) == {0, 1}
     for right, left in fields:
@@ -44,14 +45,14 @@ def test_both_fields_fill_their_sides_of_the_box(chests: list[Labelled], boxes: 
 
 
 def test_they_are_found_once_and_kept(chests: list[Labelled], boxes: list[Box], kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = np.array(lung_fields(chests, boxes, SIDE, MODELS, kept))
+    before = np.array(outlined(chests, boxes, (RIGHT_LUNG, LEFT_LUNG), SIDE, MODELS, kept))
 
     def again(*_: object) -> None:
         raise AssertionError("asked again")
 
     monkeypatch.setattr("export.datasets.lung_boxes.anatomy_of", again)
     assert lung_boxes(chests, MODELS, kept) == boxes
-    assert np.array_equal(lung_fields(chests, boxes, SIDE, MODELS, kept), before)
+    assert np.array_equal(outlined(chests, boxes, (RIGHT_LUNG, LEFT_LUNG), SIDE, MODELS, kept), before)
 
 
 def test_a_picture_without_lungs_has_none(tmp_path: Path, kept: Path) -> None:
@@ -59,4 +60,4 @@ def test_a_picture_without_lungs_has_none(tmp_path: Path, kept: Path) -> None:
     assert cv2.imwrite(str(black), np.zeros((200, 200), dtype=np.uint8))
     picture = Labelled(black, "x:1", "x", "other")
     assert lung_boxes([picture], MODELS, kept) == [None]
-    assert not lung_fields([picture], [Box(0.0, 0.0, 200.0, 200.0)], SIDE, MODELS, kept).any()
+    assert not outlined([picture], [Box(0.0, 0.0, 200.0, 200.0)], (RIGHT_LUNG, LEFT_LUNG), SIDE, MODELS, kept).any()

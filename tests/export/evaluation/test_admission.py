@@ -43,7 +43,11 @@ def test_what_passes_together_is_one_decision_by_one_score() -> None:
     given = np.array([[0.4, 0.4, 0.0, 0.1, 0.1, 0.9], [0.2, 0.1, 0.0, 0.7, 0.0, 0.1]])
     assert passing(LABELS) == [0, 1]
     assert called_by(LABELS, given)[:, :2].tolist() == [[0.8, 0.8], [0.0, 0.0]]
-    assert decided(LABELS, given).tolist() == [[True, False, False, False, True], [False, False, True, False, False]]
+    called = decided(LABELS, given, ["chest_adult"] * len(given))
+    assert called.tolist() == [
+        [True, False, False, False, True],
+        [False, False, True, False, False],
+    ]
 
 
 def test_a_model_without_kinds_has_no_door() -> None:

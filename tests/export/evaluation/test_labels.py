@@ -58,7 +58,31 @@ def test_the_card_has_the_figures_of_each_kind_of_picture(tmp_path: Path) -> Non
     assert (adults.positives, children.positives) == (int(truth[:, 0].sum() - truth[::4, 0].sum()), int(truth[::4, 0].sum()))
     assert children.positives >= 20
     assert (effusion.validated, adults.validated, children.validated) == (True, True, False)
-    assert (adults.threshold, children.threshold) == (effusion.threshold, effusion.threshold)
+
+
+def test_each_kind_with_enough_pictures_has_a_calibration_and_thresholds_of_its_own(tmp_path: Path) -> None:
+    truth, logits = told(400)
+    logits[::4, 0] += 4.0  # on children the network says more of everything
+    pictures = tuple(replace(own, kind="chest_child") if at % 4 == 0 else own for at, own in enumerate(pictures_of(truth)))
+    # Of the second label hardly any child is known to have it.
+    labels = tuple(replace(own, labels={**own.labels, "Mass": 0.0}) if own.kind == "chest_child" else own for own in pictures)
+    judged = judge_labels(workplace(tmp_path, Labelling(NAMES)), Labelling(NAMES).labels, answers(labels, logits))
+    effusion, mass = judged.labels
+    adults, children = effusion.on("chest_adult"), effusion.on("chest_child")
+    assert adults.bias / adults.temperature > children.bias / children.temperature + 1.0
+    for label in (adults, children):
+        assert label.specificity == pytest.approx(0.90, abs=0.02)
+        assert label.sensitivity is not None
+        assert label.sensitivity > 0.85
+    assert mass.on("chest_child").bias == mass.bias
+    assert mass.on("chest_child").threshold == mass.threshold
+    detail = judged.label_details[0]
+    assert detail.calibration_error.value is not None
+    assert detail.calibration_error.value < 0.06
+    assert detail.not_missed.value is not None
+    assert detail.not_missed.value >= 0.86
+    assert detail.not_alarmed.value is not None
+    assert detail.not_alarmed.value >= 0.92
     assert effusion.on("chest_newborn").positives == 0
 
 
@@ -141,8 +165,8 @@ def test_calibration_is_judged_on_patients_it_was_not_fitted_on() -> None:
     logits = random.normal(size=(60, 1)) * 5.0
     # Every patient is there twice: a fit on one picture must not serve the other.
     patients = [str(at // 2) for at in range(60)]
-    unseen = unseen_probabilities((undecided("a"),), logits, logits, truth, patients)
-    seen = unseen_probabilities((undecided("a"),), logits, logits, truth, ["one"] * 60)
+    unseen = unseen_probabilities((undecided("a"),), logits, logits, truth, patients, np.array(["chest_adult"] * 60))
+    seen = unseen_probabilities((undecided("a"),), logits, logits, truth, ["one"] * 60, np.array(["chest_adult"] * 60))
     assert unseen.shape == (60, 1)
     assert calibration_error(unseen[:, 0], truth[:, 0]) < calibration_error(seen[:, 0], truth[:, 0])
 

@@ -32,13 +32,13 @@ def found(monkeypatch: pytest.MonkeyPatch) -> None:
 def fields(monkeypatch: pytest.MonkeyPatch) -> None:
     """The right lung fills the left half of every picture, the left lung a narrow strip."""
 
-    def halves(pictures: Sequence[object], boxes: object, side: int, models: Path, folder: Path) -> NDArray[np.uint8]:
+    def halves(pictures: Sequence[object], boxes: object, names: object, side: int, models: Path, folder: Path) -> NDArray[np.uint8]:
         lungs = np.zeros((len(pictures), 2, side, side), dtype=np.uint8)
         lungs[:, 0, :, : side // 2] = 1
         lungs[:, 1, :, -4:] = 1
         return lungs
 
-    monkeypatch.setattr("export.tasks.grading.lung_fields", halves)
+    monkeypatch.setattr("export.tasks.grading.outlined", halves)
 
 
 def _lesson(data: Path, runs: Path, mirror: float, opacify: float = 0.0) -> GradingLesson:

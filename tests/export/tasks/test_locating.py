@@ -10,13 +10,13 @@ import torch
 from numpy.typing import NDArray
 
 from edge_app.reading.finding import Box
-from export.architectures.located import MAP_STRIDE
+from export.architectures.located import MAP_STRIDE, SIDES, Located
 from export.augment import Augmentation
 from export.datasets.labelled import NO_FINDING, Labelled
 from export.recipe import Recipe, Stage
 from export.recipes.chest_findings import RECIPE
 from export.simulate.lesion_chests import SOURCE
-from export.tasks.locating import WHOLE_EVERY, Locating, LocatingLesson, balanced_regions, plain_regions
+from export.tasks.locating import WHOLE_EVERY, Locating, LocatingLesson, balanced_regions, plain_regions, reach_loss, taught_loss
 from export.workplace import Workplace
 
 SIDE = 128
@@ -66,8 +66,13 @@ def _lesson(recipe: Recipe, tmp_path: Path, how: Augmentation = STILL) -> Locati
 
 
 def _cells(target: NDArray[np.float32], lesson: LocatingLesson) -> NDArray[np.float32]:
-    count = len(target) - len(NAMES) * CELLS * CELLS
-    return target[count:].reshape(len(NAMES), CELLS, CELLS)
+    count = len(lesson._task.targets)
+    return target[count : count + len(NAMES) * CELLS * CELLS].reshape(len(NAMES), CELLS, CELLS)
+
+
+def _box(target: NDArray[np.float32], lesson: LocatingLesson, name: int) -> list[float]:
+    start = len(lesson._task.targets) + len(NAMES) * CELLS * CELLS + name * SIDES
+    return [float(edge) for edge in target[start : start + SIDES]]
 
 
 def test_a_region_lies_where_it_does_on_the_lungs(recipe: Recipe, tmp_path: Path) -> None:
@@ -78,6 +83,8 @@ def test_a_region_lies_where_it_does_on_the_lungs(recipe: Recipe, tmp_path: Path
     # The lungs are columns 32…96, rows 0…64, shown twice as large: the square lies at columns 64…96, rows 32…64 of 128.
     expected = np.zeros((CELLS, CELLS))
     expected[2:4, 4:6] = 1.0
+    assert _box(target, lesson, EFFUSION) == pytest.approx([0.5, 0.25, 0.75, 0.5], abs=0.04)
+    assert np.isnan(_box(target, lesson, MASS)).all()
     assert cells[EFFUSION] == pytest.approx(expected, abs=0.01)
     assert grey[36:60, 68:92].mean() > grey[:24].mean() + 0.3
     assert np.isnan(cells[MASS]).all(), "of what is not known, nor is where it lies"
@@ -126,18 +133,50 @@ def test_a_region_of_one_cell_weighs_as_much_as_a_large_one_where_they_are_balan
 def test_the_loss_falls_where_the_map_is_right(recipe: Recipe, tmp_path: Path, balanced: bool) -> None:
     lesson = _lesson(recipe, tmp_path)
     index = next(at for at, picture in enumerate(lesson.pictures) if picture.source == SOURCE)
-    target = lesson.example(index, np.random.default_rng(1))[1]
-    cells = torch.from_numpy(np.nan_to_num(_cells(target, lesson)))[None]
+    target = torch.from_numpy(lesson.example(index, np.random.default_rng(1))[1])[None]
+    cells = torch.from_numpy(np.nan_to_num(_cells(target[0].numpy(), lesson)))[None]
 
     assert isinstance(recipe.task, Locating)
     lesson = _lesson(replace(recipe, task=replace(recipe.task, balanced=balanced)), tmp_path)
     losses = []
     for sign in (1.0, -1.0):
-        torch.manual_seed(1)
         network = recipe.task.network(4)
-        network.training_outputs = lambda pictures, sign=sign: (  # type: ignore[assignment,method-assign,misc]
-            torch.zeros(1, len(target) - cells.numel()),
-            sign * (8.0 * cells - 4.0),
-        )
-        losses.append(float(lesson.loss(network, torch.zeros(1, 1, SIDE, SIDE), torch.from_numpy(target)[None])))
+        logits, reach = torch.zeros(1, len(recipe.task.targets)), torch.full((1, len(NAMES), SIDES, CELLS, CELLS), 0.5)
+        said = Located(logits, sign * (8.0 * cells - 4.0), reach, None, (cells, cells))
+        network.training_outputs = lambda pictures, said=said: said  # type: ignore[assignment,method-assign,misc]
+        losses.append(float(lesson.loss(network, torch.zeros(1, 1, SIDE, SIDE), target)))
     assert losses[0] < losses[1] - 1.0
+
+
+def test_cells_that_tell_the_box_lose_nothing_and_others_lose_by_how_far_they_are_off() -> None:
+    cells = torch.zeros(1, 2, 8, 8)
+    cells[0, 1, 2:4, 4:6] = 1.0
+    boxes = torch.full((1, 2, SIDES), torch.nan)
+    boxes[0, 1] = torch.tensor([0.5, 0.25, 0.75, 0.5])
+    place = (torch.arange(8) + 0.5) / 8
+    right = torch.full((1, 2, SIDES, 8, 8), 0.3)
+    for side, distance in enumerate((place[None] - 0.5, place[:, None] - 0.25, 0.75 - place[None], 0.5 - place[:, None])):
+        right[0, 1, side] = distance.expand(8, 8)
+    assert float(reach_loss(right, cells, boxes)) == pytest.approx(0.0, abs=1e-4)
+    near, far = (float(reach_loss(right + off, cells, boxes)) for off in (0.02, 0.2))
+    assert 0.05 < near < far
+    assert float(reach_loss(right, torch.full_like(cells, torch.nan), torch.full_like(boxes, torch.nan))) == 0.0
+    small = torch.zeros_like(cells)
+    small[0, 1, 2, 4] = 0.1
+    assert float(reach_loss(right + 0.2, small, boxes)) > 0.05, "a finding that fills no cell by half teaches through the one it fills most"
+
+
+def test_a_pupil_that_says_what_its_teachers_say_and_looks_where_they_look_learns_least() -> None:
+    torch.manual_seed(1)
+    features = torch.rand(2, 6, 4, 4)
+    told = torch.tensor([[3.0, -3.0], [-2.0, 2.0]])
+
+    def said(logits: torch.Tensor, seen: torch.Tensor) -> Located:
+        return Located(logits, torch.zeros(2, 2, 4, 4), torch.zeros(2, 2, 4, 4, 4), None, (seen, seen))
+
+    teachers = [said(told, features), said(told, features)]
+    alike = float(taught_loss(said(told, features), teachers, 2, 0.5, 10.0))
+    assert alike < float(taught_loss(said(-told, features), teachers, 2, 0.5, 10.0)) - 0.3
+    assert alike < float(taught_loss(said(told, features.flip(3)), teachers, 2, 0.5, 10.0)) - 0.05
+    # More channels than the teachers have is no hindrance: only where is compared.
+    assert float(taught_loss(said(told, torch.cat([features, features], 1)), teachers, 2, 0.5, 10.0)) == pytest.approx(alike, abs=1e-5)

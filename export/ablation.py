@@ -1,0 +1,215 @@
+"""``python -m export ablation``: what drawn and made-up pictures, backbones and teachers buy, on the same real validation pictures.
+
+Every arm is the findings' recipe on one small budget, changed in one thing, trained several times by chance. Judged is the network in FP32:
+which pictures it has seen and who taught it is the question here, not how it is packed.
+"""
+
+import argparse
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from export.atomic import write_text
+from export.datasets.canvases import part_canvases
+from export.datasets.labelled import Labelled, label_matrix
+from export.datasets.lung_boxes import lung_boxes
+from export.datasets.page import Block, Heading, Page, Paragraph, Table
+from export.datasets.registry import data_folder
+from export.evaluation.metrics import auroc
+from export.machine import Machine
+from export.recipe import Recipe, Stage
+from export.recipes.chest_findings import START, TASK
+from export.simulate.lesion_chests import SOURCE as LESION_CHESTS
+from export.tasks.locating import Locating
+from export.tasks.running import logits_on
+from export.train import train
+from export.workplace import MODELS, Workplace
+
+ROOT = Path(__file__).resolve().parent.parent
+NAME = "ablation"
+LEAST_POSITIVES = 6
+"""Of a label with fewer among the pictures judged on, an AUROC says nothing."""
+BUDGET = (Stage(128, 4, 5500, 32),)
+TRAININGS = 3
+FULL_SIZE, THUMBNAILS, CHILDREN = "nih", "nih64", "paediatric"
+PNEUMONIA = "Pneumonia"
+FIGURES = ("full size", "thumbnails", "both", "children")
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One thing changed. Its teachers are all trainings of another arm."""
+
+    name: str
+    table: str
+    title: str
+    recipe: Recipe
+    taught_by: str | None = None
+
+    def training(self, chance: int) -> Recipe:
+        """The recipe of one of its trainings."""
+        teachers = {} if self.taught_by is None else {_run(self.taught_by, other): TASK for other in range(TRAININGS)}
+        return replace(self.recipe, name=_run(self.name, chance), chance=chance, teachers=teachers)
+
+
+def _run(arm: str, chance: int) -> str:
+    return f"{NAME}/{arm}-{chance + 1}"
+
+
+def _without(*sources: str) -> Recipe:
+    shares = {source: share for source, share in START.shares.items() if source not in sources}
+    return replace(START, shares=shares, stages=BUDGET, drawn=0 if LESION_CHESTS in sources else START.drawn)
+
+
+def arms() -> dict[str, Arm]:
+    """Every arm by name, teachers before those they teach."""
+    base = _without()
+
+    def built(backbone: str, title: str) -> Arm:
+        return Arm(backbone, "Backbones", title, replace(base, task=replace(TASK, backbone=backbone)))
+
+    def taught(name: str, title: str, task: Locating, taught_by: str | None = "drawn") -> Arm:
+        return Arm(name, "What is learnt beside the labels", title, replace(base, task=task), taught_by)
+
+    answers = replace(TASK, response=0.5)
+    own = (
+        Arm("real", "Pictures", "real pictures only", _without(LESION_CHESTS)),
+        Arm("drawn", "Pictures", "and drawn findings", base),
+        built("regnet_x", "RegNetX, 400 M"),
+        built("mobilenet_v3", "MobileNetV3"),
+        built("efficientnet_b0", "EfficientNet-B0"),
+        built("densenet121", "DenseNet-121"),
+        taught("outlined", "the anatomy's outlines", replace(TASK, outlined=True), None),
+        taught("response", "the answers of three teachers", answers),
+        taught("attention", "their answers and where they look", replace(answers, attention=1.0)),
+        taught("everything", "all three", replace(answers, attention=1.0, outlined=True)),
+    )
+    return {arm.name: arm for arm in own}
+
+
+def figures_of(pictures: Sequence[Labelled], truth: NDArray[np.float32], logits: NDArray[np.float32]) -> dict[str, float]:
+    """Mean AUROC of NIH's pictures by size over the labels with at least ``LEAST_POSITIVES``, children's pneumonia's, and every label's.
+
+    ``truth`` and ``logits`` are (pictures, 14). NaN where there is nothing to tell apart.
+    """
+    sources = np.array([picture.source for picture in pictures])
+
+    def mean(*names: str) -> float:
+        rows = np.isin(sources, names)
+        areas = auroc(logits[rows], truth[rows])
+        told = areas[((truth[rows] >= 0.5).sum(0) >= LEAST_POSITIVES) & np.isfinite(areas)]
+        return float(told.mean()) if told.size else float("nan")
+
+    children = sources == CHILDREN
+    at = TASK.names.index(PNEUMONIA)
+    american = np.isin(sources, (FULL_SIZE, THUMBNAILS))
+    by_label = dict(zip(TASK.names, map(float, auroc(logits[american], truth[american])), strict=True))
+    child = float(auroc(logits[children][:, [at]], truth[children][:, [at]])[0])
+    own = (mean(FULL_SIZE), mean(THUMBNAILS), mean(FULL_SIZE, THUMBNAILS), child)
+    return {**dict(zip(FIGURES, own, strict=True)), **by_label}
+
+
+def _answers(place: Workplace) -> tuple[tuple[Labelled, ...], NDArray[np.float32]]:
+    """The pictures examined and (pictures, 14) logits of the trained network; asked once for its weights."""
+    kept, pictures = place.folder / "logits.npy", place.examined
+    if not kept.is_file():
+        network = place.recipe.task.network(place.recipe.width)
+        network.load_state_dict(torch.load(place.weights, weights_only=True, map_location="cpu"))
+        parts = lung_boxes(pictures, place.finished, place.cache)
+        shown = part_canvases(pictures, parts, place.recipe.input.height, place.cache)
+        np.save(kept, logits_on(network, place.recipe, shown, len(TASK.names)))
+    return pictures, np.asarray(np.load(kept), dtype=np.float32)
+
+
+def trained(arm: Arm, place: Workplace) -> None:
+    """Train what of an arm is not trained yet; ``place`` says where and on what."""
+    for chance in range(TRAININGS):
+        own = replace(place, recipe=arm.training(chance))
+        if not own.weights.is_file():
+            train(own, Machine.here())
+
+
+def judged(arm: Arm, place: Workplace) -> tuple[list[dict[str, float]], dict[str, float]] | None:
+    """The figures of each training, and of the mean of their logits; None where the arm was not trained."""
+    places = [replace(place, recipe=arm.training(chance)) for chance in range(TRAININGS)]
+    done = [own for own in places if own.weights.is_file()]
+    if not done:
+        return None
+    answers = [_answers(own) for own in done]
+    pictures = answers[0][0]
+    truth = label_matrix(pictures, TASK.names)
+    together = np.mean([logits for _, logits in answers], axis=0)
+    return [figures_of(pictures, truth, logits) for _, logits in answers], figures_of(pictures, truth, together)
+
+
+def _spread(values: Sequence[float]) -> str:
+    if len(values) < 2:
+        return f"{values[0]:.3f}"
+    return f"{np.mean(values):.3f} ± {np.std(values, ddof=1):.3f}"
+
+
+def ablation_page(found: Mapping[str, tuple[list[dict[str, float]], dict[str, float]]]) -> Page:
+    """Every arm that was trained, mean ± standard deviation over its trainings, and what its trainings say together."""
+    known = {name: arm for name, arm in arms().items() if name in found}
+    blocks: list[Block] = [
+        Paragraph(
+            "Mean AUROC over the labels with at least "
+            f"{LEAST_POSITIVES} positives among pictures of NIH ChestX-ray14 of other patients, and AUROC of children's pneumonia. "
+            f"{sum(stage.epochs * stage.pictures for stage in BUDGET)} pictures shown to each network at {BUDGET[-1].side}²; "
+            "mean ± standard deviation over trainings that differ in chance alone, the split being the same. Networks in FP32."
+        )
+    ]
+    for table in dict.fromkeys(arm.table for arm in known.values()):
+        rows = []
+        for name, arm in known.items():
+            if arm.table != table and name != "drawn":
+                continue
+            singles, together = found[name]
+            rows.append(
+                (
+                    arm.title if arm.table == table else "half ResNet-18, labels only",
+                    str(len(singles)),
+                    *(_spread([single[figure] for single in singles]) for figure in FIGURES),
+                    *(f"{together[figure]:.3f}" for figure in (FIGURES[0], FIGURES[2])),
+                )
+            )
+        columns = ("", "trainings", *FIGURES, "together, full size", "together, both")
+        blocks += [Heading(table), Table(columns, tuple(rows))]
+    labels = [(label, *(_spread([single[label] for single in singles]) for singles, _ in found.values())) for label in TASK.names]
+    blocks += [Heading("By label, both sizes"), Table(("", *(known[name].title for name in found)), tuple(labels))]
+    return Page("What each part buys", blocks)
+
+
+def main(arguments: list[str]) -> int:
+    """Train the arms that are asked for and not trained yet, judge all that are, and report."""
+    parser = argparse.ArgumentParser(prog="python -m export ablation", description=__doc__)
+    parser.add_argument("arms", nargs="*", metavar="ARM", help=f"which to train, of {', '.join(arms())}; none: report on those trained")
+    parser.add_argument("--data", type=Path, default=data_folder(), help="folder of the public sets")
+    parser.add_argument("--runs", type=Path, default=ROOT / "runs", help="folder for checkpoints, caches and the report")
+    parser.add_argument("--models", type=Path, default=MODELS, help="the finished models to look through")
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args(arguments)
+    known = arms()
+    unknown = [name for name in given.arms if name not in known]
+    if unknown:
+        parser.error(f"no arm is called {', '.join(unknown)}")
+    place = Workplace(START, given.runs, given.data, given.seed, models=given.models)
+    for name in given.arms:
+        trained(known[name], place)
+    found = {name: own for name, arm in known.items() if (own := judged(arm, place)) is not None}
+    if not found:
+        print(f"nothing is trained: python -m export ablation {next(iter(known))}", flush=True)
+        return 1
+    page = ablation_page(found)
+    write_text(given.runs / f"{NAME}.md", page.markdown())
+    write_text(given.runs / f"{NAME}.html", page.html())
+    write_text(
+        given.runs / NAME / "figures.json", json.dumps({name: {"trainings": own[0], "together": own[1]} for name, own in found.items()})
+    )
+    print(f"{len(found)} of {len(known)} arms judged: {given.runs / f'{NAME}.html'}", flush=True)
+    return 0

@@ -1,0 +1,14 @@
+"""What every backbone of a located network gives."""
+
+from torch import Tensor, nn
+
+
+class Levels(nn.Module):
+    """Features at a sixteenth and at a thirty-second of a picture, with their numbers of channels."""
+
+    fine_channels: int
+    coarse_channels: int
+
+    def forward(self, picture: Tensor) -> tuple[Tensor, Tensor]:
+        """(n, 1, h, w), both sides multiples of 32 → (n, fine_channels, h / 16, w / 16), (n, coarse_channels, h / 32, w / 32)."""
+        raise NotImplementedError

@@ -1,0 +1,1 @@
+"""A network that draws chest radiographs with given findings, learnt from the training patients alone."""
