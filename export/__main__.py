@@ -1,13 +1,15 @@
 """python -m export <recipe> [train|distil|quantise|evaluate|package|all]: from data to a shipped INT8 model, every step resumable.
 
-Beside the recipes: ``data`` reports on the pictures there are, ``lesions`` draws a sheet of the findings that are simulated, ``evaluate``
-judges every model that has been trained, ``boxes`` holds the findings' maps against radiologists' boxes, ``wrong-input`` tries the box on
-pictures that its protocols are not for, and ``import-torchxrayvision WEIGHTS`` takes in a network that was trained elsewhere.
+Beside the recipes: ``data`` reports on the pictures there are, ``lesions`` draws a sheet of the findings that are simulated, ``gan`` learns
+to draw whole chests, ``evaluate`` judges every model that has been trained, ``ablation`` says what each part of the findings' training
+buys, ``boxes`` holds the findings' maps against radiologists' boxes, ``wrong-input`` tries the box on pictures that its protocols are not
+for, and ``import-torchxrayvision WEIGHTS`` and ``import-onnx MODEL CARD`` take in a network that was trained elsewhere.
 """
 
 import argparse
 import sys
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 from export.datasets.registry import data_folder
@@ -17,6 +19,17 @@ from export.workplace import MODELS, Workplace
 
 ROOT = Path(__file__).resolve().parent.parent
 STEPS = ("distil", "train", "quantise", "evaluate", "package")
+COMMANDS = {
+    "ablation": "export.ablation",
+    "boxes": "export.located_boxes",
+    "data": "export.data_report",
+    "gan": "export.gan.command",
+    "import-onnx": "export.imported_onnx",
+    "import-torchxrayvision": "export.imported",
+    "lesions": "export.lesion_sheet",
+    "wrong-input": "export.wrong_input",
+}
+"""What there is beside the recipes: each module's ``main`` takes the rest of the command line. Loaded only where asked for."""
 
 
 def recipes() -> dict[str, Recipe]:
@@ -88,30 +101,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str]) -> int:
     """Parse the command line and take the steps; the exit status."""
-    if arguments[:1] == ["data"]:
-        from export.data_report import main as report
-
-        return report(arguments[1:])
-    if arguments[:1] == ["import-torchxrayvision"]:
-        from export.imported import main as import_weights
-
-        return import_weights(arguments[1:])
-    if arguments[:1] == ["boxes"]:
-        from export.located_boxes import main as hold_against_boxes
-
-        return hold_against_boxes(arguments[1:])
-    if arguments[:1] == ["wrong-input"]:
-        from export.wrong_input import main as try_wrong_input
-
-        return try_wrong_input(arguments[1:])
-    if arguments[:1] == ["ablation"]:
-        from export.ablation import main as ablate
-
-        return ablate(arguments[1:])
-    if arguments[:1] == ["lesions"]:
-        from export.lesion_sheet import main as draw_sheet
-
-        return draw_sheet(arguments[1:])
+    if arguments and arguments[0] in COMMANDS:
+        command = import_module(COMMANDS[arguments[0]])
+        return int(command.main(arguments[1:]))
     given = _parser().parse_args(arguments)
     known = recipes()
     if given.budget == "small":

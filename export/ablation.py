@@ -21,14 +21,17 @@ from export.datasets.lung_boxes import lung_boxes
 from export.datasets.page import Block, Heading, Page, Paragraph, Table
 from export.datasets.registry import data_folder
 from export.evaluation.metrics import auroc
+from export.gan.draw import SOURCE as GAN_CHESTS
+from export.gan.draw import gan_chests
+from export.gan.place import NAME as CHEST_GAN
 from export.machine import Machine
 from export.recipe import Recipe, Stage
-from export.recipes.chest_findings import START, TASK
+from export.recipes.chest_findings import START, TASK, gather
 from export.simulate.lesion_chests import SOURCE as LESION_CHESTS
 from export.tasks.locating import Locating
 from export.tasks.running import logits_on
 from export.train import train
-from export.workplace import MODELS, Workplace
+from export.workplace import MODELS, NotTrainedError, Workplace
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "ablation"
@@ -36,6 +39,8 @@ LEAST_POSITIVES = 6
 """Of a label with fewer among the pictures judged on, an AUROC says nothing."""
 BUDGET = (Stage(128, 4, 5500, 32),)
 TRAININGS = 3
+GAN_PICTURES = 3000
+GAN_SHARE = 1200.0
 FULL_SIZE, THUMBNAILS, CHILDREN = "nih", "nih64", "paediatric"
 PNEUMONIA = "Pneumonia"
 FIGURES = ("full size", "thumbnails", "both", "children")
@@ -61,6 +66,18 @@ def _run(arm: str, chance: int) -> str:
     return f"{NAME}/{arm}-{chance + 1}"
 
 
+def gather_with_gan(data: Path, folder: Path, drawn: int, seed: int) -> tuple[Labelled, ...]:
+    """The recipe's pictures, and those that the trained generator draws."""
+    weights = folder.parent / CHEST_GAN / "weights.pt"
+    if not weights.is_file():
+        raise NotTrainedError(f"{weights} is not there: python -m export gan train")
+    return (*gather(data, folder, drawn, seed), *gan_chests(folder, weights, GAN_PICTURES, seed))
+
+
+def _with_gan(recipe: Recipe) -> Recipe:
+    return replace(recipe, gather=gather_with_gan, shares={**recipe.shares, GAN_CHESTS: GAN_SHARE})
+
+
 def _without(*sources: str) -> Recipe:
     shares = {source: share for source, share in START.shares.items() if source not in sources}
     return replace(START, shares=shares, stages=BUDGET, drawn=0 if LESION_CHESTS in sources else START.drawn)
@@ -79,7 +96,9 @@ def arms() -> dict[str, Arm]:
     answers = replace(TASK, response=0.5)
     own = (
         Arm("real", "Pictures", "real pictures only", _without(LESION_CHESTS)),
-        Arm("drawn", "Pictures", "and drawn findings", base),
+        Arm("drawn", "Pictures", "real pictures and drawn findings", base),
+        Arm("gan", "Pictures", "real pictures and the GAN's", _with_gan(_without(LESION_CHESTS))),
+        Arm("both", "Pictures", "real pictures, drawn findings and the GAN's", _with_gan(base)),
         built("regnet_x", "RegNetX, 400 M"),
         built("mobilenet_v3", "MobileNetV3"),
         built("efficientnet_b0", "EfficientNet-B0"),

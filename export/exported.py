@@ -6,12 +6,13 @@ import onnx
 import torch
 
 from export.atomic import replacing
+from export.likeness import settle
 from export.workplace import Workplace
 
 OPSET = 20
 
 
-def _without_origins(proto: onnx.ModelProto) -> onnx.ModelProto:
+def without_origins(proto: onnx.ModelProto) -> onnx.ModelProto:
     """The same network without what the exporter notes of where it came from: source lines and folders of the machine it ran on."""
     proto.graph.ClearField("doc_string")
     del proto.graph.metadata_props[:]
@@ -34,6 +35,8 @@ def export_fp32(place: Workplace) -> None:
     model = recipe.task.network(recipe.width)
     model.load_state_dict(torch.load(place.weights, weights_only=True, map_location="cpu"))
     model = recipe.task.shipped(model).eval()
+    if recipe.task.unlike:
+        settle(place, model)
     side = recipe.input.height
     with warnings.catch_warnings():
         # The exporter warns of its own dependencies' deprecations.
@@ -42,14 +45,14 @@ def export_fp32(place: Workplace) -> None:
             model,
             (torch.zeros(1, 1, side, side),),
             input_names=["picture"],
-            output_names=["logits"] if recipe.task.grades else ["logits", "map"],
+            output_names=["logits"] if recipe.map is None else ["logits", recipe.map],
             opset_version=OPSET,
             dynamo=True,
             verbose=False,
         )
     if program is None:
         raise RuntimeError("the exporter gave no program")
-    proto = _without_origins(program.model_proto)
+    proto = without_origins(program.model_proto)
     onnx.checker.check_model(proto, full_check=True)
     with replacing(place.fp32) as temporary:
         temporary.write_bytes(proto.SerializeToString())

@@ -9,7 +9,7 @@ import pickle
 import re
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +19,10 @@ from torch import Tensor, nn
 from edge_app.reading.protocols.chest import CHEST_FINDINGS
 from export.architectures.densenet import MappedDenseNet
 from export.atomic import replacing
-from export.datasets.registry import data_folder
-from export.evaluation.evaluate import evaluate
-from export.package import package
-from export.quantise import quantise
-from export.recipe import Limits, Recipe, Stage
-from export.recipes.chest_findings import RECIPE
-from export.tasks.labelling import Labelling
-from export.workplace import Workplace
+from export.exported import export_fp32
+from export.recipe import Recipe
+from export.trained_elsewhere import DoesNotFitError, TrainedElsewhere, add_arguments, finish, place_of, recipe_of, refused
 
-ROOT = Path(__file__).resolve().parent.parent
 SIDE = 224
 OUTPUTS = (
     "Atelectasis",
@@ -65,7 +59,7 @@ _BUILDERS = {
 """All that a pickled module needs to give its weights."""
 
 
-class WeightsError(Exception):
+class WeightsError(DoesNotFitError):
     """The file is no DenseNet-121 of the published layout; the message says what does not fit."""
 
 
@@ -145,30 +139,25 @@ def network_of(file: Path) -> MappedDenseNet:
 
 
 @dataclass(frozen=True)
-class Imported(Labelling):
-    """Labels told by the imported network; there is nothing to learn."""
+class Imported(TrainedElsewhere):
+    """Labels told by the imported network, whose code is here."""
 
     def network(self, width: int) -> nn.Module:
         """See ``Task.network``."""
         return MappedDenseNet(len(self.names))
 
-    def shipped(self, model: nn.Module) -> nn.Module:
-        """See ``Task.shipped``."""
-        return model
-
 
 def imported_recipe(file: Path) -> Recipe:
-    """How the network is quantised and judged: as the box's own findings are, on the same pictures, shown whole."""
-    return replace(
-        RECIPE,
+    """How the network is quantised and judged."""
+    return recipe_of(
+        Imported(CHEST_FINDINGS),
+        name="chest_findings",
         version=f"torchxrayvision {file.stem}",
         title="Fourteen findings on frontal chest radiographs, trained elsewhere",
-        task=Imported(CHEST_FINDINGS),
-        stages=(Stage(SIDE, 1, 1),),
+        side=SIDE,
         # The published network takes −1024…1024.
         mean=0.5,
         std=1.0 / 2048.0,
-        cost=Limits(),
         limits=LIMITS,
     )
 
@@ -177,21 +166,14 @@ def main(arguments: list[str]) -> int:
     """Parse the command line; import, quantise, judge and package. 1 where the file does not fit."""
     parser = argparse.ArgumentParser(prog="python -m export import-torchxrayvision", description=__doc__)
     parser.add_argument("weights", type=Path, help="the published .pt file")
-    parser.add_argument("--data", type=Path, default=data_folder(), help="folder of the public sets, to calibrate and judge on")
-    parser.add_argument("--runs", type=Path, default=ROOT / "runs" / "imported", help="folder for what is made on the way")
-    parser.add_argument("--models", type=Path, default=None, help="where the finished model goes; beside the run where not said")
-    parser.add_argument("--seed", type=int, default=1)
+    add_arguments(parser)
     given = parser.parse_args(arguments)
-    place = Workplace(imported_recipe(given.weights), given.runs, given.data, given.seed, models=given.models or given.runs / "models_int8")
     try:
         network = network_of(given.weights)
     except WeightsError as error:
-        print(f"cannot be imported: {error}", flush=True)
-        return 1
-    place.folder.mkdir(parents=True, exist_ok=True)
+        return refused(error)
+    place = place_of(imported_recipe(given.weights), given)
     with replacing(place.weights) as temporary:
         torch.save(network.state_dict(), temporary)
-    quantise(place)
-    evaluate(place)
-    package(place)
-    return 0
+    export_fp32(place)
+    return finish(place)

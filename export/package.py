@@ -87,6 +87,7 @@ def _card(place: Workplace, figures: Figures) -> Card:
             "labels": figures.labels,
             "structures": figures.structures,
             "grades": figures.grades,
+            "unlike": None if figures.likeness is None else figures.likeness.output,
             "trained_on": _sources(place, figures.training_pictures),
             "validated_on": _sources(place, figures.validation_pictures),
             "fidelity": figures.fidelity,

@@ -29,9 +29,12 @@ INPUT = "picture"
 TRIED_ON = 48
 """On so many of the calibration pictures INT8 is held against FP32 before it is settled what stays in FP32."""
 WEIGHED = frozenset({"Conv", "Gemm", "MatMul"})
-QUANTISED = (*sorted(WEIGHED), "Add", "MaxPool", "Resize", "Concat", "GlobalAveragePool", "AveragePool")
+QUANTISED = ("Conv", "Gemm", "Add", "MaxPool", "Resize", "Concat", "GlobalAveragePool", "AveragePool")
 """What ONNX Runtime turns into integers; what a head makes of its logits stays: eight bits have no number that is nearly 0 but not 0."""
-KEPT = ("Sigmoid", "ReduceMean", "Clamp", "Subtract", "Divide", "Log", "AvgPool", "MatMul", "GatherND", "Transpose", "Reshape", "Concat")
+KEPT = (
+    *("Sigmoid", "ReduceMean", "ReduceL2", "Clamp", "Subtract", "Divide", "Log", "AvgPool", "MatMul"),
+    *("GatherND", "Transpose", "Reshape", "Concat"),
+)
 """The same of OpenVINO, by what stays. What is made of the means over zones stays as well: the largest are rare, and would be cut off."""
 
 Batch = NDArray[np.float32]
@@ -186,8 +189,13 @@ def _settle(place: Workplace, form: _Form, inputs: Sequence[Batch]) -> None:
 
 def quantise(place: Workplace) -> None:
     """Export the trained network and write both INT8 models."""
-    logging.getLogger("nncf").setLevel(logging.WARNING)
     export_fp32(place)
+    quantise_exported(place)
+
+
+def quantise_exported(place: Workplace) -> None:
+    """Write both INT8 models of the network that lies in FP32 in its place."""
+    logging.getLogger("nncf").setLevel(logging.WARNING)
     inputs = calibration_inputs(place)
     for form in _FORMS:
         _settle(place, form, inputs)

@@ -54,6 +54,7 @@ class Recipe:
             patients it has not seen, and the one that ships has seen all; 0 where pictures are kept apart.
         augmentation_of: augmentation of single kinds of picture, where it differs.
         cost: what INT8 may cost.
+        mapped: whether the network gives a map beside its numbers; of grades there never is one.
         left_out: the source that is never shown (``without``), nor what was made of its patients' pictures.
         chance: which of several trainings on the same pictures that differ in nothing but chance.
     """
@@ -85,6 +86,7 @@ class Recipe:
     augmentation: Augmentation = field(default_factory=Augmentation)
     augmentation_of: Mapping[str, Augmentation] = field(default_factory=dict)
     cost: Limits = field(default_factory=Limits)
+    mapped: bool = True
     left_out: str | None = None
     chance: int = 0
 
@@ -93,6 +95,11 @@ class Recipe:
         """The network's input, as the card states it."""
         side = self.stages[-1].side
         return Input(height=side, width=side, mean=self.mean, std=self.std, sees=self.task.sees)
+
+    @property
+    def map(self) -> str | None:
+        """The map among the network's outputs, as the card names it; None where there is none."""
+        return "map" if self.mapped and not self.task.grades else None
 
     @property
     def outputs(self) -> tuple[Label | Structure | Grade, ...]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge_app.reading.card import Card
+from edge_app.reading.card import UNLIKE, Card, Output
 from edge_app.reading.choice import Device
 from edge_app.reading.runtimes import OnnxRunner, OpenVinoRunner, Runner
 from export.recipe import Recipe
@@ -28,11 +28,12 @@ def draft_card(recipe: Recipe) -> Card:
         version=recipe.version,
         title=recipe.title,
         input=recipe.input,
-        map=None if recipe.task.grades else "map",
+        map=recipe.map,
         reach=recipe.task.reach,
         labels=recipe.task.labels,
         structures=recipe.task.structures,
         grades=recipe.task.grades,
+        unlike=Output(name=UNLIKE) if recipe.task.unlike else None,
         trained_on=(),
         validated_on=(),
         fidelity=(),

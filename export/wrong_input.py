@@ -6,14 +6,20 @@ What is read by a protocol that is not for its kind is what must not happen; wha
 import argparse
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from edge_app.radiograph.picture import Picture
+from edge_app.reading.alignment import shown, whole_pixels
 from edge_app.reading.engine import Engine
-from edge_app.reading.finding import Protocol
+from edge_app.reading.finding import Box, Decision, Protocol
 from edge_app.reading.protocols import METHODS
+from edge_app.reading.protocols.chest import assess_chest
+from edge_app.reading.protocols.method import Folders, Look
 from edge_app.reading.reader import Reader
+from edge_app.reading.seen import Seen
 from export.atomic import write_text
+from export.datasets.canvases import opened
 from export.datasets.labelled import Labelled
 from export.datasets.page import Block, Heading, Page, Paragraph, Table
 from export.datasets.registry import data_folder
@@ -67,8 +73,66 @@ def matrix(reader: Reader, pictures: Sequence[Labelled]) -> list[Cell]:
     return [Cell(*key, outcomes) for key, outcomes in sorted(found.items())]
 
 
-def matrix_page(cells: Sequence[Cell]) -> Page:
-    """The matrix, and in one sentence what it comes to."""
+@dataclass(frozen=True)
+class Ungated:
+    """What the chest's models made of the pictures of one source and kind that they were shown without asking the gate."""
+
+    source: str
+    kind: str
+    pictures: int = 0
+    lungs: int = 0
+    present: int = 0
+    unlike: int = 0
+    brixia: float = 0.0
+    """Summed over those with ``lungs``."""
+
+
+def _shown_to(engine: Engine, picture: Picture) -> Look:
+    def look(model: str, lungs: Box | None = None) -> Seen:
+        card = engine.card(model)
+        part = whole_pixels(picture, lungs) if lungs is not None and card.input.sees == "lungs" else None
+        batch, placement = shown(picture, part, card.input)
+        outputs = engine.infer(model, batch)
+        return Seen(card, outputs.logits, outputs.map, placement, part)
+
+    return look
+
+
+def without_gate(engine: Engine, pictures: Sequence[Labelled]) -> list[Ungated]:
+    """Every model of the chest protocol on every source and kind among the pictures."""
+    found: dict[tuple[str, str], Ungated] = {}
+    for picture in pictures:
+        read = opened(picture.path)
+        assessment = assess_chest(_shown_to(engine, read), read, Folders())
+        own = found.get((picture.source, picture.kind), Ungated(picture.source, picture.kind))
+        severity = assessment.severity
+        found[picture.source, picture.kind] = replace(
+            own,
+            pictures=own.pictures + 1,
+            lungs=own.lungs + (severity is not None),
+            present=own.present + any(finding.decision is Decision.PRESENT for finding in assessment.findings),
+            unlike=own.unlike + assessment.unfamiliar,
+            brixia=own.brixia + (0.0 if severity is None else severity.brixia.value),
+        )
+    return [found[key] for key in sorted(found)]
+
+
+def _ungated_table(rows: Sequence[Ungated]) -> Table:
+    columns = ("source", "kind", "pictures", "lungs outlined", "a finding called present", "called unlike", "mean Brixia")
+    return Table(
+        columns,
+        tuple(
+            (
+                *(own.source, own.kind, str(own.pictures), str(own.lungs), str(own.present), str(own.unlike)),
+                f"{own.brixia / own.lungs:.1f}" if own.lungs else "–",
+            )
+            for own in rows
+        ),
+    )
+
+
+def matrix_page(cells: Sequence[Cell], ungated: Sequence[Ungated]) -> Page:
+    """The matrix, in one sentence what it comes to, and what the models would have said had the gate let everything in."""
     wrong = sum(cell.outcomes[READ] for cell in cells if not cell.meant)
     tried = sum(cell.pictures for cell in cells if not cell.meant)
     rows = tuple(
@@ -83,6 +147,9 @@ def matrix_page(cells: Sequence[Cell]) -> Page:
         Paragraph(f"{wrong} of {tried} pictures were read by a protocol that is not for them."),
         Heading("Protocols and pictures"),
         Table(("protocol", "source", "kind", "meant for it", "pictures", "read", "refused"), rows),
+        Heading("The chest's models without the gate"),
+        Paragraph("The gate stands before them; this is what they would say of pictures that it did not stop."),
+        _ungated_table(ungated),
     ]
     return Page("Every protocol against every kind of picture", blocks)
 
@@ -98,8 +165,8 @@ def main(arguments: list[str]) -> int:
     given = parser.parse_args(arguments)
     place = Workplace(GATE, given.runs, given.data, given.seed, models=given.models)
     with Engine(given.models, place.cache) as engine:
-        cells = matrix(Reader(engine), of_each_source(place.examined, given.pictures))
-    page = matrix_page(cells)
+        pictures = of_each_source(place.examined, given.pictures)
+        page = matrix_page(cells := matrix(Reader(engine), pictures), without_gate(engine, pictures))
     write_text(given.runs / f"{NAME}.md", page.markdown())
     write_text(given.runs / f"{NAME}.html", page.html())
     wrong = sum(cell.outcomes[READ] for cell in cells if not cell.meant)

@@ -1,4 +1,4 @@
-"""`./edge bench`: the speed of this box, stage by stage, beside the same networks in FP32."""
+"""`./edge bench`: the speed of this box, stage by stage, beside the same networks in FP32 and the same reading in eager PyTorch."""
 
 import argparse
 import dataclasses
@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge_app.benchmark.eager import EagerComparison, LeftOutError, measure_eager
 from edge_app.benchmark.machine import Machine, this_machine
 from edge_app.benchmark.networks import NetworkSpeed, Variant, measure_network
 from edge_app.benchmark.readings import ReadingSpeed, measure_readings
@@ -32,7 +33,10 @@ _SMALLEST_SIDE = 256
 
 @dataclass(frozen=True)
 class Bench:
-    """One run of the benchmark. Times are milliseconds, median and quartiles over ``rounds`` interleaved rounds."""
+    """One run of the benchmark. Times are milliseconds, median and quartiles over ``rounds`` interleaved rounds.
+
+    ``eager`` is None where there is no eager PyTorch to hold the reading against, and ``eager_left_out`` then says why.
+    """
 
     notice: str
     machine: Machine
@@ -41,6 +45,8 @@ class Bench:
     picture: str
     networks: tuple[NetworkSpeed, ...]
     readings: tuple[ReadingSpeed, ...]
+    eager: EagerComparison | None
+    eager_left_out: str | None
     broken: tuple[str, ...]
 
 
@@ -82,29 +88,42 @@ def run(args: argparse.Namespace) -> int:
 
 def measure(models: Path, cache: Path, *, rounds: int, side: int, threads: int | None) -> Bench:
     """Measure every model in ``models`` and the way of one picture of ``side`` × ``side`` pixels through the reader."""
-    chest = simulated_chest(_SEED, side, side)
+    chest, machine = simulated_chest(_SEED, side, side), this_machine()
     networks: list[NetworkSpeed] = []
     broken: list[str] = []
-    with tempfile.TemporaryDirectory() as folder, Engine(models, cache, threads=threads) as engine:
-        picture = read_picture(write_dx(Path(folder) / "picture.dcm", chest), longest_side=DECODE_LONGEST_SIDE)
-        for card in sorted(models.glob(f"*/{CARD}")):
-            try:
-                networks.append(measure_network(card.parent, picture, rounds=rounds, threads=threads))
-            except ModelError as error:
-                broken.append(str(error))
-        reader = Reader(engine)
-        reader.warm()
-        readings = measure_readings(reader, chest, Path(folder), rounds=rounds)
+    with tempfile.TemporaryDirectory() as folder:
+        file = write_dx(Path(folder) / "picture.dcm", chest)
+        with Engine(models, cache, threads=threads) as engine:
+            picture = read_picture(file, longest_side=DECODE_LONGEST_SIDE)
+            for card in sorted(models.glob(f"*/{CARD}")):
+                try:
+                    networks.append(measure_network(card.parent, picture, rounds=rounds, threads=threads))
+                except ModelError as error:
+                    broken.append(str(error))
+            reader = Reader(engine)
+            reader.warm()
+            readings = measure_readings(reader, chest, Path(folder), rounds=rounds)
+        eager, left_out = _beside_eager(models, cache, file, rounds, threads or machine.cores)
     return Bench(
         notice=NOTICE,
-        machine=this_machine(),
+        machine=machine,
         threads="chosen by each runtime" if threads is None else str(threads),
         rounds=rounds,
         picture=f"simulated chest, {side}×{side} pixels, {chest.bits} bits",
         networks=tuple(networks),
         readings=readings,
+        eager=eager,
+        eager_left_out=left_out,
         broken=tuple(broken),
     )
+
+
+def _beside_eager(models: Path, cache: Path, file: Path, rounds: int, threads: int) -> tuple[EagerComparison | None, str | None]:
+    """The comparison, or why it was left out."""
+    try:
+        return measure_eager(models, cache, file, rounds=rounds, threads=threads), None
+    except LeftOutError as error:
+        return None, str(error)
 
 
 def _ms(value: Spread | None) -> str:
@@ -120,6 +139,18 @@ def _variant(variant: Variant) -> str:
     if variant.error is not None:
         return f"{line}  does not run: {variant.error}"
     return line if variant.max_delta_p is None else f"{line}  {variant.max_delta_p:.4f}"
+
+
+def _eager(bench: Bench) -> list[str]:
+    """The chest reading beside eager PyTorch, line by line."""
+    if bench.eager is None:
+        return [f"the chest reading beside eager PyTorch FP32: left out, {bench.eager_left_out}"]
+    lines = [
+        f"the chest reading of a decoded picture, threads: {bench.eager.threads}; eager is PyTorch {bench.eager.pytorch}, FP32",
+        f"  {'':<16} {'INT8 on this box':>24} {'eager':>24}",
+        *(f"  {own.part:<16} {_ms(own.int8)} {_ms(own.eager)}  {_times(own.times)} times as long" for own in bench.eager.parts),
+    ]
+    return [*lines, *(f"  in neither: {missing}" for missing in bench.eager.missing)]
 
 
 def as_text(bench: Bench) -> str:
@@ -148,4 +179,4 @@ def as_text(bench: Bench) -> str:
         if reading.reason is not None:
             lines.append(f"    not assessed: {reading.reason}")
     lines += sorted({f"ran by {reading.engine}" for reading in bench.readings if reading.engine})
-    return "\n".join(lines)
+    return "\n".join([*lines, "", *_eager(bench)])

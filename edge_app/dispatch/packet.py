@@ -11,6 +11,7 @@ from edge_app.errors import MessageError
 from edge_app.link.messages import DecisionBody, FindingLine, PreviewBody, encode, new_message
 from edge_app.radiograph.picture import Picture
 from edge_app.reading.finding import Box, Decision, Finding, Reading, Urgency
+from edge_app.reading.protocols import METHODS
 
 DECISION_BYTES = 1000
 PREVIEW_BYTES = 120_000
@@ -80,11 +81,12 @@ def decision(
         "absent": sum(finding.decision is Decision.ABSENT for finding in reading.findings),
         "unproven": sum(finding.decision is Decision.ABSENT and not finding.validated for finding in reading.findings),
         "undecided": sum(finding.decision is Decision.UNCERTAIN for finding in reading.findings if finding not in listed),
+        "unfamiliar": reading.unfamiliar,
         "top3": reading.top3,
         "eta_s": offer.eta_s,
         "asked": asked,
         "exposure_age_s": int(exposure_age_s),
-        "model": next((digest for name, digest in sorted(reading.models.items()) if not name.endswith("gate")), "")[:12],
+        "model": _model(reading)[:12],
     }
     lines = [_line(finding, reading) for finding in listed]
     for keep in range(len(lines), -1, -1):
@@ -95,6 +97,12 @@ def decision(
         if len(encode(new_message(f"unit/{'x' * 32}", f"room/{offer.hpid}", 2**41, body))) <= DECISION_BYTES:
             return body
     raise MessageError("a decision does not fit rung 1")
+
+
+def _model(reading: Reading) -> str:
+    """The hash of the card of the model that the protocol cannot do without; empty where it was not asked."""
+    method = METHODS.get(reading.protocol)
+    return "" if method is None else next((reading.models[name] for name in method.requires if name in reading.models), "")
 
 
 @dataclass(frozen=True)

@@ -98,6 +98,7 @@ def result_view(casebook: Casebook, reading: StoredReading) -> ResultView | None
         models=_models(read),
         figures=figures_view(read),
         has_map=mapped is not None and read.maps[mapped].resolve().is_relative_to(casebook.maps.resolve()),
+        unfamiliar=read.unfamiliar,
     )
 
 

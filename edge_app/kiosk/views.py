@@ -64,7 +64,10 @@ class SentenceKind(StrEnum):
 
 @dataclass(frozen=True)
 class ResultView:
-    """An assessed reading. ``rules_fault``: the urgency was judged by the rules that ship, because the site's own are broken."""
+    """An assessed reading. ``unfamiliar`` as in ``Reading``.
+
+    ``rules_fault``: the urgency was judged by the rules that ship, because the site's own are broken.
+    """
 
     reading_id: str
     protocol: Protocol
@@ -82,6 +85,7 @@ class ResultView:
     models: tuple[str, ...]
     figures: FiguresView
     has_map: bool
+    unfamiliar: bool = False
     rules_fault: bool = False
 
 

@@ -80,7 +80,8 @@ class DecisionBody(_Body):
     """Rung 1: what a doctor needs to decide, on its own. A later ``revision`` replaces an earlier one.
 
     ``unproven`` is how many of those called ``absent`` rest on a model that is not validated for them, ``undecided`` how many more are
-    uncertain below their threshold: not excluded, and not listed.
+    uncertain below their threshold: not excluded, and not listed. ``unfamiliar`` says that the picture is unlike those that the model
+    learnt from, for which nothing is called present or absent.
     """
 
     offer_id: Id
@@ -99,6 +100,7 @@ class DecisionBody(_Body):
     absent: Count
     unproven: Count = 0
     undecided: Count = 0
+    unfamiliar: bool = False
     top3: Annotated[tuple[Name, ...], Field(max_length=3)]
     eta_s: Count | None
     asked: Positive

@@ -43,6 +43,9 @@ class Input(_Strict):
 
 
 Interval = tuple[float, float]
+UNLIKE = "unlike"
+"""What the output is called that says how unlike its training pictures a picture is."""
+UNLIKE_FROM = 0.5
 
 
 class Output(_Strict):
@@ -222,6 +225,8 @@ class Card(_Strict):
     labels: tuple[Label, ...] = ()
     structures: tuple[Structure, ...] = ()
     grades: tuple[Grade, ...] = ()
+    unlike: Output | None = None
+    """How unlike its training pictures the network takes one to be, from one half up so unlike that it is not to be believed."""
     trained_on: tuple[Source, ...]
     validated_on: tuple[Source, ...]
     fidelity: tuple[Fidelity, ...]
@@ -231,8 +236,13 @@ class Card(_Strict):
 
     @property
     def outputs(self) -> tuple[Output, ...]:
-        """Every output in the order of the network's logits: labels, then structures, then grades."""
-        return (*self.labels, *self.structures, *self.grades)
+        """Every output in the order of the network's logits: labels, structures, grades, and how unlike the picture is."""
+        return (*self.labels, *self.structures, *self.grades, *(() if self.unlike is None else (self.unlike,)))
+
+    @property
+    def channels(self) -> int:
+        """How many the map has."""
+        return len(self.labels) * (5 if self.reach else 1) + len(self.structures) + len(self.grades)
 
     def on(self, kind: str) -> "Card":
         """The card as it counts on a picture of that kind: every output with its figures on such pictures alone, or with none."""

@@ -31,7 +31,7 @@ def golden_picture(file: Path) -> Picture:
 
 
 def checked_run(runner: Runner, card: Card, batch: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
-    """Run and hold the answer against the card: logits (1, outputs), map (1, outputs, rows, columns), all finite.
+    """Run and hold the answer against the card: logits (1, outputs), map (1, channels, rows, columns), all finite.
 
     Raises:
         RuntimeUnfitError: a shape is not what the card says, or a number is not finite.
@@ -43,8 +43,8 @@ def checked_run(runner: Runner, card: Card, batch: NDArray[np.float32]) -> tuple
     if not np.isfinite(logits).all():
         raise RuntimeUnfitError("a logit is not a finite number")
     if activation is not None:
-        if activation.ndim != 4 or activation.shape[:2] != (1, outputs) or 0 in activation.shape:
-            raise RuntimeUnfitError(f"map of shape {activation.shape} for {outputs} outputs")
+        if activation.ndim != 4 or activation.shape[:2] != (1, card.channels) or 0 in activation.shape:
+            raise RuntimeUnfitError(f"map of shape {activation.shape} for {card.channels} channels")
         if not np.isfinite(activation).all():
             raise RuntimeUnfitError("the map holds a number that is not finite")
     return logits, activation

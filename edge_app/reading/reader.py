@@ -133,6 +133,7 @@ class Reader:
             outlines=assessment.outlines,
             severity=assessment.severity,
             missing=assessment.missing,
+            unfamiliar=assessment.unfamiliar,
         )
 
     def _assess(self, path: Path, protocol: Protocol | None, folders: Folders, progress: _Progress) -> Assessment:

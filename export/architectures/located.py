@@ -20,6 +20,7 @@ MAP_STRIDE = 16
 SIDES = 4
 """Left, top, right and bottom."""
 _SURELY_NOT = -2.0
+_LEAST_SPREAD = 0.1
 _REACH = -1.5
 """A finding reaches a fifth of the picture to each side until more is known."""
 
@@ -53,6 +54,9 @@ class Located:
 class LocatedNetwork(nn.Module):
     """``auxiliary`` labels and ``outlines`` are learnt beside the labels to shape the features, and are dropped at export."""
 
+    whitening: Tensor
+    centres: Tensor
+
     def __init__(self, width: int, labels: int, auxiliary: int = 0, *, outlines: int = 0, backbone: str = HALF_RESNET) -> None:
         super().__init__()
         levels = BACKBONES[backbone](width)
@@ -68,11 +72,34 @@ class LocatedNetwork(nn.Module):
         self.reach_head = nn.Conv2d(neck, SIDES * labels, 1)
         self.auxiliary_head = nn.Linear(levels.coarse_channels, auxiliary) if auxiliary else None
         self.outline_head = nn.Conv2d(neck, outlines, 1) if outlines else None
+        self.settled = False
         started(self)
         for head, bias in ((self.head, _SURELY_NOT), (self.reach_head, _REACH)):
             nn.init.normal_(head.weight, std=0.02)
             assert head.bias is not None  # noqa: S101  (as made above)
             nn.init.constant_(head.bias, bias)
+
+    def settle(self, features: Tensor, sources: Tensor) -> None:
+        """From now on ``forward`` gives one logit more: how far a picture is from those whose features these are.
+
+        ``features`` (n, channels) are the means over the coarsest level, ``sources`` (n,) which pictures belong together.
+        """
+        groups = [features[sources == source].double() for source in torch.unique(sources).tolist()]
+        centres = torch.stack([own.mean(0) for own in groups])
+        within = torch.cat([own - own.mean(0) for own in groups])
+        values, vectors = torch.linalg.eigh(within.T @ within / len(within))
+        # The floor keeps what hardly varies, and what eight bits make of it, from deciding everything.
+        scale = torch.rsqrt(values.clamp(min=0.0) + _LEAST_SPREAD * values.mean())
+        whitening = vectors * scale
+        self.register_buffer("whitening", whitening.float())
+        self.register_buffer("centres", (centres @ whitening).float())
+        self.settled = True
+
+    def _distance(self, coarse: Tensor) -> Tensor:
+        """(n, channels, h, w) → (n, 1): the logarithm of the distance to the nearest centre."""
+        whitened = coarse.mean((2, 3)) @ self.whitening
+        apart = torch.linalg.vector_norm(whitened[:, None] - self.centres[None], dim=2)
+        return torch.log(apart.amin(1, keepdim=True) + 1e-6)
 
     def _neck(self, fine: Tensor, coarse: Tensor) -> Tensor:
         enlarged = functional.interpolate(self.coarse(coarse), scale_factor=2.0, mode="nearest")
@@ -82,11 +109,17 @@ class LocatedNetwork(nn.Module):
     def forward(self, picture: Tensor) -> tuple[Tensor, Tensor]:
         """(n, 1, h, w) float32, both sides multiples of 32 → logits (n, labels), map (n, 5 × labels, h / 16, w / 16).
 
+        Once it is settled, a last logit is the logarithm of how far the picture is from those it learnt from.
+
         Of the map first every label's own, then of every label the logits of its reach to the left, top, right and bottom.
         """
-        neck = self.drop(self._neck(*self.backbone(picture)))
+        fine, coarse = self.backbone(picture)
+        neck = self.drop(self._neck(fine, coarse))
         activation = self.head(neck)
-        return pooled(activation), torch.cat([activation, self.reach_head(neck)], 1)
+        logits = pooled(activation)
+        if self.settled:
+            logits = torch.cat([logits, self._distance(coarse)], 1)
+        return logits, torch.cat([activation, self.reach_head(neck)], 1)
 
     def training_outputs(self, picture: Tensor) -> Located:
         """(n, 1, h, w) float32, as ``forward`` → everything that is learnt."""

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from edge_app.reading.card import Fidelity, Grade, Interval, Label, Structure
+from edge_app.reading.card import Fidelity, Grade, Interval, Label, Output, Structure
 from export.recipe import Limits
 
 
@@ -136,6 +136,22 @@ class Worst(_Strict):
     answer: str
 
 
+class LikenessOf(_Strict):
+    """Of so many pictures of one source, so many were called unlike those that were learnt from."""
+
+    source: str
+    pictures: int
+    unlike: int
+    simulated: bool
+
+
+class Likeness(_Strict):
+    """How the network's distance to its training pictures is told; ``output`` is at one half where a picture is called unlike them."""
+
+    output: Output
+    by_source: tuple[LikenessOf, ...]
+
+
 class Figures(_Strict):
     """Everything that evaluation found; what is on no card is for the reports. ``left_out`` pictures are shown to no network."""
 
@@ -149,6 +165,7 @@ class Figures(_Strict):
     structure_details: tuple[StructureDetail, ...] = ()
     grade_details: tuple[GradeDetail, ...] = ()
     admission: Admission | None = None
+    likeness: Likeness | None = None
     confusions: tuple[Confusion, ...] = ()
     by_source: tuple[Part, ...]
     subgroups: tuple[Part, ...]

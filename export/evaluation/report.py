@@ -22,6 +22,11 @@ _ADMITTED = (
     "more than 1 % of the chests. Newborns are left out, and chests with a flaw that refuses them anyway."
 )
 
+_UNLIKE = (
+    "A picture whose features lie further from those of the training pictures than all but one in a hundred of the pictures that the "
+    "figures are of: on it no finding is called present or absent. How often that befalls pictures of other patients, by an edge that yet "
+    "others set; what it makes of pictures that are no chests at all is in the report of wrong inputs."
+)
 _SAID = (
     f"Of a validated label it says absent and present only where at most {MISSED:.0%} of those that have it and {ALARMED:.0%} of those "
     "without it would be told wrongly, by conformal edges. Here they were set by other patients than those they are held against."
@@ -98,6 +103,17 @@ def _admission(figures: Figures) -> list[Block]:
         Paragraph(_ADMITTED),
         Table(("admitted", "threshold", "pictures", "let in", "others", "kept out"), (row,)),
     ]
+
+
+def _likeness(figures: Figures) -> list[Block]:
+    own = figures.likeness
+    if own is None:
+        return []
+    rows = tuple(
+        (one.source + (" (drawn)" if one.simulated else ""), str(one.pictures), str(one.unlike), f"{one.unlike / one.pictures:.1%}")
+        for one in own.by_source
+    )
+    return [Heading("Unlike the training pictures"), Paragraph(_UNLIKE), Table(("source", "pictures", "called unlike", "share"), rows)]
 
 
 def _structures(figures: Figures) -> list[Block]:
@@ -273,6 +289,7 @@ def report_page(place: Workplace, figures: Figures, plots: Sequence[tuple[str, s
         blocks.append(Paragraph(f"{figures.left_out} more pictures could not be judged: the box shows the network nothing of them."))
     for wanted, made in ((figures.labels, _labels), (figures.structures, _structures), (figures.grades, _grades)):
         blocks += made(figures) if wanted else []
+    blocks += _likeness(figures)
     blocks += _confusions(figures)
     blocks += _fidelity(place, figures)
     blocks += _parts(place, figures.by_source, "By source")

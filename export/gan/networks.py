@@ -6,6 +6,7 @@ side that is asked for are run, so that a run's parameters are the same from its
 """
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -59,13 +60,42 @@ class EqualLinear(nn.Module):
         return functional.linear(features, self.weight * self._scale, self.bias)
 
 
+class FromGrey(EqualLinear):
+    """(n, 1, h, w) → (n, after, h, w), a 1 × 1 convolution whose result's channels lie together in memory, as the next layers want them."""
+
+    def forward(self, features: Tensor) -> Tensor:
+        """See the class."""
+        return super().forward(features.movedim(1, 3)).movedim(3, 1)
+
+
 def _active(features: Tensor) -> Tensor:
     return functional.leaky_relu(features, _SLOPE)
 
 
+class _PixelNorm(torch.autograd.Function):
+    """Written out, for what autograd makes of it costs a processor twice as much as the convolution before it."""
+
+    @staticmethod
+    def forward(context: Any, features: Tensor) -> Tensor:
+        length = torch.linalg.vector_norm(features, dim=1, keepdim=True)
+        factor = math.sqrt(features.shape[1]) / length.clamp(min=1e-4)
+        normal: Tensor = features * factor
+        context.save_for_backward(normal, factor)
+        return normal
+
+    @staticmethod
+    def backward(context: Any, slope: Tensor) -> Tensor:
+        normal, factor = context.saved_tensors
+        # The mean over the channels, which lie together in memory.
+        along = (slope * normal).movedim(1, 3) @ normal.new_full((normal.shape[1], 1), 1.0 / normal.shape[1])
+        across: Tensor = torch.addcmul(slope, normal, along.movedim(3, 1), value=-1.0) * factor
+        return across
+
+
 def pixel_norm(features: Tensor) -> Tensor:
-    """Every place's channels to a mean square of 1, lest the two networks drive one another's magnitudes up."""
-    return features * torch.rsqrt(features.square().mean(1, keepdim=True) + 1e-8)
+    """(n, c, h, w): every place's channels to a mean square of 1, lest the two networks drive one another's magnitudes up."""
+    normal: Tensor = _PixelNorm.apply(features)  # type: ignore[no-untyped-call]
+    return normal
 
 
 def doubled(features: Tensor) -> Tensor:
@@ -125,7 +155,7 @@ class Generator(nn.Module):
         ``alpha`` 0 is the picture of half that side enlarged, 1 the side's own; between them it fades.
         """
         embedded = _active(self.embedding(condition))
-        joined = torch.cat([pixel_norm(latent), embedded], 1)
+        joined = torch.cat([functional.normalize(latent) * math.sqrt(LATENT), embedded], 1)
         features = self.start(joined).reshape(latent.shape[0], -1, SMALLEST, SMALLEST)
         features = pixel_norm(_active(self.start_conv(pixel_norm(_active(features)))))
         previous = features
@@ -160,7 +190,7 @@ class Discriminator(nn.Module):
         self.blocks, self.from_grey = nn.ModuleDict(), nn.ModuleDict()
         for side in sides(largest):
             own = channels(width, side, largest)
-            self.from_grey[str(side)] = EqualConv(1, own, 1)
+            self.from_grey[str(side)] = FromGrey(1, own)
             if side > SMALLEST:
                 self.blocks[str(side)] = DiscriminatorBlock(own, channels(width, side // 2, largest))
         self.last_conv = EqualConv(deepest + 1, deepest, 3)

@@ -64,6 +64,7 @@ class Labelling:
     structures: tuple[Structure, ...] = ()
     grades: tuple[Grade, ...] = ()
     reach: bool = False
+    unlike: bool = False
 
     @property
     def labels(self) -> tuple[Label, ...]:

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -24,6 +24,8 @@ from export.datasets.canvases import opened, part_canvases
 from export.datasets.kept import kept_array
 from export.datasets.labelled import Labelled, label_matrix
 from export.datasets.lung_boxes import lung_box_of, lung_boxes, outlined
+from export.evaluation.answers import Answers
+from export.evaluation.figures import Figures
 from export.recipe import Stage
 from export.simulate.lesion_chests import SOURCE as DRAWN
 from export.simulate.lesion_chests import drawn_regions
@@ -80,6 +82,7 @@ class Locating(Labelling):
     """
 
     reach: bool = True
+    unlike: bool = True
     backbone: str = HALF_RESNET
     balanced: bool = False
     outlined: bool = False
@@ -112,6 +115,14 @@ class Locating(Labelling):
     def lesson(self, place: Workplace) -> "LocatingLesson":
         """See ``Task.lesson``."""
         return LocatingLesson(self, place)
+
+    def judged(self, place: Workplace, answers: Answers) -> Figures:
+        """See ``Task.judged``."""
+        # Not at the top: likeness needs this very module's network.
+        from export.likeness import judge_likeness
+
+        labels = replace(answers, logits={form: own[:, : len(self.names)] for form, own in answers.logits.items()})
+        return super().judged(place, labels).model_copy(update={"likeness": judge_likeness(place, answers)})
 
     def shown_to(self, place: Workplace, picture: Labelled) -> NDArray[np.float32]:
         """See ``Task.shown_to``."""
@@ -169,8 +180,9 @@ class LocatingLesson(LabellingLesson):
             bits, coarse = self._regions[row], move.at(cells * _FINER)
             for bit, name in enumerate(self._laid[row]):
                 own = coarse.of(((bits >> bit) & 1).astype(np.float32), cv2.INTER_LINEAR)
-                regions[name] = _shares(own, cells)
                 boxes[name] = box_around(own)
+                if not np.isnan(labels[name]):
+                    regions[name] = _shares(own, cells)
         parts = [labels, regions.ravel(), boxes.ravel()]
         if self._how.outlined:
             parts.append(self._outlined(index, move).ravel())
@@ -203,7 +215,7 @@ class LocatingLesson(LabellingLesson):
         if self._teachers:
             loss = (1.0 - self._how.response) * loss + self._taught(said, pictures)
         loss = loss + (balanced_regions if self._how.balanced else plain_regions)(activation, cells)
-        loss = loss + _REACH_WEIGHT * reach_loss(said.reach.float(), cells, boxes.reshape(-1, names, SIDES))
+        loss = loss + _REACH_WEIGHT * reach_loss(said.reach.float(), boxes.reshape(-1, names, SIDES))
         if said.outlines is not None:
             own = outlines.reshape(said.outlines.shape)
             loss = loss + _OUTLINES_WEIGHT * _known_shares(said.outlines.float(), own)
@@ -248,24 +260,29 @@ def _looked(features: Tensor) -> Tensor:
     return strength
 
 
-def reach_loss(reach: Tensor, cells: Tensor, boxes: Tensor) -> Tensor:
-    """How badly the cells of drawn findings tell the boxes around them: one minus the generalised overlap (Rezatofighi et al. 2019).
+def reach_loss(reach: Tensor, boxes: Tensor) -> Tensor:
+    """How badly the cells within drawn findings' boxes tell those boxes: one minus the generalised overlap (Rezatofighi et al. 2019).
 
-    ``reach`` (n, labels, 4, h, w) in 0…1; ``cells`` (n, labels, h, w) the share of each that a finding covers, NaN where unknown;
-    ``boxes`` (n, labels, 4) left, top, right, bottom in 0…1, NaN where there is none. The mean over a finding's cells, summed over the
-    findings of a picture, the mean over pictures.
+    ``reach`` (n, labels, 4, h, w) in 0…1; ``boxes`` (n, labels, 4) left, top, right, bottom in 0…1, NaN where there is none. The mean over
+    a finding's cells, summed over the findings of a picture, the mean over pictures.
     """
-    share = cells.nan_to_num(0.0)
-    height, width = share.shape[2:]
-    # A small finding fills no cell by half: those it fills most are its own.
-    own = (share >= torch.clamp(0.5 * share.amax((2, 3), keepdim=True), min=1e-3)) & (share.amax((2, 3), keepdim=True) > 0.0)
-    own &= ~torch.isnan(boxes).any(2)[:, :, None, None]
+    height, width = reach.shape[3:]
+    x = (torch.arange(width, device=reach.device) + 0.5) / width
+    y = (torch.arange(height, device=reach.device) + 0.5) / height
+
+    def within(middle: Tensor, start: Tensor, end: Tensor) -> Tensor:
+        # A box that holds no cell's middle belongs to the cell that it lies in.
+        half = torch.clamp((end - start) / 2, min=0.5 / len(middle))
+        return ((middle - ((start + end) / 2)[..., None]).abs() <= half[..., None]) & ~torch.isnan(start)[..., None]
+
+    left, top, right, bottom = boxes.unbind(2)
+    own = within(y, top, bottom)[..., :, None] & within(x, left, right)[..., None, :]
     picture, label, row, column = own.nonzero(as_tuple=True)
     if not picture.numel():
         return reach.sum() * 0.0
-    left, top, right, bottom = reach.permute(0, 1, 3, 4, 2)[own].unbind(1)
-    x, y = (column + 0.5) / width, (row + 0.5) / height
-    lost = _UNLIKE(torch.stack([x - left, y - top, x + right, y + bottom], 1), boxes[picture, label])
+    to_left, to_top, to_right, to_bottom = reach.permute(0, 1, 3, 4, 2)[own].unbind(1)
+    told = torch.stack([x[column] - to_left, y[row] - to_top, x[column] + to_right, y[row] + to_bottom], 1)
+    lost = _UNLIKE(told, boxes[picture, label])
     each = own.sum((2, 3))[picture, label]
     loss: Tensor = (lost / each).sum() / reach.shape[0]
     return loss

@@ -45,6 +45,7 @@ class Outlining:
     labels: tuple[Label, ...] = ()
     grades: tuple[Grade, ...] = ()
     reach: bool = False
+    unlike: bool = False
 
     @property
     def structures(self) -> tuple[Structure, ...]:

@@ -58,6 +58,7 @@ class Sorting:
     structures: tuple[Structure, ...] = ()
     grades: tuple[Grade, ...] = ()
     reach: bool = False
+    unlike: bool = False
 
     @property
     def labels(self) -> tuple[Label, ...]:

@@ -76,6 +76,11 @@ class Task(Protocol):
         ...
 
     @property
+    def unlike(self) -> bool:
+        """Whether the last logit says how unlike its training pictures a picture is (``Card.unlike``)."""
+        ...
+
+    @property
     def facts(self) -> tuple[object, ...]:
         """What of the task decides the weights, for the fingerprint of a run."""
         ...

@@ -9,15 +9,19 @@ import pytest
 from export.__main__ import main
 from export.ablation import FIGURES, TRAININGS, ablation_page, arms, figures_of
 from export.datasets.labelled import Labelled
+from export.gan.draw import SOURCE as GAN_CHESTS
 from export.recipes.chest_findings import TASK
 from export.simulate.lesion_chests import SOURCE as LESION_CHESTS
-from export.workplace import Workplace
+from export.workplace import NotTrainedError, Workplace
 
 
 def test_an_arm_differs_from_the_first_in_what_it_is_named_after() -> None:
     known = arms()
     drawn = known["drawn"].recipe
-    assert set(drawn.shares) - set(known["real"].recipe.shares) == {LESION_CHESTS}
+    real = known["real"].recipe
+    assert set(drawn.shares) - set(real.shares) == {LESION_CHESTS}
+    assert set(known["gan"].recipe.shares) - set(real.shares) == {GAN_CHESTS}
+    assert set(known["both"].recipe.shares) - set(real.shares) == {GAN_CHESTS, LESION_CHESTS}
     for name, arm in known.items():
         if arm.table == "Backbones":
             assert arm.recipe == replace(drawn, task=replace(TASK, backbone=name))
@@ -61,10 +65,14 @@ def test_the_page_tells_mean_and_spread_and_what_trainings_say_together() -> Non
     single = dict.fromkeys((*FIGURES, *TASK.names), 0.7)
     other = dict.fromkeys((*FIGURES, *TASK.names), 0.8)
     text = ablation_page({"drawn": ([single, other], dict.fromkeys((*FIGURES, *TASK.names), 0.81))}).markdown()
-    assert "| and drawn findings | 2 | 0.750 ± 0.071 | 0.750 ± 0.071 | 0.750 ± 0.071 | 0.750 ± 0.071 | 0.810 | 0.810 |" in text
+    assert (
+        "| real pictures and drawn findings | 2 | 0.750 ± 0.071 | 0.750 ± 0.071 | 0.750 ± 0.071 | 0.750 ± 0.071 | 0.810 | 0.810 |" in text
+    )
 
 
 def test_nothing_trained_is_said(tmp_path: Path) -> None:
     assert main(["ablation", "--data", str(tmp_path), "--runs", str(tmp_path)]) == 1
+    with pytest.raises(NotTrainedError, match="export gan train"):
+        main(["ablation", "gan", "--data", str(tmp_path), "--runs", str(tmp_path)])
     with pytest.raises(SystemExit):
         main(["ablation", "no-such-arm", "--data", str(tmp_path), "--runs", str(tmp_path)])

@@ -101,3 +101,16 @@ def test_every_backbone_gives_a_sixteenth_and_a_thirty_second_and_is_located_wit
 def test_a_published_backbone_has_its_published_size(name: str, millions: float) -> None:
     """Without the classifier but for EfficientNet-B0, for one channel."""
     assert sum(weight.numel() for weight in BACKBONES[name](32).parameters()) == pytest.approx(millions * 1e6, rel=0.02)
+
+
+def test_a_settled_network_tells_how_far_a_picture_is_from_those_it_learnt_from() -> None:
+    torch.manual_seed(1)
+    model = LocatedNetwork(8, 3).eval()
+    pictures = torch.randn(60, 1, 64, 64) * torch.linspace(0.5, 1.5, 60)[:, None, None, None]
+    with torch.no_grad():
+        before = model(pictures)[0]
+        model.settle(model.backbone(pictures)[1].mean((2, 3)), torch.arange(60) % 2)
+        after, strange = model(pictures)[0], model(torch.randn(20, 1, 64, 64) * 6.0 + 5.0)[0]
+    assert after.shape == (60, 4)
+    assert torch.allclose(after[:, :3], before)
+    assert strange[:, 3].min() > after[:, 3].max()

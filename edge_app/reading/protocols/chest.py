@@ -9,6 +9,7 @@ from edge_app.radiograph.picture import Picture
 from edge_app.reading.activation import Heat, Hull, heat_of, log_odds
 from edge_app.reading.anatomy import Anatomy, draw, outlines, thorax_hull, write_masks
 from edge_app.reading.calibration import probabilities
+from edge_app.reading.card import UNLIKE, UNLIKE_FROM
 from edge_app.reading.chest_measurements import measure
 from edge_app.reading.finding import ANATOMY, SEVERITY, Box, Decision, Finding, Gap, Missing, Severity, is_called
 from edge_app.reading.protocols.method import Assessment, Folders, Look, attempt, decide
@@ -89,6 +90,8 @@ def _grade(look: Look, anatomy: Anatomy) -> Severity | Missing:
 def assess_findings(seen: Seen, picture: Picture, maps_folder: Path | None, hull: Hull | None = None) -> Assessment:
     """The 14 findings, their boxes where called, the top three, and heat maps of those and of all present ones, within the ``hull``.
 
+    Of a picture that the model finds unlike those it learnt from every finding is uncertain.
+
     Raises:
         ModelError: the model's card lacks one of the 14.
     """
@@ -96,11 +99,12 @@ def assess_findings(seen: Seen, picture: Picture, maps_folder: Path | None, hull
     missing = [name for name in CHEST_FINDINGS if name not in given]
     if missing:
         raise ModelError(f"{seen.card.name}: no output for {', '.join(missing)}")
-    findings = tuple(_finding(seen, picture, name, given[name], hull) for name in CHEST_FINDINGS)
+    unfamiliar = given.get(UNLIKE, 0.0) >= UNLIKE_FROM
+    findings = tuple(_finding(seen, picture, name, given[name], hull, unfamiliar=unfamiliar) for name in CHEST_FINDINGS)
     top3 = top_three(findings)
     shown = tuple(finding for finding in findings if finding.decision is Decision.PRESENT or finding.name in top3)
     maps = {} if maps_folder is None else _write_maps(seen, picture, shown, maps_folder, hull)
-    return Assessment(findings, top3, maps=maps)
+    return Assessment(findings, top3, maps=maps, unfamiliar=unfamiliar)
 
 
 def _write_maps(seen: Seen, picture: Picture, shown: tuple[Finding, ...], folder: Path, hull: Hull | None) -> dict[str, Path]:
@@ -146,9 +150,12 @@ def heat(seen: Seen, picture: Picture, name: str, hull: Hull | None) -> Heat | N
     return heat_of(seen.map[0, _place_of(seen, name)], seen.card.input, seen.placement, picture.rows, picture.columns, seen.part, hull)
 
 
-def _finding(seen: Seen, picture: Picture, name: str, probability: float, hull: Hull | None) -> Finding:
+def _finding(seen: Seen, picture: Picture, name: str, probability: float, hull: Hull | None, *, unfamiliar: bool) -> Finding:
     label = seen.card.label(name)
+    # The band is checked in any case.
     decision = decide(label, probability)
+    if unfamiliar:
+        decision = Decision.UNCERTAIN
     # Where a finding that is only not excluded would lie is no place to look at.
     box = box_of(seen, picture, name, hull) if is_called(decision, probability, label.threshold) else None
     return Finding(name, probability, decision, label.threshold, label.positives, label.validated, box)

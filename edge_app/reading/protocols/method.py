@@ -48,6 +48,8 @@ class Assessment:
     outlines: tuple[Outline, ...] = ()
     severity: Severity | None = None
     missing: tuple[Missing, ...] = ()
+    unfamiliar: bool = False
+    """Whether the picture is unlike those that the findings' model learnt from, so that no finding is called present or absent."""
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,19 @@ from typing import Any
 
 import pytest
 
+from edge_app.benchmark import eager
 from edge_app.commands import bench
 from edge_app.reading.card import CARD, FP32_MODEL, ONNX_MODEL, sha256_of
+from tests.edge_app.benchmark.instead import onnx_instead, take_for_pytorch
 from tests.edge_app.reading.bundles import change_card, write_gate
+
+
+@pytest.fixture(autouse=True)
+def without_pytorch(monkeypatch: pytest.MonkeyPatch) -> None:
+    def absent() -> tuple[str, eager.Start]:
+        raise eager.LeftOutError("torch is not installed")
+
+    monkeypatch.setattr(eager, "_pytorch", absent)
 
 
 def arguments(*words: object) -> argparse.Namespace:
@@ -58,6 +68,21 @@ def test_all_variants_side_by_side(box: Path, capfd: pytest.CaptureFixture[str])
     for reading in result["readings"]:
         assert reading["assessed"]
         assert all(reading[stage]["median"] > 0 for stage in ("decode", "gate", "infer", "total"))
+    assert (result["eager"], result["eager_left_out"]) == (None, "torch is not installed")
+
+
+def test_the_reading_beside_eager_pytorch(box: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    take_for_pytorch(monkeypatch, onnx_instead)
+    assert bench.run(arguments("--json", *QUICK)) == 0
+    result = measured(capfd)
+    assert result["eager_left_out"] is None
+    assert (result["eager"]["pytorch"], result["eager"]["threads"]) == ("9.9", 1)
+    assert [own["part"] for own in result["eager"]["parts"]] == ["radiograph_gate", "chest_findings", "networks alone", "whole reading"]
+    assert all(own["times"]["median"] > 0 for own in result["eager"]["parts"])
+    assert bench.run(arguments(*QUICK)) == 0
+    out = capfd.readouterr().out
+    assert "the chest reading of a decoded picture, threads: 1; eager is PyTorch 9.9, FP32" in out
+    assert "in neither: severity" in out
 
 
 def test_for_people(box: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -68,6 +93,7 @@ def test_for_people(box: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert "OpenVINO reference_fp32.onnx takes" in out
     assert "times as long as ONNX Runtime model.onnx" in out
     assert "does not run: not in the bundle" in out
+    assert "beside eager PyTorch FP32: left out, torch is not installed" in out
 
 
 def test_a_broken_model_and_a_refused_picture_are_named(box: Path, capfd: pytest.CaptureFixture[str]) -> None:

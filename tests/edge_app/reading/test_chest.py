@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from edge_app.errors import EngineDiedError, ModelError, NoModelError
 from edge_app.radiograph.picture import Facts, Picture, Window
 from edge_app.reading.canvas import place
-from edge_app.reading.card import Card, Label, load_card
+from edge_app.reading.card import UNLIKE, Card, Label, Output, load_card
 from edge_app.reading.finding import Box, Decision, Finding, Gap
 from edge_app.reading.protocols.chest import (
     ANATOMY_MODEL,
@@ -22,6 +22,7 @@ from edge_app.reading.protocols.chest import (
     top_three,
 )
 from edge_app.reading.protocols.method import Assessment, Folders, Look, decide
+from edge_app.reading.regions import SIDES
 from edge_app.reading.seen import Seen
 from tests.edge_app.reading.bundles import SIDE, label, write_chest
 from tests.edge_app.reading.chests import Shape, chest_shapes, ellipse, nothing, seen_chest, write_severity
@@ -61,6 +62,34 @@ def test_all_fourteen_with_decision_and_pedigree(card: Card) -> None:
     assert found["Edema"].box is not None
     assert found["Mass"].box is None
     assert assessment.maps == {}
+
+
+def test_of_a_picture_unlike_the_training_pictures_every_finding_is_uncertain(card: Card) -> None:
+    telling = card.model_copy(update={"unlike": Output(name=UNLIKE)})
+    for distance, unfamiliar in ((-0.1, False), (0.1, True)):
+        given = seen(telling, hot_spot(), Effusion=2.0)
+        given = dataclasses.replace(given, logits=np.append(given.logits, [[distance]], axis=1).astype(np.float32))
+        assessment = assess_findings(given, PICTURE, None)
+        assert assessment.unfamiliar is unfamiliar
+        decisions = {finding.decision for finding in assessment.findings}
+        assert (decisions == {Decision.UNCERTAIN}) is unfamiliar
+        # What is suspected all the same keeps its place and counts for the urgency.
+        effusion = by_name(assessment.findings)["Effusion"]
+        assert effusion.called
+        assert effusion.box is not None
+        assert assessment.top3[0] == "Effusion"
+
+
+def test_a_network_that_tells_how_far_findings_reach_gives_their_boxes(card: Card) -> None:
+    reach = np.full((1, SIDES * 14, 8, 8), -2.0, dtype=np.float32)
+    told = np.concatenate([hot_spot(), reach], axis=1)
+    box = by_name(assess_findings(seen(card.model_copy(update={"reach": True}), told, Effusion=2.0), PICTURE, None).findings)[
+        "Effusion"
+    ].box
+    assert box is not None
+    placement, share = place(ROWS, COLUMNS, SIDE, SIDE), 1 / (1 + np.exp(2.0))
+    expected = placement.box_to_original(Box(SIDE * (4.5 / 8 - share), SIDE * (3.5 / 8 - share), SIDE * 2 * share, SIDE * 2 * share))
+    assert dataclasses.astuple(box) == pytest.approx(dataclasses.astuple(expected), abs=0.1)
 
 
 def test_a_finding_without_enough_positives_is_not_validated(tmp_path: Path) -> None:

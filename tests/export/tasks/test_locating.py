@@ -149,21 +149,39 @@ def test_the_loss_falls_where_the_map_is_right(recipe: Recipe, tmp_path: Path, b
 
 
 def test_cells_that_tell_the_box_lose_nothing_and_others_lose_by_how_far_they_are_off() -> None:
-    cells = torch.zeros(1, 2, 8, 8)
-    cells[0, 1, 2:4, 4:6] = 1.0
     boxes = torch.full((1, 2, SIDES), torch.nan)
     boxes[0, 1] = torch.tensor([0.5, 0.25, 0.75, 0.5])
     place = (torch.arange(8) + 0.5) / 8
     right = torch.full((1, 2, SIDES, 8, 8), 0.3)
     for side, distance in enumerate((place[None] - 0.5, place[:, None] - 0.25, 0.75 - place[None], 0.5 - place[:, None])):
         right[0, 1, side] = distance.expand(8, 8)
-    assert float(reach_loss(right, cells, boxes)) == pytest.approx(0.0, abs=1e-4)
-    near, far = (float(reach_loss(right + off, cells, boxes)) for off in (0.02, 0.2))
+    assert float(reach_loss(right, boxes)) == pytest.approx(0.0, abs=1e-4)
+    near, far = (float(reach_loss(right + off, boxes)) for off in (0.02, 0.2))
     assert 0.05 < near < far
-    assert float(reach_loss(right, torch.full_like(cells, torch.nan), torch.full_like(boxes, torch.nan))) == 0.0
-    small = torch.zeros_like(cells)
-    small[0, 1, 2, 4] = 0.1
-    assert float(reach_loss(right + 0.2, small, boxes)) > 0.05, "a finding that fills no cell by half teaches through the one it fills most"
+    # What lies beside the box has no say in it.
+    beside = right.clone()
+    beside[..., :2, :] = beside[..., :, :4] = 0.9
+    assert float(reach_loss(beside, boxes)) == pytest.approx(0.0, abs=1e-4)
+    assert float(reach_loss(right, torch.full_like(boxes, torch.nan))) == 0.0
+    boxes[0, 1] = torch.tensor([0.51, 0.26, 0.53, 0.28])
+    assert float(reach_loss(right, boxes)) > 0.5, "a finding that holds no cell's middle teaches through the cell it lies in"
+
+
+def test_what_is_drawn_and_not_told_teaches_its_reach_alone(recipe: Recipe, tmp_path: Path) -> None:
+    def untold(folder: Path, patient: int) -> Labelled:
+        drawn = _drawn(folder, patient)
+        return replace(drawn, labels={name: value for name, value in drawn.labels.items() if name != "Effusion"})
+
+    def gather(data: Path, folder: Path, drawn: int, seed: int) -> tuple[Labelled, ...]:
+        return (*(_real(tmp_path / "data", at) for at in range(6)), *(untold(tmp_path / "drawn", at) for at in range(6)))
+
+    lesson = recipe.task.lesson(Workplace(replace(recipe, gather=gather), tmp_path / "runs", tmp_path, 1))
+    assert isinstance(lesson, LocatingLesson)
+    lesson.prepare(Stage(SIDE, 1, 8, 4))
+    index = next(at for at, picture in enumerate(lesson.pictures) if picture.source == SOURCE)
+    target = lesson.example(index, np.random.default_rng(1))[1]
+    assert np.isnan(_cells(target, lesson)[EFFUSION]).all()
+    assert _box(target, lesson, EFFUSION) == pytest.approx([0.5, 0.25, 0.75, 0.5], abs=0.04)
 
 
 def test_a_pupil_that_says_what_its_teachers_say_and_looks_where_they_look_learns_least() -> None:
