@@ -8,6 +8,7 @@ import argparse
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -97,6 +98,7 @@ def arms() -> dict[str, Arm]:
     own = (
         Arm("real", "Pictures", "real pictures only", _without(LESION_CHESTS)),
         Arm("drawn", "Pictures", "real pictures and drawn findings", base),
+        Arm("told", "Pictures", "real pictures and drawn findings, all told", replace(base, gather=partial(gather, untold=frozenset()))),
         Arm("gan", "Pictures", "real pictures and the GAN's", _with_gan(_without(LESION_CHESTS))),
         Arm("both", "Pictures", "real pictures, drawn findings and the GAN's", _with_gan(base)),
         built("regnet_x", "RegNetX, 400 M"),

@@ -31,6 +31,9 @@ SIMULATED = 150
 FAMILIAR = 0.99
 """Of the pictures that a network is judged on, such a share is taken for like those it learnt from."""
 
+_BEYOND_ALL = 100.0
+"""A logarithm that no distance has."""
+
 Float64 = NDArray[np.float64]
 
 
@@ -63,7 +66,7 @@ def settle(place: Workplace, network: nn.Module) -> None:
 
 
 def _edge(distances: Float64) -> float:
-    return float(np.quantile(distances, FAMILIAR)) if distances.size else 0.0
+    return float(np.quantile(distances, FAMILIAR)) if distances.size else _BEYOND_ALL
 
 
 def judge_likeness(place: Workplace, answers: Answers) -> Likeness:

@@ -91,6 +91,11 @@ def _properties(packet: int, **values: int) -> Properties:
     return properties
 
 
+def _let_go(client: mqtt.Client) -> None:
+    """Let a client end with its last user: callbacks that know their client would keep it and its sockets until some later collection."""
+    client.on_connect = client.on_subscribe = client.on_disconnect = client.on_publish = client.on_message = None
+
+
 class Session:
     """Keeps one end connected, its outbox moving and its inbox durable, until told to stop."""
 
@@ -150,13 +155,17 @@ class Session:
         connection = _Connection(client, self._version)
         self._listen(connection)
         client.connect_timeout = CONNECT_TIMEOUT_S
-        if v5:
-            properties = _properties(
-                PacketTypes.CONNECT, SessionExpiryInterval=SESSION_EXPIRY_S, MaximumPacketSize=MAX_BYTES, ReceiveMaximum=16
-            )
-            client.connect(self._broker.host, self._broker.port, KEEPALIVE_S, clean_start=False, properties=properties)
-        else:
-            client.connect(self._broker.host, self._broker.port, KEEPALIVE_S)
+        try:
+            if v5:
+                properties = _properties(
+                    PacketTypes.CONNECT, SessionExpiryInterval=SESSION_EXPIRY_S, MaximumPacketSize=MAX_BYTES, ReceiveMaximum=16
+                )
+                client.connect(self._broker.host, self._broker.port, KEEPALIVE_S, clean_start=False, properties=properties)
+            else:
+                client.connect(self._broker.host, self._broker.port, KEEPALIVE_S)
+        except BaseException:
+            _let_go(client)
+            raise
         deadline = time.monotonic() + CONNECT_TIMEOUT_S
         while not connection.subscribed:
             if connection.refused or connection.down or time.monotonic() > deadline or stopping():
@@ -235,6 +244,7 @@ class Session:
     def _close(self, connection: _Connection) -> None:
         connection.client.disconnect()
         connection.client.loop(0.05)
+        _let_go(connection.client)
 
     def _is_due(self) -> bool:
         now_s = time.monotonic()

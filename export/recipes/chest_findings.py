@@ -1,5 +1,6 @@
 """The 14 findings of NIH ChestX-ray14 on a frontal chest radiograph."""
 
+from collections.abc import Set
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from export.datasets.paediatric import paediatric
 from export.datasets.tuberculosis import tuberculosis
 from export.recipe import Recipe, Stage
 from export.simulate.lesion_chests import SOURCE as LESION_CHESTS
-from export.simulate.lesion_chests import lesion_chests
+from export.simulate.lesion_chests import UNTOLD, lesion_chests
 from export.tasks.locating import Locating
 from export.workplace import MODELS
 
@@ -23,8 +24,8 @@ DRAWN_ON = {"nih": 5, "adult_normal": 8, "tuberculosis": 3, "paediatric": 4}
 """How the drawn pictures are shared out among the sources whose clear chests they are drawn on."""
 
 
-def gather(data: Path, folder: Path, drawn: int, seed: int) -> tuple[Labelled, ...]:
-    """Every chest set, and clear chests with drawn findings.
+def gather(data: Path, folder: Path, drawn: int, seed: int, *, untold: Set[str] = UNTOLD) -> tuple[Labelled, ...]:
+    """Every chest set, and clear chests with drawn findings, those that are ``untold`` without their labels.
 
     RSNA's normals that are an NIH picture once more are left out, lest they cross the split.
     """
@@ -33,7 +34,7 @@ def gather(data: Path, folder: Path, drawn: int, seed: int) -> tuple[Labelled, .
     made: list[Labelled] = []
     for source, part in DRAWN_ON.items():
         clear = [picture for picture in real if picture.source == source and is_clear(picture)]
-        made += lesion_chests(clear, folder, MODELS, seed, drawn * part // sum(DRAWN_ON.values()))
+        made += lesion_chests(clear, folder, MODELS, seed, drawn * part // sum(DRAWN_ON.values()), untold=untold)
     return (*real, *made)
 
 

@@ -1,7 +1,7 @@
 """Real clear chests with findings laid into them, as files with labels and boxes; some come through the same road with none."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
@@ -47,8 +47,8 @@ LIKE: Mapping[LesionKind, tuple[str, ...]] = {
 """What a reader may also call a finding, or sees with it: of these it is not known whether they are there."""
 
 UNTOLD = frozenset({"Consolidation", "Emphysema", "Fibrosis"})
-"""Findings whose drawn likeness taught a network to tell real ones worse (``python -m export ablation``): their labels are withheld, and
-what is laid of them teaches no more than how far it reaches."""
+"""Findings whose real look is more than what is drawn of it: their labels are withheld, and what is laid of them teaches no more than how
+far it reaches. ``python -m export ablation`` holds that against telling them all."""
 
 
 @dataclass(frozen=True)
@@ -121,10 +121,12 @@ def _file(folder: Path, seed: int, chest: Labelled, turn: int) -> tuple[Path, tu
     return folder / SOURCE / f"{seed}-{name:08x}-{turn}.jpg", (seed, name, turn)
 
 
-def lesion_chests(chests: Sequence[Labelled], folder: Path, models: Path, seed: int, count: int, workers: int = 2) -> list[Labelled]:
+def lesion_chests(
+    chests: Sequence[Labelled], folder: Path, models: Path, seed: int, count: int, *, untold: Set[str] = UNTOLD, workers: int = 2
+) -> list[Labelled]:
     """``count`` pictures drawn on the clear ``chests``, each as often as any other; with their patients, drawn once and kept in ``folder``.
 
-    Of chests whose lungs are not found there are none.
+    Of chests whose lungs are not found there are none, and of findings that are ``untold`` no label.
     """
     ordered = in_mixed_order(chests, seed)
     turns = -(-count // max(len(ordered), 1))
@@ -140,7 +142,7 @@ def lesion_chests(chests: Sequence[Labelled], folder: Path, models: Path, seed: 
     for chest, file, _ in wanted:
         told = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
         if told["lungs"]:
-            labels = {name: value for name, value in told["labels"].items() if name not in UNTOLD}
+            labels = {name: value for name, value in told["labels"].items() if name not in untold}
             found.append(replace(chest, path=file, source=SOURCE, labels=labels, masks={}, simulated=True, follows=True))
     return found
 

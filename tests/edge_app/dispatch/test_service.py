@@ -129,7 +129,18 @@ def test_what_is_merely_not_excluded_is_counted_and_not_listed(casebook: Caseboo
     (body,) = told(casebook, HPIDS[0])
     assert isinstance(body, DecisionBody)
     assert [line.name for line in body.findings] == ["Pneumonia", "Edema", "Effusion"]
-    assert (body.undecided, body.absent, body.more) == (1, 1, 0)
+    assert (body.undecided, body.absent, body.more, body.unfamiliar) == (1, 1, 0, False)
+
+
+def test_that_a_picture_is_unlike_those_learnt_from_is_told_with_the_model_that_found_it_so(casebook: Casebook, dispatch: Dispatch) -> None:
+    radiograph = stored(casebook.database, study="1.9")
+    models = {"chest_anatomy": "a" * 64, "chest_findings": "f" * 64, "radiograph_gate": "b" * 64}
+    add_reading(casebook.database, radiograph.id, replace(assessed(), unfamiliar=True, models=models))
+    assert work(dispatch) == 1
+    (body,) = told(casebook, HPIDS[0])
+    assert isinstance(body, DecisionBody)
+    assert body.unfamiliar
+    assert body.model == "f" * 12
 
 
 def test_the_rungs_are_proven_by_what_proves_them(casebook: Casebook, dispatch: Dispatch) -> None:
