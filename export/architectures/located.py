@@ -21,6 +21,7 @@ SIDES = 4
 """Left, top, right and bottom."""
 _SURELY_NOT = -2.0
 _LEAST_SPREAD = 0.1
+_MIRRORED = [2, 1, 0, 3]
 _REACH = -1.5
 """A finding reaches a fifth of the picture to each side until more is known."""
 
@@ -72,7 +73,7 @@ class LocatedNetwork(nn.Module):
         self.reach_head = nn.Conv2d(neck, SIDES * labels, 1)
         self.auxiliary_head = nn.Linear(levels.coarse_channels, auxiliary) if auxiliary else None
         self.outline_head = nn.Conv2d(neck, outlines, 1) if outlines else None
-        self.settled = False
+        self.settled = self.both_ways = False
         started(self)
         for head, bias in ((self.head, _SURELY_NOT), (self.reach_head, _REACH)):
             nn.init.normal_(head.weight, std=0.02)
@@ -109,17 +110,24 @@ class LocatedNetwork(nn.Module):
     def forward(self, picture: Tensor) -> tuple[Tensor, Tensor]:
         """(n, 1, h, w) float32, both sides multiples of 32 → logits (n, labels), map (n, 5 × labels, h / 16, w / 16).
 
-        Once it is settled, a last logit is the logarithm of how far the picture is from those it learnt from.
-
-        Of the map first every label's own, then of every label the logits of its reach to the left, top, right and bottom.
+        Of the map first every label's own, then of every label the logits of its reach to the left, top, right and bottom. Once it is
+        settled, a last logit is the logarithm of how far the picture is from those it learnt from. Where it looks ``both_ways``, map and
+        distance are the means of the picture's and of its mirror image's, turned back.
         """
-        fine, coarse = self.backbone(picture)
+        fine, coarse = self.backbone(torch.cat([picture, picture.flip(3)]) if self.both_ways else picture)
         neck = self.drop(self._neck(fine, coarse))
-        activation = self.head(neck)
+        activation, reach = self.head(neck), self.reach_head(neck)
+        if self.both_ways:
+            count = picture.shape[0]
+            turned = reach[count:].flip(3)
+            # What reaches to the left in a mirror image reaches to the right.
+            swapped = turned.reshape(count, -1, SIDES, *turned.shape[2:])[:, :, _MIRRORED].reshape(turned.shape)
+            activation, reach = (activation[:count] + activation[count:].flip(3)) / 2, (reach[:count] + swapped) / 2
+            coarse = (coarse[:count] + coarse[count:].flip(3)) / 2
         logits = pooled(activation)
         if self.settled:
             logits = torch.cat([logits, self._distance(coarse)], 1)
-        return logits, torch.cat([activation, self.reach_head(neck)], 1)
+        return logits, torch.cat([activation, reach], 1)
 
     def training_outputs(self, picture: Tensor) -> Located:
         """(n, 1, h, w) float32, as ``forward`` → everything that is learnt."""

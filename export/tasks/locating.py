@@ -105,6 +105,7 @@ class Locating(Labelling):
         """See ``Task.shipped``."""
         assert isinstance(model, LocatedNetwork)  # noqa: S101  (its own network)
         model.auxiliary_head = model.outline_head = None
+        model.both_ways = True
         return model
 
     @property

@@ -114,3 +114,20 @@ def test_a_settled_network_tells_how_far_a_picture_is_from_those_it_learnt_from(
     assert after.shape == (60, 4)
     assert torch.allclose(after[:, :3], before)
     assert strange[:, 3].min() > after[:, 3].max()
+
+
+def test_a_network_that_looks_both_ways_says_of_a_mirror_image_the_mirror_image() -> None:
+    torch.manual_seed(1)
+    model = LocatedNetwork(8, 3).eval()
+    picture = torch.randn(1, 1, 64, 96)
+    with torch.no_grad():
+        model.settle(model.backbone(torch.randn(30, 1, 64, 64))[1].mean((2, 3)), torch.zeros(30))
+        alone = model(picture)[1]
+        model.both_ways = True
+        (logits, told), (mirrored_logits, mirrored) = model(picture), model(picture.flip(3))
+    assert torch.allclose(logits, mirrored_logits, atol=1e-5)
+    assert torch.allclose(logits[:, :3], pooled(told[:, :3]), atol=1e-6)
+    assert torch.allclose(told[:, :3], mirrored[:, :3].flip(3), atol=1e-5)
+    own, other = (maps[:, 3:].reshape(3, 4, 4, 6) for maps in (told, mirrored))
+    assert torch.allclose(own[:, [2, 1, 0, 3]], other.flip(3), atol=1e-5)
+    assert not torch.allclose(alone, told, atol=1e-3)
