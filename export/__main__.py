@@ -27,6 +27,7 @@ COMMANDS = {
     "import-onnx": "export.imported_onnx",
     "import-torchxrayvision": "export.imported",
     "lesions": "export.lesion_sheet",
+    "shared-backbone": "export.shared_backbone",
     "wrong-input": "export.wrong_input",
 }
 """What there is beside the recipes: each module's ``main`` takes the rest of the command line. Loaded only where asked for."""

@@ -13,6 +13,7 @@ from torch import nn
 from edge_app.reading.card import sha256_of
 from edge_app.reading.protocols.chest import ANATOMY_MODEL
 from export.atomic import write_text
+from export.datasets.duplicates import seen_elsewhere
 from export.datasets.labelled import Labelled
 from export.datasets.split import Split, folds, split_by_patient
 from export.recipe import WITHOUT, Recipe
@@ -195,8 +196,13 @@ class Workplace:
 
     @cached_property
     def examined(self) -> tuple[Labelled, ...]:
-        """The pictures to judge the network on: those kept apart, and every picture of a source that was never trained on."""
-        candidates = [*self.split.validation, *(own for own in self.split.training if own.source not in self.recipe.shares)]
+        """The pictures to judge the network on: those kept apart, and every picture of a source that was never trained on.
+
+        None of them that was learnt from under another set's name.
+        """
+        apart = [*self.split.validation, *(own for own in self.split.training if own.source not in self.recipe.shares)]
+        again = seen_elsewhere(apart, self.taught, self.cache)
+        candidates = [picture for picture, known in zip(apart, again, strict=True) if not known]
         random = np.random.default_rng([self.seed, 0xE7A])
         kept: list[Labelled] = []
         for source in sorted({picture.source for picture in candidates}):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge_app.benchmark.eager import EagerComparison, LeftOutError, measure_eager
-from edge_app.benchmark.machine import Machine, this_machine
+from edge_app.benchmark.machine import Machine, Others, this_machine
 from edge_app.benchmark.networks import NetworkSpeed, Variant, measure_network
 from edge_app.benchmark.readings import ReadingSpeed, measure_readings
 from edge_app.benchmark.rounds import Spread
@@ -35,13 +35,15 @@ _SMALLEST_SIDE = 256
 class Bench:
     """One run of the benchmark. Times are milliseconds, median and quartiles over ``rounds`` interleaved rounds.
 
-    ``eager`` is None where there is no eager PyTorch to hold the reading against, and ``eager_left_out`` then says why.
+    ``others`` is the share of the processor's time (0…1) that other programs took meanwhile. ``eager`` is None where there is no eager
+    PyTorch to hold the reading against, and ``eager_left_out`` then says why.
     """
 
     notice: str
     machine: Machine
     threads: str
     rounds: int
+    others: float
     picture: str
     networks: tuple[NetworkSpeed, ...]
     readings: tuple[ReadingSpeed, ...]
@@ -88,7 +90,7 @@ def run(args: argparse.Namespace) -> int:
 
 def measure(models: Path, cache: Path, *, rounds: int, side: int, threads: int | None) -> Bench:
     """Measure every model in ``models`` and the way of one picture of ``side`` × ``side`` pixels through the reader."""
-    chest, machine = simulated_chest(_SEED, side, side), this_machine()
+    chest, machine, others = simulated_chest(_SEED, side, side), this_machine(), Others()
     networks: list[NetworkSpeed] = []
     broken: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
@@ -109,6 +111,7 @@ def measure(models: Path, cache: Path, *, rounds: int, side: int, threads: int |
         machine=machine,
         threads="chosen by each runtime" if threads is None else str(threads),
         rounds=rounds,
+        others=others.share(),
         picture=f"simulated chest, {side}×{side} pixels, {chest.bits} bits",
         networks=tuple(networks),
         readings=readings,
@@ -160,6 +163,7 @@ def as_text(bench: Bench) -> str:
         bench.notice,
         f"{bench.machine.processor}, {bench.machine.cores} cores ({bench.machine.system}); INT8 instructions: {instructions}",
         f"threads: {bench.threads}; {bench.rounds} interleaved rounds; milliseconds are medians (quartiles); {bench.picture}",
+        f"other programs took {bench.others:.0%} of the processor meanwhile",
     ]
     lines += [f"broken: {each}" for each in bench.broken]
     if not bench.networks and not bench.broken:

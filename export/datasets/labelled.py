@@ -33,6 +33,7 @@ class Labelled:
             size, 255 inside.
         sex: "M" or "F", or None where unknown.
         age_years: None where unknown.
+        fills: whether the lungs fill it already, so that nothing is cut out of it.
         follows: whether it was drawn on a patient's picture and lies on whichever side of a split the patient does, with no say in it.
     """
 
@@ -47,6 +48,7 @@ class Labelled:
     masks: Mapping[str, Path] = field(default_factory=dict)
     sex: str | None = None
     age_years: float | None = None
+    fills: bool = False
     follows: bool = False
 
 

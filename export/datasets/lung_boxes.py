@@ -86,13 +86,16 @@ def outlined(
 
 
 def lung_boxes(pictures: Sequence[Labelled], models: Path, folder: Path) -> list[Box | None]:
-    """``lung_box_of`` each picture, kept in ``folder`` by picture, so that no other list asks for it again."""
+    """``lung_box_of`` each picture, kept in ``folder`` by picture, so that no other list asks for it again.
+
+    None also of pictures that the lungs fill already.
+    """
     kept = folder / f"lung-boxes-{card_hash(models / ANATOMY_MODEL)[:20]}.json"
     known: dict[str, list[float] | None] = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else {}
     names = [f"{picture.path} {picture.path.stat().st_size}" for picture in pictures]
     asked = 0
     for name, picture in zip(names, pictures, strict=True):
-        if name not in known:
+        if name not in known and not picture.fills:
             box = lung_box_of(picture.path, models)
             known[name] = None if box is None else list(astuple(box))
             asked += 1
@@ -100,4 +103,4 @@ def lung_boxes(pictures: Sequence[Labelled], models: Path, folder: Path) -> list
                 write_text(kept, json.dumps(known))
     if asked:
         write_text(kept, json.dumps(known))
-    return [None if (numbers := known[name]) is None else Box(*numbers) for name in names]
+    return [None if (numbers := known.get(name)) is None else Box(*numbers) for name in names]

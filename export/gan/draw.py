@@ -69,6 +69,7 @@ def gan_chests(folder: Path, weights: Path, count: int, seed: int) -> list[Label
             kind="chest_adult",
             labels=json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))["labels"],
             simulated=True,
+            fills=True,
             follows=True,
         )
         for number, file in enumerate(files)

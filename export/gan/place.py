@@ -65,14 +65,14 @@ class Budget:
 FULL = Budget(
     width=16,
     stages=(
-        Stage(4, 0, 8_000, 32),
-        Stage(8, 8_000, 8_000, 32),
-        Stage(16, 12_000, 16_000, 32),
-        Stage(32, 12_000, 20_000, 32),
-        Stage(64, 10_000, 20_000, 16),
-        Stage(128, 6_000, 6_000, 16),
+        Stage(4, 0, 3_200, 16),
+        Stage(8, 2_000, 6_000, 16),
+        Stage(16, 6_000, 10_000, 16),
+        Stage(32, 8_000, 18_000, 16),
+        Stage(64, 8_000, 24_000, 16),
+        Stage(128, 6_000, 14_000, 16),
     ),
-    average_pictures=2_000,
+    average_pictures=1_000,
     children=800,
 )
 SMALL = Budget(

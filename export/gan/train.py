@@ -21,13 +21,13 @@ from export.gan.weights import Drawer
 from export.machine import Machine
 from export.train import SAVED_EVERY_S, CheckpointMismatchError
 
-LEARNING_RATE = 2e-3
-PENALTY = 1.0
+LEARNING_RATE = 4e-3
+PENALTY = 0.3
 """Weight of R1, half the squared gradient of the verdict at real pictures (Mescheder et al. 2018)."""
 PENALTY_EVERY = 16
 LABELS_WEIGHT = 0.5
 TOLD_EVERY = 100
-_STEP_COST = 1500
+_STEP_COST = 5000
 """What a step costs beside its pixels, in pixels a picture; for the remaining time."""
 
 Figures = dict[str, float]

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,7 @@ def test_all_variants_side_by_side(box: Path, capfd: pytest.CaptureFixture[str])
     result = measured(capfd)
     assert result["machine"]["processor"]
     assert result["machine"]["cores"] >= 1
+    assert 0.0 <= result["others"] <= 1.0
     assert (result["threads"], result["rounds"], result["broken"]) == ("1", 2, [])
     chest, gate = result["networks"]
     assert [(each["runtime"], each["file"]) for each in chest["variants"]] == [
@@ -90,6 +92,7 @@ def test_for_people(box: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert bench.run(arguments(*QUICK)) == 0
     out = capfd.readouterr().out
     assert out.startswith("Research prototype, not a medical device\n")
+    assert re.search(r"other programs took \d+% of the processor meanwhile", out)
     assert "OpenVINO reference_fp32.onnx takes" in out
     assert "times as long as ONNX Runtime model.onnx" in out
     assert "does not run: not in the bundle" in out

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from export.datasets.canvases import UnreadableTrainingPictureError
-from export.datasets.duplicates import find_duplicates, groups_of, likenesses, merge_patients
+from export.datasets.duplicates import find_duplicates, groups_of, likenesses, merge_patients, seen_elsewhere
 from export.datasets.labelled import Labelled
 from export.datasets.likeness import Looks, look_of, look_of_pixels, without_border
 from export.simulate.chests import eight_bit
@@ -137,3 +137,17 @@ def test_an_unreadable_picture_is_named(tmp_path: Path) -> None:
     broken.write_bytes(b"no picture")
     with pytest.raises(UnreadableTrainingPictureError, match=r"broken\.jpg"):
         look_of(broken)
+
+
+def test_what_another_set_has_under_its_own_name_is_seen_there(chests: list[Bytes], tmp_path: Path) -> None:
+    def kept(name: str, picture: Bytes, source: str, *, simulated: bool = False) -> Labelled:
+        path = tmp_path / f"{name}.png"
+        assert cv2.imwrite(str(path), picture)
+        return Labelled(path, name, source, "chest_adult", simulated=simulated)
+
+    known = [kept("taught", _resized(chests[0], 150, 200), "there"), kept("own", chests[1], "here"), kept("other", chests[2], "there")]
+    known.append(kept("drawn on", chests[3], "drawn", simulated=True))
+    asked = [kept(f"asked {at}", chests[at], "here") for at in range(5)]
+    # The second is its own set's, which is told by patients; the fourth was only drawn on; the fifth is nowhere.
+    assert seen_elsewhere(asked, known, tmp_path / "cache").tolist() == [True, False, True, False, False]
+    assert seen_elsewhere(asked, [], tmp_path / "cache").tolist() == [False] * 5
