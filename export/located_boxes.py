@@ -71,10 +71,15 @@ class Sight:
         """The box that the finding would have on the screen."""
         return box_of(self.seen, self.picture, finding, self.hull)
 
+    def probabilities(self) -> dict[str, float]:
+        """Of every finding."""
+        given = probabilities(self.seen.card, self.seen.logits)
+        return {label.name: given[label.name] for label in self.seen.card.labels}
+
     def detected(self, path: Path) -> list[Detected]:
         """All boxes of all findings; of a network that tells no regions, each finding's one box of its heat."""
         found = []
-        for name, probability in probabilities(self.seen.card, self.seen.logits).items():
+        for name, probability in self.probabilities().items():
             if self.seen.card.reach:
                 own = regions(self.seen, self.picture, name, self.hull)
                 found += [Detected(path, name, region.box, probability * region.score) for region in own]
@@ -84,8 +89,7 @@ class Sight:
 
     def heated(self, path: Path) -> list[Detected]:
         """Each finding's one box of its heat."""
-        given = probabilities(self.seen.card, self.seen.logits)
-        return [own for name, probability in given.items() for own in self._heated(path, name, probability)]
+        return [own for name, probability in self.probabilities().items() for own in self._heated(path, name, probability)]
 
     def _heated(self, path: Path, name: str, probability: float) -> list[Detected]:
         seen = self.heat(name)
