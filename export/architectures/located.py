@@ -111,20 +111,22 @@ class LocatedNetwork(nn.Module):
         """(n, 1, h, w) float32, both sides multiples of 32 → logits (n, labels), map (n, 5 × labels, h / 16, w / 16).
 
         Of the map first every label's own, then of every label the logits of its reach to the left, top, right and bottom. Once it is
-        settled, a last logit is the logarithm of how far the picture is from those it learnt from. Where it looks ``both_ways``, map and
-        distance are the means of the picture's and of its mirror image's, turned back.
+        settled, a last logit is the logarithm of how far the picture is from those it learnt from. Where it looks ``both_ways``, all are
+        means of the picture's and of its mirror image's, turned back; each way is pooled by itself, lest a peak that one way alone sees
+        drown in the mean.
         """
         fine, coarse = self.backbone(torch.cat([picture, picture.flip(3)]) if self.both_ways else picture)
         neck = self.drop(self._neck(fine, coarse))
         activation, reach = self.head(neck), self.reach_head(neck)
+        logits = pooled(activation)
         if self.both_ways:
             count = picture.shape[0]
+            logits = (logits[:count] + logits[count:]) / 2
             turned = reach[count:].flip(3)
             # What reaches to the left in a mirror image reaches to the right.
             swapped = turned.reshape(count, -1, SIDES, *turned.shape[2:])[:, :, _MIRRORED].reshape(turned.shape)
             activation, reach = (activation[:count] + activation[count:].flip(3)) / 2, (reach[:count] + swapped) / 2
             coarse = (coarse[:count] + coarse[count:].flip(3)) / 2
-        logits = pooled(activation)
         if self.settled:
             logits = torch.cat([logits, self._distance(coarse)], 1)
         return logits, torch.cat([activation, reach], 1)

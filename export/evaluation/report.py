@@ -13,9 +13,10 @@ from export.workplace import Workplace
 
 NOT_A_DEVICE = "Research prototype, not a medical device."
 _CALLED = (
-    "Where there are 20 positives and the AUROC is above chance, a finding is called at 90 % specificity, present from 95 %, uncertain "
-    "down to Youden's threshold. Otherwise it is called at 95 %, present from 97.5 % and uncertain from 90 %. Thresholds were set on these "
-    "same pictures; the calibration error is of probabilities that were calibrated on other patients."
+    "Where there are 20 positives and the AUROC is above chance, a finding is called at 90 % specificity, and present and absent by "
+    "conformal edges (below). Otherwise it is called at 95 %, present from 97.5 % and uncertain from 90 %. Kinds of picture with 20 of "
+    "each have edges of their own; the table has those of all together. Thresholds were set on these same pictures; the calibration "
+    "error is of probabilities that were calibrated on other patients."
 )
 _ADMITTED = (
     "A chest is admitted, by what all frontal chests have together, from the least threshold that admits nothing else, unless that refuses "

@@ -40,14 +40,16 @@ def gather(data: Path, folder: Path, drawn: int, seed: int, *, untold: Set[str] 
 
 LIMITS = (
     "Research use, not a medical device. Trained from scratch on about 1,100 pictures of NIH ChestX-ray14 beside normals of the RSNA "
-    "challenge, the Shenzhen tuberculosis set, covid-chestxray-dataset and children's chests (Kermany), and on 4,200 clear chests on which "
-    "a program drew findings, tubes and lines. What it makes of drawn findings is in no figure here. NIH's labels were mined from report "
-    "texts and are noisy; agreement with them is not agreement with a radiologist. Figures and thresholds are on other patients of NIH "
-    "ChestX-ray14, more than half of them 64-pixel thumbnails, and for pneumonia of children (Kermany) as well; calibration and thresholds "
-    "were set on those same pictures. Probabilities are calibrated to how common each finding is among them, which for pneumonia is far "
-    "above a hospital's average. Findings not shown to be better than chance, or with fewer than 20 positives, are called only at 95 % "
-    "specificity. Of children nothing but pneumonia was judged; newborns and lateral views were not seen. RSNA's normals carry no patient "
-    "numbers, so a patient may lie on both sides as a normal."
+    "challenge, the Shenzhen tuberculosis set, covid-chestxray-dataset and children's chests (Kermany), and on 4,200 clear chests on "
+    "which a program drew findings, tubes and lines; then from two networks of its own kind, one of which saw nothing drawn. What it "
+    "makes of drawn findings is in no figure here. NIH's labels were mined from report texts and are noisy; agreement with them is not "
+    "agreement with a radiologist. Figures and thresholds are on other patients of NIH ChestX-ray14, more than half of them 64-pixel "
+    "thumbnails, and for pneumonia of children (Kermany) as well; calibration and thresholds were set on those same pictures. "
+    "Probabilities are calibrated to how common each finding is among them, which for pneumonia is far above a hospital's average. "
+    "Findings not shown to be better than chance, or with fewer than 20 positives, are called only at 95 % specificity. Of children "
+    "nothing but pneumonia was judged; newborns and lateral views were not seen. The normals taken for adults' carry no patient "
+    "numbers, so a patient may lie on both sides as a normal, and one in six of them is one of Kermany's children; nothing that was "
+    "judged on is among them."
 )
 
 TASK = Locating(CHEST_FINDINGS, auxiliary=("tuberculosis", "bacterial", "severity", "ap_view"))
