@@ -7,12 +7,13 @@ import numpy as np
 import onnx
 import pytest
 import torch
-from onnx import TensorProto, helper
 
 from edge_app.errors import ModelError
 from edge_app.reading.card import FP32_MODEL, Card, Input
 from export.eager import EagerRunner
 from export.tasks.labelling import Labelling
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")
 
 TASK = Labelling(("one", "two"))
 CARD = Card(
@@ -26,12 +27,11 @@ def recipes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("export.eager.recipes", lambda: {"small": SimpleNamespace(task=TASK, width=4)})
 
 
-def reference(folder: Path, more: int = 0) -> None:
-    """A network with as many weights as the recipe's, and ``more``."""
-    weights = sum(own.numel() for own in TASK.network(4).parameters() if own.ndim == 4) + more
-    kept = helper.make_tensor("w", TensorProto.FLOAT, [weights, 1, 1, 1], np.zeros(weights, dtype=np.float32))
-    graph = helper.make_graph([helper.make_node("Conv", ["picture", "w"], ["map"])], "g", [], [], [kept])
-    onnx.save(helper.make_model(graph), str(folder / FP32_MODEL))
+def reference(folder: Path, width: int = 4, side: int = 64) -> None:
+    """A network of the recipe's kind as it is exported."""
+    program = torch.onnx.export(TASK.network(width).eval(), (torch.zeros(1, 1, side, side),), dynamo=True, verbose=False)
+    assert program is not None
+    onnx.save(program.model_proto, str(folder / FP32_MODEL))
 
 
 def test_it_answers_as_the_recipes_code_does(tmp_path: Path) -> None:
@@ -53,6 +53,7 @@ def test_a_network_that_is_not_the_models_is_not_timed(tmp_path: Path) -> None:
         EagerRunner(tmp_path, CARD.model_copy(update={"name": "other"}), 1)
     with pytest.raises(ModelError, match=r"no reference_fp32\.onnx"):
         EagerRunner(tmp_path, CARD, 1)
-    reference(tmp_path, more=1)
-    with pytest.raises(ModelError, match="another network"):
-        EagerRunner(tmp_path, CARD, 1)
+    for other in ({"width": 5}, {"side": 96}):
+        reference(tmp_path, **other)
+        with pytest.raises(ModelError, match="another network"):
+            EagerRunner(tmp_path, CARD, 1)
