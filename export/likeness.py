@@ -27,7 +27,7 @@ from export.workplace import Workplace
 
 MOST_OF_A_SOURCE = 600
 SIMULATED = 150
-"""The box's own simulated chests count as known, so that its demonstration and its tests show what they are made to show."""
+"""At most so many, and no more than INT8 is calibrated with. The box's own simulated chests count as known, so that its demonstration and its tests show what they are made to show."""
 FAMILIAR = 0.99
 """Of the pictures that a network is judged on, such a share is taken for like those it learnt from."""
 
@@ -43,7 +43,7 @@ def _reference(place: Workplace) -> list[Labelled]:
     for picture in in_mixed_order([own for own in place.taught if not own.simulated], place.seed):
         by_source[picture.source].append(picture)
     most = [own for pictures in by_source.values() for own in pictures[:MOST_OF_A_SOURCE]]
-    return [*most, *simulated_chests(place.drawn, place.seed, SIMULATED)]
+    return [*most, *simulated_chests(place.drawn, place.seed, min(SIMULATED, place.recipe.calibration_pictures))]
 
 
 @torch.no_grad()

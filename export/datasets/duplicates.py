@@ -70,6 +70,8 @@ def seen_elsewhere(candidates: Sequence[Labelled], known: Sequence[Labelled], fo
     """
     found = np.zeros(len(candidates), dtype=np.bool_)
     ours, theirs = (np.array([picture.source for picture in pictures]) for pictures in (candidates, known))
+    if not any((theirs != source).any() for source in set(ours.tolist())):
+        return found
     own, other = (_kept_thumbnails(pictures, folder) for pictures in (candidates, known))
     for source in sorted(set(ours.tolist())):
         rows, against = ours == source, theirs != source

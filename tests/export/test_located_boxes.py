@@ -21,17 +21,17 @@ BOX = Box(10, 10, 20, 20)
 
 @pytest.fixture(scope="module")
 def sight(tmp_path_factory: pytest.TempPathFactory) -> Sight:
-    """A chest with a gross consolidation of the right lung, on the left of the picture."""
+    """A chest with a gross effusion of the right lung, on the left of the picture."""
     file = tmp_path_factory.mktemp("chest") / "chest.png"
-    chest = simulated_chest(31, SIZE, SIZE, (Lesion(LesionKind.CONSOLIDATION, "right", 1.0),))
+    chest = simulated_chest(31, SIZE, SIZE, (Lesion(LesionKind.EFFUSION, "right", 1.0),))
     write_png(file, (chest.pixels >> (chest.bits - 8)).astype("uint8"))
     card = load_card(MODELS / "chest_findings")
     return Sight.of(file, card, OpenVinoRunner(MODELS / "chest_findings" / OPENVINO_MODEL, card, cache=None, threads=1), MODELS)
 
 
-def test_the_map_of_a_gross_consolidation_points_to_its_side(sight: Sight) -> None:
+def test_the_map_of_a_gross_effusion_points_to_its_side(sight: Sight) -> None:
     sides = (Box(0, 0, SIZE / 2, SIZE), Box(SIZE / 2, 0, SIZE / 2, SIZE))
-    here, there = (pointed(Marked(ONE, "Consolidation", side), sight, unseen=True) for side in sides)
+    here, there = (pointed(Marked(ONE, "Effusion", side), sight, unseen=True) for side in sides)
     assert (here.inside, there.inside) == (True, False)
     assert here.overlap > there.overlap
     assert here.heat_overlap > there.heat_overlap
@@ -39,7 +39,7 @@ def test_the_map_of_a_gross_consolidation_points_to_its_side(sight: Sight) -> No
 
 def test_every_finding_may_have_boxes_and_the_heat_gives_at_most_one(sight: Sight) -> None:
     for found in (sight.detected(ONE), sight.heated(ONE)):
-        assert any(own.finding == "Consolidation" and own.box.x + own.box.width / 2 < SIZE / 2 for own in found)
+        assert any(own.finding == "Effusion" and own.box.x + own.box.width / 2 < SIZE / 2 for own in found)
         assert all(0.0 <= own.score <= 1.0 for own in found)
     names = [own.finding for own in sight.heated(ONE)]
     assert len(set(names)) == len(names)

@@ -78,7 +78,10 @@ def test_all_forms_answer_what_the_box_would_be_shown(tmp_path: Path) -> None:
     assert not given.maps
 
 
-def test_each_fold_is_judged_by_the_network_that_never_saw_it(tmp_path: Path, scripted: list[Path]) -> None:
+def test_each_fold_is_judged_by_the_network_that_never_saw_it(
+    tmp_path: Path, scripted: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("export.workplace.seen_elsewhere", lambda candidates, known, folder: np.zeros(len(candidates), dtype=bool))
     # Two pictures a patient, and a source that is never trained on, which is examined in every fold.
     pictures = tuple(picture(at, {"a": float(at % 2)}, patient=f"p{at // 2}", source="here" if at < 30 else "strange") for at in range(40))
     place = workplace(tmp_path, Shown(("a", "b")), pictures, folds=3)

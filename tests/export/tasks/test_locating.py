@@ -51,7 +51,7 @@ def _real(folder: Path, patient: int) -> Labelled:
 @pytest.fixture
 def recipe(monkeypatch: pytest.MonkeyPatch) -> Recipe:
     monkeypatch.setattr("export.tasks.locating.lung_boxes", lambda pictures, models, folder: [LUNGS] * len(pictures))
-    return replace(RECIPE.small(), validation_fraction=0.5, augmentation=STILL)
+    return replace(RECIPE.small(), validation_fraction=0.5, augmentation=STILL, teachers={})
 
 
 def _lesson(recipe: Recipe, tmp_path: Path, how: Augmentation = STILL) -> LocatingLesson:
