@@ -27,7 +27,8 @@ from export.workplace import Workplace
 
 MOST_OF_A_SOURCE = 600
 SIMULATED = 150
-"""At most so many, and no more than INT8 is calibrated with. The box's own simulated chests count as known, so that its demonstration and its tests show what they are made to show."""
+"""At most so many, and no more than INT8 is calibrated with. The box's own simulated chests count as known, so that its demonstration
+and its tests show what they are made to show."""
 FAMILIAR = 0.99
 """Of the pictures that a network is judged on, such a share is taken for like those it learnt from."""
 
