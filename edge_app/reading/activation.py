@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.files import write_durably
-from edge_app.reading.alignment import within
+from edge_app.reading.alignment import on_picture, within
 from edge_app.reading.canvas import Placement
 from edge_app.reading.card import Input
 from edge_app.reading.finding import Box
@@ -46,13 +46,9 @@ class Heat:
         if count < 2:
             return None
         x, y, width, height, _ = (int(value) for value in stats[1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))])
-        box = self.placement.box_to_original(Box(x + self.placement.offset_x, y + self.placement.offset_y, width, height))
-        from_x, from_y = (0.0, 0.0) if self.part is None else (self.part.x, self.part.y)
-        left, top = max(0.0, box.x + from_x), max(0.0, box.y + from_y)
-        right, bottom = min(float(self.columns), box.x + from_x + box.width), min(float(self.rows), box.y + from_y + box.height)
-        if right <= left or bottom <= top or (right - left) * (bottom - top) > LARGEST_BOX_SHARE * self.rows * self.columns:
-            return None
-        return Box(left, top, right - left, bottom - top)
+        on_canvas = Box(x + self.placement.offset_x, y + self.placement.offset_y, width, height)
+        box = on_picture(on_canvas, self.placement, self.rows, self.columns, self.part)
+        return None if box is None or box.width * box.height > LARGEST_BOX_SHARE * self.rows * self.columns else box
 
     def write(self, file: Path, probability: float) -> None:
         """Write it as an 8-bit grey PNG of the picture's size, durably and complete or not at all.

@@ -28,6 +28,18 @@ def within(canvas: NDArray[_Kind], placement: Placement) -> NDArray[_Kind]:
     return canvas[..., rows, columns]
 
 
+def on_picture(box: Box, placement: Placement, rows: int, columns: int, part: Box | None) -> Box | None:
+    """A box on the canvas that a ``part`` of a picture of ``rows`` × ``columns`` was shown on, in original pixels, clipped to the picture.
+
+    None where nothing of it is left.
+    """
+    own = placement.box_to_original(box)
+    from_x, from_y = (0.0, 0.0) if part is None else (part.x, part.y)
+    left, top = max(0.0, own.x + from_x), max(0.0, own.y + from_y)
+    right, bottom = min(float(columns), own.x + from_x + own.width), min(float(rows), own.y + from_y + own.height)
+    return Box(left, top, right - left, bottom - top) if right > left and bottom > top else None
+
+
 def largest_part(mask: Mask) -> Mask:
     """The largest connected part of a (rows, columns) mask; empty where that is."""
     # There are at most a quarter as many parts as pixels, so on a network's canvas their numbers fit into 16 bits: twice as fast.

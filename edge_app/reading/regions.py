@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.reading.activation import Hull, filled
+from edge_app.reading.alignment import on_picture
 from edge_app.reading.canvas import Placement
 from edge_app.reading.card import Input
 from edge_app.reading.finding import Box
@@ -90,15 +91,11 @@ def regions_of(
             kept.append((box, float(scores[at])))
         if len(kept) == MOST:
             break
-    placed = [(_on_picture(box, wanted, placement, rows, columns, part), score) for box, score in kept]
+    size = np.array([wanted.width, wanted.height, wanted.width, wanted.height])
+    placed = [(on_picture(_box(box * size), placement, rows, columns, part), score) for box, score in kept]
     return tuple(Region(box, score) for box, score in placed if box is not None)
 
 
-def _on_picture(box: NDArray[np.float64], wanted: Input, placement: Placement, rows: int, columns: int, part: Box | None) -> Box | None:
-    """Shares of the canvas → original pixels, clipped to the picture; None where nothing of it is left."""
-    left, top, right, bottom = box * np.array([wanted.width, wanted.height, wanted.width, wanted.height])
-    own = placement.box_to_original(Box(left, top, right - left, bottom - top))
-    from_x, from_y = (0.0, 0.0) if part is None else (part.x, part.y)
-    x, y = max(0.0, own.x + from_x), max(0.0, own.y + from_y)
-    to_x, to_y = min(float(columns), own.x + from_x + own.width), min(float(rows), own.y + from_y + own.height)
-    return Box(x, y, to_x - x, to_y - y) if to_x > x and to_y > y else None
+def _box(edges: NDArray[np.float64]) -> Box:
+    left, top, right, bottom = map(float, edges)
+    return Box(left, top, right - left, bottom - top)

@@ -27,12 +27,15 @@ class Draws:
     """(pictures,) the number of each one's patient."""
 
     @classmethod
-    def of(cls, patients: Sequence[str], seed: int, rounds: int = ROUNDS) -> "Draws":
-        """Draw as many patients as there are with replacement, each with all of their pictures; ``patients`` names each picture's."""
+    def of(cls, patients: Sequence[str], seed: int, rounds: int | None = None) -> "Draws":
+        """Draw as many patients as there are with replacement, each with all of their pictures; ``patients`` names each picture's.
+
+        ``rounds`` times, ``ROUNDS`` unless told.
+        """
         names, owner = np.unique(np.array(patients, dtype=np.str_), return_inverse=True)
         members = [np.flatnonzero(owner == index) for index in range(len(names))]
         random = np.random.default_rng(seed)
-        drawn = (random.integers(0, len(names), len(names)) for _ in range(rounds if members else 0))
+        drawn = (random.integers(0, len(names), len(names)) for _ in range((ROUNDS if rounds is None else rounds) if members else 0))
         return cls(tuple(np.concatenate([members[at] for at in own]) for own in drawn), np.asarray(owner, dtype=np.intp))
 
     def interval(self, figure: Callable[[Rows], float]) -> Interval | None:

@@ -11,7 +11,7 @@ from export.evaluation.metrics import FloatArray, auroc_of
 
 
 def interval(scores: FloatArray, truth: FloatArray, patients: Sequence[str]) -> Interval | None:
-    return Draws.of(patients, 1).interval(lambda rows: auroc_of(scores[rows], truth[rows]))
+    return Draws.of(patients, 1, rounds=500).interval(lambda rows: auroc_of(scores[rows], truth[rows]))
 
 
 def test_the_interval_widens_when_patients_repeat() -> None:
@@ -47,7 +47,7 @@ def test_the_same_seed_draws_the_same() -> None:
 def test_the_interval_of_a_mean_is_near_theory_and_leaves_the_unknown_out() -> None:
     values = np.random.default_rng(3).normal(5.0, 2.0, 400)
     patients = [str(index) for index in range(500)]
-    found = Draws.of(patients, 1).interval_of_mean(np.concatenate([values, np.full(100, np.nan)]))
+    found = Draws.of(patients, 1, rounds=500).interval_of_mean(np.concatenate([values, np.full(100, np.nan)]))
     assert found is not None
     assert (found[1] - found[0]) / 2 == pytest.approx(1.96 * 2.0 / 20.0, rel=0.2)
     assert found[0] < values.mean() < found[1]
