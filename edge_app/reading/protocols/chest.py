@@ -43,14 +43,17 @@ _log = logging.getLogger(__name__)
 
 
 def top_three(findings: tuple[Finding, ...]) -> tuple[str, ...]:
-    """Present findings before uncertain before absent ones, validated ones first among those, then by the margin over the threshold.
+    """Present findings before uncertain ones, those before what is merely not ruled out, and that before absent ones.
+
+    Among those of one word validated ones first, then by the margin over the threshold.
 
     The margin is a difference of log odds, because a rare finding's threshold of 0.05 and a common one's of 0.5 are then measured
     with one rule.
     """
 
-    def order(finding: Finding) -> tuple[int, bool, float]:
-        return _ORDER.index(finding.decision), not finding.validated, log_odds(finding.threshold) - log_odds(finding.probability)
+    def order(finding: Finding) -> tuple[int, bool, bool, float]:
+        word = _ORDER.index(finding.decision)
+        return word, not finding.called, not finding.validated, log_odds(finding.threshold) - log_odds(finding.probability)
 
     return tuple(finding.name for finding in sorted(findings, key=order)[:_TOP])
 

@@ -253,6 +253,16 @@ def test_top_three_puts_the_surer_word_and_the_validated_finding_first() -> None
     assert top_three(findings) == ("present", "uncertain", "unproven")
 
 
+def test_what_a_screen_names_uncertain_stands_before_what_is_merely_not_ruled_out() -> None:
+    findings = (
+        Finding("validated and below", 0.1, Decision.UNCERTAIN, 0.2, 50, True),
+        Finding("also below", 0.15, Decision.UNCERTAIN, 0.2, 50, True),
+        Finding("absent", 0.01, Decision.ABSENT, 0.2, 50, True),
+        Finding("called", 0.3, Decision.UNCERTAIN, 0.2, 3, False),
+    )
+    assert top_three(findings) == ("called", "also below", "validated and below")
+
+
 @pytest.mark.parametrize(
     ("probability", "decision"),
     [(0.399, Decision.ABSENT), (0.4, Decision.UNCERTAIN), (0.5, Decision.UNCERTAIN), (0.599, Decision.UNCERTAIN), (0.6, Decision.PRESENT)],
