@@ -14,7 +14,7 @@ import numpy as np
 
 from edge_app.radiograph.picture import Picture
 from edge_app.reading.activation import Heat, Hull
-from edge_app.reading.alignment import shown, whole_pixels
+from edge_app.reading.alignment import looked_at
 from edge_app.reading.anatomy import thorax_hull
 from edge_app.reading.calibration import probabilities
 from edge_app.reading.card import OPENVINO_MODEL, Card, load_card
@@ -59,8 +59,7 @@ class Sight:
         """Show it the picture just as the box does."""
         picture = opened(path)
         anatomy = anatomy_of(picture, models)
-        part = None if anatomy.lungs is None else whole_pixels(picture, anatomy.lungs)
-        batch, placement = shown(picture, part, card.input)
+        batch, placement, part = looked_at(picture, anatomy.lungs, card.input)
         return cls(picture, Seen(card, *runner.run(batch), placement, part), thorax_hull(anatomy))
 
     def heat(self, finding: str) -> Heat | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from edge_app.radiograph.picture import Picture
-from edge_app.reading.alignment import shown, whole_pixels
+from edge_app.reading.alignment import looked_at
 from edge_app.reading.engine import Engine
 from edge_app.reading.finding import Box, Decision, Protocol
 from edge_app.reading.protocols import METHODS
@@ -90,8 +90,7 @@ class Ungated:
 def _shown_to(engine: Engine, picture: Picture) -> Look:
     def look(model: str, lungs: Box | None = None) -> Seen:
         card = engine.card(model)
-        part = whole_pixels(picture, lungs) if lungs is not None and card.input.sees == "lungs" else None
-        batch, placement = shown(picture, part, card.input)
+        batch, placement, part = looked_at(picture, lungs, card.input)
         outputs = engine.infer(model, batch)
         return Seen(card, outputs.logits, outputs.map, placement, part)
 

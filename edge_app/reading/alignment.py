@@ -109,6 +109,15 @@ def shown(picture: Picture, part: Box | None, wanted: Input) -> tuple[NDArray[np
     return network_input(picture, wanted) if part is None else aligned(picture, part, wanted)
 
 
+def looked_at(picture: Picture, lungs: Box | None, wanted: Input) -> tuple[NDArray[np.float32], Placement, Box | None]:
+    """What a model that wants ``wanted`` is shown of a picture, as ``shown``, and the part of it that is; None where all of it is.
+
+    A model that sees lungs is shown what lies in the box around both, and the whole picture where they were not found.
+    """
+    part = whole_pixels(picture, lungs) if lungs is not None and wanted.sees == "lungs" else None
+    return (*shown(picture, part, wanted), part)
+
+
 def _span(start: float, end: float, size: int) -> tuple[int, int]:
     """Whole pixels that hold ``start``…``end``, at least one, within 0…``size``."""
     # A thousandth of a pixel is rounding, not picture: without this a box on a pixel's edge would now and then take one more.

@@ -46,6 +46,8 @@ Interval = tuple[float, float]
 UNLIKE = "unlike"
 """What the output is called that says how unlike its training pictures a picture is."""
 UNLIKE_FROM = 0.5
+SIDES = 4
+"""Left, top, right and bottom, in the order in which a map tells how far a finding reaches."""
 
 
 class Output(_Strict):
@@ -242,7 +244,7 @@ class Card(_Strict):
     @property
     def channels(self) -> int:
         """How many the map has."""
-        return len(self.labels) * (5 if self.reach else 1) + len(self.structures) + len(self.grades)
+        return len(self.labels) * (1 + SIDES if self.reach else 1) + len(self.structures) + len(self.grades)
 
     def on(self, kind: str) -> "Card":
         """The card as it counts on a picture of that kind: every output with its figures on such pictures alone, or with none."""

@@ -14,7 +14,7 @@ from edge_app import triage
 from edge_app.errors import EngineDiedError, ModelError, NoModelError, Refusal, UnreadablePictureError
 from edge_app.radiograph.picture import Facts, Picture
 from edge_app.radiograph.reader import read_picture
-from edge_app.reading.alignment import shown, whole_pixels
+from edge_app.reading.alignment import looked_at
 from edge_app.reading.calibration import probabilities
 from edge_app.reading.engine import Engine
 from edge_app.reading.finding import Box, GateVerdict, NotAssessed, Protocol, Reading, Timing
@@ -179,8 +179,7 @@ class Reader:
         if not self._engine.has(model):
             raise NoModelError(f"{model} is not on this box")
         card = self._engine.card(model)
-        part = whole_pixels(picture, lungs) if lungs is not None and card.input.sees == "lungs" else None
-        batch, placement = shown(picture, part, card.input)
+        batch, placement, part = looked_at(picture, lungs, card.input)
         outputs = self._engine.infer(model, batch)
         progress.models[model] = self._engine.card_hash(model)
         progress.engines[model] = str(outputs.choice)

@@ -9,11 +9,9 @@ from numpy.typing import NDArray
 from edge_app.reading.activation import Hull, filled
 from edge_app.reading.alignment import on_picture
 from edge_app.reading.canvas import Placement
-from edge_app.reading.card import Input
+from edge_app.reading.card import SIDES, Input
 from edge_app.reading.finding import Box
 
-SIDES = 4
-"""Left, top, right and bottom, in the order of the network's outputs."""
 MOST = 4
 """So many regions of one finding are told at most."""
 LEAST_SHARE = 0.3

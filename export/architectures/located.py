@@ -12,13 +12,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from edge_app.reading.card import SIDES
 from export.architectures.levels import BACKBONES, HALF_RESNET
 from export.architectures.residual import started
 
 SHARPNESS = 2.0
 MAP_STRIDE = 16
-SIDES = 4
-"""Left, top, right and bottom."""
 _SURELY_NOT = -2.0
 _LEAST_SPREAD = 0.1
 _MIRRORED = [2, 1, 0, 3]

@@ -16,9 +16,10 @@ from torch.nn import functional
 from edge_app.reading.alignment import cut_out, shown
 from edge_app.reading.anatomy import AIRWAYS, HEART, LEFT_LUNG, RIGHT_LUNG
 from edge_app.reading.canvas import place as placed
+from edge_app.reading.card import SIDES
 from edge_app.reading.finding import Box
 from export.architectures.levels import HALF_RESNET
-from export.architectures.located import MAP_STRIDE, SIDES, Located, LocatedNetwork
+from export.architectures.located import MAP_STRIDE, Located, LocatedNetwork
 from export.augment import Move, degraded, drawn_move, moved
 from export.datasets.canvases import opened, part_canvases
 from export.datasets.kept import kept_array

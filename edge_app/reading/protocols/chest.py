@@ -9,11 +9,11 @@ from edge_app.radiograph.picture import Picture
 from edge_app.reading.activation import Heat, Hull, heat_of, log_odds
 from edge_app.reading.anatomy import Anatomy, draw, outlines, thorax_hull, write_masks
 from edge_app.reading.calibration import probabilities
-from edge_app.reading.card import UNLIKE, UNLIKE_FROM
+from edge_app.reading.card import SIDES, UNLIKE, UNLIKE_FROM
 from edge_app.reading.chest_measurements import measure
 from edge_app.reading.finding import ANATOMY, SEVERITY, Box, Decision, Finding, Gap, Missing, Severity, is_called
 from edge_app.reading.protocols.method import Assessment, Folders, Look, attempt, decide
-from edge_app.reading.regions import SIDES, Region, regions_of
+from edge_app.reading.regions import Region, regions_of
 from edge_app.reading.seen import Seen
 from edge_app.reading.severity import grade_severity
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from edge_app.errors import EngineDiedError, ModelError, NoModelError
 from edge_app.radiograph.picture import Facts, Picture, Window
 from edge_app.reading.canvas import place
-from edge_app.reading.card import UNLIKE, Card, Label, Output, load_card
+from edge_app.reading.card import SIDES, UNLIKE, Card, Label, Output, load_card
 from edge_app.reading.finding import Box, Decision, Finding, Gap
 from edge_app.reading.protocols.chest import (
     ANATOMY_MODEL,
@@ -22,7 +22,6 @@ from edge_app.reading.protocols.chest import (
     top_three,
 )
 from edge_app.reading.protocols.method import Assessment, Folders, Look, decide
-from edge_app.reading.regions import SIDES
 from edge_app.reading.seen import Seen
 from tests.edge_app.reading.bundles import SIDE, label, write_chest
 from tests.edge_app.reading.chests import Shape, chest_shapes, ellipse, nothing, seen_chest, write_severity

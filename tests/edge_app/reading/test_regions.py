@@ -8,9 +8,9 @@ from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
 from edge_app.reading.canvas import place
-from edge_app.reading.card import Input
+from edge_app.reading.card import SIDES, Input
 from edge_app.reading.finding import Box
-from edge_app.reading.regions import MOST, SIDES, regions_of
+from edge_app.reading.regions import MOST, regions_of
 
 WANTED = Input(height=160, width=160, mean=0.0, std=1.0)
 CELLS = 10

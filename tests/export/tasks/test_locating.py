@@ -9,8 +9,9 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from edge_app.reading.card import SIDES
 from edge_app.reading.finding import Box
-from export.architectures.located import MAP_STRIDE, SIDES, Located
+from export.architectures.located import MAP_STRIDE, Located
 from export.augment import Augmentation
 from export.datasets.labelled import NO_FINDING, Labelled
 from export.recipe import Recipe, Stage
