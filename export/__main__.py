@@ -12,12 +12,15 @@ from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
+from edge_app.errors import ModelError
 from export.datasets.registry import data_folder
 from export.machine import PRECISIONS, Machine, Precision
 from export.recipe import Recipe
 from export.workplace import MODELS, Workplace
 
 ROOT = Path(__file__).resolve().parent.parent
+RESPONSE = 0.5
+"""How much a teacher's word counts against the labels in a recipe that had none."""
 STEPS = ("distil", "train", "quantise", "evaluate", "package")
 COMMANDS = {
     "ablation": "export.ablation",
@@ -97,7 +100,27 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--budget", choices=("full", "small"), default="full", help="small: the whole road in seconds, for trying it out")
     parser.add_argument("--precision", choices=PRECISIONS, default="auto", help="of training; auto: bf16 where it pays")
     parser.add_argument("--without", metavar="SOURCE", help="leave one source out of training and report on it as unseen; never packaged")
+    parser.add_argument(
+        "--taught-by", metavar="FOLDER", type=Path, action="append", default=[],
+        help="a finished model that was brought in, to teach this recipe; may be given more than once",
+    )  # fmt: skip
     return parser
+
+
+def _taught_by(recipe: Recipe, folders: list[Path]) -> Recipe:
+    """The recipe with finished models as teachers beside its own.
+
+    Raises:
+        ValueError: its network has no use for what they say.
+        ModelError: a folder holds no finished model.
+    """
+    from export.outside import outside_words
+    from export.tasks.locating import Locating
+
+    if not isinstance(recipe.task, Locating):
+        raise ValueError(f"{recipe.name} tells no findings that another model could teach")
+    task = replace(recipe.task, response=recipe.task.response or RESPONSE)
+    return replace(recipe, task=task, outside=tuple(folders), limits=f"{recipe.limits} {outside_words(folders)}")
 
 
 def main(arguments: list[str]) -> int:
@@ -105,7 +128,8 @@ def main(arguments: list[str]) -> int:
     if arguments and arguments[0] in COMMANDS:
         command = import_module(COMMANDS[arguments[0]])
         return int(command.main(arguments[1:]))
-    given = _parser().parse_args(arguments)
+    parser = _parser()
+    given = parser.parse_args(arguments)
     known = recipes()
     if given.budget == "small":
         known = {name: recipe.small() for name, recipe in known.items()}
@@ -117,6 +141,11 @@ def main(arguments: list[str]) -> int:
     place = places[given.recipe]
     whole_road = STEPS if place.recipe.ships else STEPS[:2]
     steps: tuple[str, ...] = whole_road if given.step == "all" else (given.step,)
+    if given.taught_by:
+        try:
+            place = replace(place, recipe=_taught_by(place.recipe, given.taught_by))
+        except (ValueError, ModelError) as error:
+            parser.error(f"--taught-by: {error}")
     if given.without:
         place = replace(place, recipe=place.recipe.without(given.without))
         steps = tuple(step for step in steps if step != "package")

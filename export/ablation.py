@@ -8,7 +8,6 @@ import argparse
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -38,7 +37,7 @@ ROOT = Path(__file__).resolve().parent.parent
 NAME = "ablation"
 LEAST_POSITIVES = 6
 """Of a label with fewer among the pictures judged on, an AUROC says nothing."""
-BUDGET = (Stage(128, 4, 5500, 32),)
+BUDGET = (Stage(128, 4, 4000, 32),)
 TRAININGS = 3
 GAN_PICTURES = 3000
 GAN_SHARE = 1200.0
@@ -98,7 +97,8 @@ def arms() -> dict[str, Arm]:
     own = (
         Arm("real", "Pictures", "real pictures only", _without(LESION_CHESTS)),
         Arm("drawn", "Pictures", "real pictures and drawn findings", base),
-        Arm("told", "Pictures", "real pictures and drawn findings, all told", replace(base, gather=partial(gather, untold=frozenset()))),
+        Arm("once", "Pictures", "real pictures and findings drawn once and for all", replace(base, task=replace(TASK, anew=False))),
+        Arm("told", "Pictures", "real pictures and drawn findings, all told", replace(base, task=replace(TASK, untold=frozenset()))),
         Arm("gan", "Pictures", "real pictures and the GAN's", _with_gan(_without(LESION_CHESTS))),
         Arm("both", "Pictures", "real pictures, drawn findings and the GAN's", _with_gan(base)),
         built("regnet_x", "RegNetX, 400 M"),

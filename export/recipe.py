@@ -50,6 +50,7 @@ class Recipe:
         starts_from: the recipe whose trained network this one starts from, as far as both are alike; trained before it.
         teachers: the recipes whose trained networks say what nobody said of a picture, each with the task that has its network; trained
             before it.
+        outside: folders of finished models, trained elsewhere, that say of a picture what nobody said.
         figure_folds: where there are too few pictures to keep some apart, the figures come from this many models, each judged on the
             patients it has not seen, and the one that ships has seen all; 0 where pictures are kept apart.
         augmentation_of: augmentation of single kinds of picture, where it differs.
@@ -74,6 +75,7 @@ class Recipe:
     ships: bool = True
     starts_from: str | None = None
     teachers: Mapping[str, Task] = field(default_factory=dict)
+    outside: tuple[Path, ...] = ()
     figure_folds: int = 0
     mean: float = 0.5
     std: float = 0.25

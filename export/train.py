@@ -14,7 +14,7 @@ import torch
 from torch import nn
 from torch.utils.tensorboard import SummaryWriter
 
-from edge_app.reading.card import sha256_of
+from edge_app.reading.card import FP32_MODEL, sha256_of
 from export.atomic import replacing, write_text
 from export.batches import Batch, Epoch, drawn
 from export.machine import Machine
@@ -55,7 +55,8 @@ def fingerprint_of(place: Workplace, machine: Machine) -> str:
     drawing = (sorted(recipe.shares.items()), sorted(recipe.emphasis.items()))
     facts = (recipe.name, recipe.task.facts, budget, drawing, augmentation, place.training_seed, place.fold, machine.world)
     listing = [f"{picture.source}/{picture.path.name}" for picture in place.split.training]
-    before = [sha256_of(weights) for weights in (place.start, *place.teachers) if weights is not None]
+    outside = [folder / FP32_MODEL for folder in recipe.outside]
+    before = [sha256_of(file) for file in (place.start, *place.teachers, *outside) if file is not None]
     return hashlib.sha256(f"{facts}{listing}{before or ''}".encode()).hexdigest()
 
 

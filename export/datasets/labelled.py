@@ -35,6 +35,7 @@ class Labelled:
         age_years: None where unknown.
         fills: whether the lungs fill it already, so that nothing is cut out of it.
         follows: whether it was drawn on a patient's picture and lies on whichever side of a split the patient does, with no say in it.
+        drawn_on: the picture that it was drawn on, where it was drawn on one.
     """
 
     path: Path
@@ -50,6 +51,7 @@ class Labelled:
     age_years: float | None = None
     fills: bool = False
     follows: bool = False
+    drawn_on: Path | None = None
 
 
 def label_matrix(pictures: Sequence[Labelled], names: Sequence[str]) -> NDArray[np.float32]:

@@ -1,6 +1,5 @@
 """The 14 findings of NIH ChestX-ray14 on a frontal chest radiograph."""
 
-from collections.abc import Set
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from export.datasets.paediatric import paediatric
 from export.datasets.tuberculosis import tuberculosis
 from export.recipe import Recipe, Stage
 from export.simulate.lesion_chests import SOURCE as LESION_CHESTS
-from export.simulate.lesion_chests import UNTOLD, lesion_chests
+from export.simulate.lesion_chests import lesion_chests
 from export.tasks.locating import Locating
 from export.workplace import MODELS
 
@@ -24,17 +23,17 @@ DRAWN_ON = {"nih": 5, "adult_normal": 8, "tuberculosis": 3, "paediatric": 4}
 """How the drawn pictures are shared out among the sources whose clear chests they are drawn on."""
 
 
-def gather(data: Path, folder: Path, drawn: int, seed: int, *, untold: Set[str] = UNTOLD) -> tuple[Labelled, ...]:
-    """Every chest set, and clear chests with drawn findings, those that are ``untold`` without their labels.
+def gather(data: Path, folder: Path, drawn: int, seed: int) -> tuple[Labelled, ...]:
+    """Every chest set, and clear chests with drawn findings.
 
-    RSNA's normals that are an NIH picture once more are left out, lest they cross the split.
+    Normals taken for adults' that are a picture of NIH's or one of Kermany's children once more are left out, lest they cross the split.
     """
-    american = [*nih(data), *nih64(data)]
-    real = [*american, *without_duplicates(adult_normal(data), american), *paediatric(data), *tuberculosis(data), *covid(data)]
+    named = [*nih(data), *nih64(data), *paediatric(data)]
+    real = [*named, *without_duplicates(adult_normal(data), named), *tuberculosis(data), *covid(data)]
     made: list[Labelled] = []
     for source, part in DRAWN_ON.items():
         clear = [picture for picture in real if picture.source == source and is_clear(picture)]
-        made += lesion_chests(clear, folder, MODELS, seed, drawn * part // sum(DRAWN_ON.values()), untold=untold)
+        made += lesion_chests(clear, folder, MODELS, seed, drawn * part // sum(DRAWN_ON.values()))
     return (*real, *made)
 
 
@@ -48,8 +47,7 @@ LIMITS = (
     "Probabilities are calibrated to how common each finding is among them, which for pneumonia is far above a hospital's average. "
     "Findings not shown to be better than chance, or with fewer than 20 positives, are called only at 95 % specificity. Of children "
     "nothing but pneumonia was judged; newborns and lateral views were not seen. The normals taken for adults' carry no patient "
-    "numbers, so a patient may lie on both sides as a normal, and one in six of them is one of Kermany's children; nothing that was "
-    "judged on is among them."
+    "numbers, so a patient may lie on both sides as a normal; no picture does."
 )
 
 TASK = Locating(CHEST_FINDINGS, auxiliary=("tuberculosis", "bacterial", "severity", "ap_view"))

@@ -9,6 +9,7 @@ from export.augment import Augmentation
 from export.datasets.adult_normal import adult_normal
 from export.datasets.catalogue import LICENCES
 from export.datasets.covid import covid
+from export.datasets.duplicates import without_duplicates
 from export.datasets.labelled import Labelled, kind_labels, with_kind_labels
 from export.datasets.nih import nih, nih64
 from export.datasets.other_parts import cephalogram, fracture, medical_mnist, spine_lateral
@@ -73,7 +74,8 @@ def upright(chests: Sequence[Labelled]) -> list[Labelled]:
 def gather(data: Path, folder: Path, drawn: int, seed: int) -> tuple[Labelled, ...]:
     """Every set and every drawn source, each picture labelled by its kind."""
     children = paediatric(data)
-    chests = [*nih(data), *nih64(data), *adult_normal(data), *children, *tuberculosis(data), *covid(data)]
+    named = [*nih(data), *nih64(data), *children]
+    chests = [*named, *without_duplicates(adult_normal(data), named), *tuberculosis(data), *covid(data)]
     others = [*fracture(data), *cephalogram(data), *spine_lateral(data), *medical_mnist(data)]
     count = {source: max(1, drawn * part // sum(DRAWN.values())) for source, part in DRAWN.items()}
     made = [

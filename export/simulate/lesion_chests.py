@@ -1,7 +1,7 @@
 """Real clear chests with findings laid into them, as files with labels and boxes; some come through the same road with none."""
 
 import json
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
@@ -21,7 +21,7 @@ from export.datasets.labelled import NO_FINDING, Labelled
 from export.datasets.lung_boxes import anatomy_of
 from export.datasets.split import in_mixed_order
 from export.simulate.chests import write_png
-from export.simulate.lesioned import lesioned
+from export.simulate.lesioned import Grey, Lesioned, lesioned
 
 SOURCE = "lesion_chest"
 SIDE = 384
@@ -45,10 +45,6 @@ LIKE: Mapping[LesionKind, tuple[str, ...]] = {
     LesionKind.PNEUMONIA: ("Consolidation", "Infiltration"),
 }
 """What a reader may also call a finding, or sees with it: of these it is not known whether they are there."""
-
-UNTOLD = frozenset({"Consolidation", "Emphysema", "Fibrosis"})
-"""Findings whose real look is more than what is drawn of it: their labels are withheld, and what is laid of them teaches no more than how
-far it reaches. ``python -m export ablation`` holds that against telling them all."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +73,16 @@ def drawn_lesions(random: np.random.Generator) -> tuple[Lesion, ...]:
     )
 
 
+def with_lesions(grey: Grey, right: Mask, left: Mask, heart: Mask, random: np.random.Generator) -> tuple[dict[str, float], Lesioned]:
+    """A chest (rows, columns) in 0…1 with findings and tubes drawn by chance laid into it, and its labels.
+
+    Raises:
+        ValueError: a lung field is empty.
+    """
+    lesions, tubes = drawn_lesions(random), bool(random.random() < _TUBES)
+    return labels_of(lesions), lesioned(grey, right, left, heart, lesions, random, tubes=tubes)
+
+
 def _sized(picture: NDArray[np.uint8], side: int) -> NDArray[np.float32]:
     """In 0…1 with a longer side of ``side``; smaller ones are enlarged, so that tubes and edges are drawn equally fine on all."""
     factor = side / max(picture.shape)
@@ -88,7 +94,6 @@ def _sized(picture: NDArray[np.uint8], side: int) -> NDArray[np.float32]:
 def _draw(chest: Path, file: Path, models: Path, seed: tuple[int, ...]) -> None:
     """Write the drawn picture and what is on it, the list last; a chest whose lungs are not found gets an empty list of nothing."""
     random = np.random.default_rng(seed)
-    lesions, tubes = drawn_lesions(random), bool(random.random() < _TUBES)
     whole = opened(chest)
     masks = full_masks(anatomy_of(whole, models), whole.rows, whole.columns)
     told: dict[str, object] = {"lungs": False}
@@ -101,7 +106,7 @@ def _draw(chest: Path, file: Path, models: Path, seed: tuple[int, ...]) -> None:
                 return np.zeros(grey.shape, dtype=np.bool_)
             return np.asarray(cv2.resize(own, grey.shape[::-1], interpolation=cv2.INTER_LINEAR) >= 128)
 
-        drawn = lesioned(grey, mask(RIGHT_LUNG), mask(LEFT_LUNG), mask(HEART), lesions, random, tubes=tubes)
+        labels, drawn = with_lesions(grey, mask(RIGHT_LUNG), mask(LEFT_LUNG), mask(HEART), random)
         eight_bit = np.rint(drawn.picture * 255.0).astype(np.uint8)
         encoded = cv2.imencode(".jpg", eight_bit, [cv2.IMWRITE_JPEG_QUALITY, int(random.integers(*_QUALITY))])[1].tobytes()
         with replacing(file) as temporary:
@@ -112,7 +117,7 @@ def _draw(chest: Path, file: Path, models: Path, seed: tuple[int, ...]) -> None:
         write_png(_regions_file(file), regions)
         boxes = [(lesion.kind.finding, *astuple(box)) for lesion, box in drawn.boxes.items()]
         laid = [lesion.kind.finding for lesion in drawn.regions]
-        told = {"lungs": True, "labels": labels_of(lesions), "laid": laid, "boxes": boxes}
+        told = {"lungs": True, "labels": labels, "laid": laid, "boxes": boxes}
     write_text(file.with_suffix(".json"), json.dumps(told))
 
 
@@ -121,12 +126,10 @@ def _file(folder: Path, seed: int, chest: Labelled, turn: int) -> tuple[Path, tu
     return folder / SOURCE / f"{seed}-{name:08x}-{turn}.jpg", (seed, name, turn)
 
 
-def lesion_chests(
-    chests: Sequence[Labelled], folder: Path, models: Path, seed: int, count: int, *, untold: Set[str] = UNTOLD, workers: int = 2
-) -> list[Labelled]:
+def lesion_chests(chests: Sequence[Labelled], folder: Path, models: Path, seed: int, count: int, *, workers: int = 2) -> list[Labelled]:
     """``count`` pictures drawn on the clear ``chests``, each as often as any other; with their patients, drawn once and kept in ``folder``.
 
-    Of chests whose lungs are not found there are none, and of findings that are ``untold`` no label.
+    Of chests whose lungs are not found there are none.
     """
     ordered = in_mixed_order(chests, seed)
     turns = -(-count // max(len(ordered), 1))
@@ -142,8 +145,8 @@ def lesion_chests(
     for chest, file, _ in wanted:
         told = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
         if told["lungs"]:
-            labels = {name: value for name, value in told["labels"].items() if name not in untold}
-            found.append(replace(chest, path=file, source=SOURCE, labels=labels, masks={}, simulated=True, follows=True))
+            known = {"labels": told["labels"], "masks": {}, "simulated": True, "follows": True, "drawn_on": chest.path}
+            found.append(replace(chest, path=file, source=SOURCE, **known))
     return found
 
 

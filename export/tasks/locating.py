@@ -27,9 +27,11 @@ from export.datasets.labelled import Labelled, label_matrix
 from export.datasets.lung_boxes import lung_box_of, lung_boxes, outlined
 from export.evaluation.answers import Answers
 from export.evaluation.figures import Figures
+from export.outside import outside_answers
 from export.recipe import Stage
 from export.simulate.lesion_chests import SOURCE as DRAWN
 from export.simulate.lesion_chests import drawn_regions
+from export.tasks.grounds import Grounds
 from export.tasks.labelling import QUESTIONS, Labelling, LabellingLesson, known_entropy
 from export.tasks.task import Grey, Sees
 from export.workplace import Workplace
@@ -47,6 +49,9 @@ OUTLINED = (RIGHT_LUNG, LEFT_LUNG, HEART, AIRWAYS)
 _SWAPPED = (1, 0, 2, 3)
 _OUTLINES_SIDE = 64
 _UNLIKE = BoxGIoULoss(reduction="none")
+UNTOLD = frozenset({"Consolidation", "Emphysema", "Fibrosis"})
+"""Findings whose real look is more than what is drawn of it: their labels are withheld, and what is laid of them teaches no more than how
+far it reaches. ``python -m export ablation`` holds that against telling them all."""
 
 
 def _regions(pictures: Sequence[Labelled], parts: Sequence[Box | None], side: int, folder: Path) -> NDArray[np.uint8]:
@@ -80,6 +85,9 @@ class Locating(Labelling):
         response: the weight that the teachers' probabilities have against the labels, 0…1; every picture is asked of as the pupil sees it
             (Beyer et al. 2022).
         attention: the weight of looking where the teachers look (Zagoruyko and Komodakis 2017).
+        anew: whenever a chest with drawn findings is shown, others are drawn on it; what was drawn once is for judging alone, and for
+            chests whose lungs are not found.
+        untold: the drawn findings that no label tells of.
     """
 
     reach: bool = True
@@ -89,13 +97,16 @@ class Locating(Labelling):
     outlined: bool = False
     response: float = 0.0
     attention: float = 0.0
+    anew: bool = True
+    untold: frozenset[str] = UNTOLD
 
     @property
     def facts(self) -> tuple[object, ...]:
         """See ``Task.facts``."""
         weights = (_BALANCED_WEIGHT,) if self.balanced else (_REGIONS_WEIGHT, _POSITIVE_CELL)
         beside = (_REACH_WEIGHT, self.outlined, _OUTLINES_WEIGHT, self.response, self.attention)
-        return *super().facts, "located", self.backbone, self.balanced, weights, beside, WHOLE_EVERY
+        drawing = (self.anew, sorted(self.untold))
+        return *super().facts, "located", self.backbone, self.balanced, weights, beside, drawing, WHOLE_EVERY
 
     def network(self, width: int) -> LocatedNetwork:
         """See ``Task.network``."""
@@ -134,8 +145,8 @@ class Locating(Labelling):
 class LocatingLesson(LabellingLesson):
     """See ``Lesson``. A target is one row, in this order; what is not known is NaN.
 
-    The labels; each label's drawn region as shares of the map's cells; the box around each region (left, top, right, bottom in 0…1); and
-    where the anatomy is learnt beside, each structure as shares of the cells.
+    The labels; what models trained elsewhere say of them; each label's drawn region as shares of the map's cells; the box around each
+    region (left, top, right, bottom in 0…1); and where the anatomy is learnt beside, each structure as shares of the cells.
     """
 
     def __init__(self, task: Locating, place: Workplace) -> None:
@@ -146,13 +157,22 @@ class LocatingLesson(LabellingLesson):
         self.pictures = (*own, *own[::WHOLE_EVERY])
         self._parts: list[Box | None] = [*boxes, *(None for _ in own[::WHOLE_EVERY])]
         self._targets = label_matrix(self.pictures, task.targets)
+        self._untold = np.isin(task.targets, list(task.untold))
         self._validation_parts = lung_boxes(self._validation, place.finished, place.cache)
         drawn = [at for at, picture in enumerate(self.pictures) if picture.source == DRAWN]
+        for at in drawn:
+            self._targets[at, self._untold] = np.nan
         self._row_of = {at: row for row, at in enumerate(drawn)}
         self._laid = [[task.names.index(name) for name in drawn_regions(self.pictures[at].path)[0]] for at in drawn]
+        # Those that are learnt from whole stay as they were drawn.
+        grounds = [at for at in drawn if task.anew and self._parts[at] is not None]
+        self._ground_of = {at: row for row, at in enumerate(grounds)}
+        self._grounds = Grounds([self.pictures[at] for at in grounds], place)
         # What the anatomy model makes of drawn findings is not what it makes of real ones.
         known = [at for at, part in enumerate(self._parts) if task.outlined and part is not None and not self.pictures[at].simulated]
         self._outline_of = {at: row for row, at in enumerate(known)}
+        # Asked once, of the picture as it came: they want it larger than it is learnt from, and are too slow to be asked every time.
+        self._answers = outside_answers(place.recipe.outside, self.pictures, task.names, place)
         self._teachers = [teacher for teacher in place.taught_by() if isinstance(teacher, LocatedNetwork)]
 
     def prepare(self, stage: Stage) -> None:
@@ -163,6 +183,7 @@ class LocatingLesson(LabellingLesson):
         drawn = list(self._row_of)
         pictures, parts = [self.pictures[at] for at in drawn], [self._parts[at] for at in drawn]
         self._regions = _regions(pictures, parts, self._cells * _FINER, self._cache)
+        self._grounds.prepare(stage.side)
         known = list(self._outline_of)
         pictures, parts = [self.pictures[at] for at in known], [self._parts[at] for at in known]
         self._outlines = outlined(pictures, parts, OUTLINED, _OUTLINES_SIDE, self._models, self._cache) if known else None
@@ -171,24 +192,39 @@ class LocatingLesson(LabellingLesson):
         """See ``Lesson.example``."""
         how = self._recipe.augmentation_for(self.pictures[index])
         move = drawn_move(self._canvases.shape[1], how, random)
-        labels = self._targets[index]
+        grey, labels, laid = self._shown(index, random)
         names, cells = len(self._task.names), self._cells
         regions = np.full((names, cells, cells), np.nan, dtype=np.float32)
         boxes = np.full((names, SIDES), np.nan, dtype=np.float32)
-        row = self._row_of.get(index)
-        if row is not None:
+        if index in self._row_of:
             # Where a finding is not known, nor is where it lies.
             regions[labels[:names] == 0.0] = 0.0
-            bits, coarse = self._regions[row], move.at(cells * _FINER)
-            for bit, name in enumerate(self._laid[row]):
-                own = coarse.of(((bits >> bit) & 1).astype(np.float32), cv2.INTER_LINEAR)
+            coarse = move.at(cells * _FINER)
+            for name, region in laid:
+                own = coarse.of(region, cv2.INTER_LINEAR)
                 boxes[name] = box_around(own)
                 if not np.isnan(labels[name]):
                     regions[name] = _shares(own, cells)
-        parts = [labels, regions.ravel(), boxes.ravel()]
+        parts = [labels, self._answers[index], regions.ravel(), boxes.ravel()]
         if self._how.outlined:
             parts.append(self._outlined(index, move).ravel())
-        return degraded(moved(self._canvases[index], move), how, random), np.concatenate(parts)
+        return degraded(moved(grey, move), how, random), np.concatenate(parts)
+
+    def _shown(self, index: int, random: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.float32], list[tuple[int, Grey]]]:
+        """A picture (side, side), its labels, and what is laid into it: the label's place and its region (cells × ``_FINER``)² in 0…1."""
+        row, ground = self._row_of.get(index), self._ground_of.get(index)
+        if row is None:
+            return self._canvases[index], self._targets[index], []
+        if ground is None or ground not in self._grounds:
+            bits = self._regions[row]
+            regions = [(name, ((bits >> bit) & 1).astype(np.float32)) for bit, name in enumerate(self._laid[row])]
+            return self._canvases[index], self._targets[index], regions
+        grey, told, seen = self._grounds.drawn(ground, random)
+        labels = np.array([told.get(name, np.nan) for name in self._task.targets], dtype=np.float32)
+        labels[self._untold] = np.nan
+        finer = (self._cells * _FINER,) * 2
+        shrunk = [(name, np.asarray(cv2.resize(own, finer, interpolation=cv2.INTER_AREA), dtype=np.float32)) for name, own in seen]
+        return grey, labels, [(self._task.names.index(name), own) for name, own in shrunk]
 
     def _outlined(self, index: int, move: Move) -> NDArray[np.float32]:
         """(structures, cells, cells) share of each cell; NaN of structures that were not found. A mirror image swaps the lungs' sides."""
@@ -209,13 +245,13 @@ class LocatingLesson(LabellingLesson):
         assert isinstance(model, LocatedNetwork)  # noqa: S101  (its own network)
         device = targets.device
         names, area = len(self._task.names), self._cells**2
-        lengths = [self._targets.shape[1], names * area, names * SIDES]
-        labels, cells, boxes, outlines = torch.split(targets, [*lengths, targets.shape[1] - sum(lengths)], dim=1)
+        lengths = [self._targets.shape[1], names, names * area, names * SIDES]
+        labels, answers, cells, boxes, outlines = torch.split(targets, [*lengths, targets.shape[1] - sum(lengths)], dim=1)
         said = model.training_outputs(pictures)
         activation, cells = said.activation.float(), cells.reshape(said.activation.shape)
         loss = known_entropy(said.logits.float(), labels, self._positive.to(device), self._weight.to(device))
-        if self._teachers:
-            loss = (1.0 - self._how.response) * loss + self._taught(said, pictures)
+        if self._how.response or self._how.attention:
+            loss = (1.0 - self._how.response) * loss + self._taught(said, pictures, answers)
         loss = loss + (balanced_regions if self._how.balanced else plain_regions)(activation, cells)
         loss = loss + _REACH_WEIGHT * reach_loss(said.reach.float(), boxes.reshape(-1, names, SIDES))
         if said.outlines is not None:
@@ -223,10 +259,10 @@ class LocatingLesson(LabellingLesson):
             loss = loss + _OUTLINES_WEIGHT * _known_shares(said.outlines.float(), own)
         return loss
 
-    def _taught(self, said: Located, pictures: Tensor) -> Tensor:
+    def _taught(self, said: Located, pictures: Tensor, answers: Tensor) -> Tensor:
         with torch.no_grad():
             teachers = [teacher.to(pictures.device).training_outputs(pictures) for teacher in self._teachers]
-        return taught_loss(said, teachers, len(self._task.names), self._how.response, self._how.attention)
+        return taught_loss(said, teachers, answers, self._how.response, self._how.attention)
 
 
 def _shares(mask: NDArray[np.float32], cells: int) -> NDArray[np.float32]:
@@ -244,15 +280,23 @@ def box_around(mask: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.array(edges, dtype=np.float32) / np.float32(mask.shape[0])
 
 
-def taught_loss(said: Located, teachers: Sequence[Located], names: int, response: float, attention: float) -> Tensor:
-    """How far a pupil is from what its teachers say together: ``response`` of their labels, ``attention`` of where they look."""
-    told = torch.stack([teacher.logits[:, :names].float() for teacher in teachers]).mean(0)
-    entropy = functional.binary_cross_entropy_with_logits(said.logits[:, :names].float(), torch.sigmoid(told), reduction="none")
-    loss = response * entropy.sum(1).mean() / QUESTIONS
+def taught_loss(said: Located, teachers: Sequence[Located], answers: Tensor, response: float, attention: float) -> Tensor:
+    """How far a pupil is from what its teachers say together: ``response`` of their labels, ``attention`` of where they look.
+
+    ``answers`` (n, labels) in 0…1 are of teachers that were asked before, NaN where there is none; each of both counts as one teacher more.
+    """
+    names = answers.shape[1]
+    own = [teacher.logits[:, :names].float() for teacher in teachers]
+    said_so = [torch.sigmoid(torch.stack(own).mean(0))] if own else []
+    told = torch.stack([*said_so, answers])
+    known = ~torch.isnan(told)
+    mean = told.nan_to_num(0.0).sum(0) / known.sum(0).clamp(min=1)
+    entropy = functional.binary_cross_entropy_with_logits(said.logits[:, :names].float(), mean, reduction="none")
+    loss = response * (entropy * known.any(0)).sum(1).mean() / QUESTIONS
     if attention:
-        for level, own in enumerate(said.features):
+        for level, features in enumerate(said.features):
             looked = torch.stack([_looked(teacher.features[level]) for teacher in teachers]).mean(0)
-            loss = loss + attention * ((_looked(own) - looked) ** 2).sum(1).mean()
+            loss = loss + attention * ((_looked(features) - looked) ** 2).sum(1).mean()
     return loss
 
 

@@ -9,7 +9,7 @@ from edge_app.simulator.lesions.lesion import Lesion, LesionKind
 from export.datasets.labelled import NO_FINDING, Labelled
 from export.datasets.split import split_by_patient
 from export.simulate.chests import simulated_chests
-from export.simulate.lesion_chests import LIKE, SIDE, UNTOLD, drawn_boxes, drawn_lesions, drawn_regions, labels_of, lesion_chests
+from export.simulate.lesion_chests import LIKE, SIDE, drawn_boxes, drawn_lesions, drawn_regions, labels_of, lesion_chests
 from export.workplace import MODELS
 
 
@@ -17,7 +17,7 @@ from export.workplace import MODELS
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Labelled], list[Labelled]]:
     folder = tmp_path_factory.mktemp("drawn")
     chests = simulated_chests(folder, 3, 4)
-    return folder, chests, lesion_chests(chests, folder, MODELS, 1, 8, untold=frozenset())
+    return folder, chests, lesion_chests(chests, folder, MODELS, 1, 8)
 
 
 def test_drawn_chests_have_labels_and_boxes_and_go_with_their_patient(made: tuple[Path, list[Labelled], list[Labelled]]) -> None:
@@ -26,6 +26,7 @@ def test_drawn_chests_have_labels_and_boxes_and_go_with_their_patient(made: tupl
     for own in drawn:
         assert own.simulated
         assert own.follows
+        assert own.drawn_on in {chest.path for chest in chests}
         assert own.patient in {chest.patient for chest in chests}
         assert own.labels.keys() <= NO_FINDING.keys()
         present = {name for name, value in own.labels.items() if value == 1.0}
@@ -49,20 +50,8 @@ def test_drawn_chests_have_labels_and_boxes_and_go_with_their_patient(made: tupl
 def test_drawing_again_draws_nothing_new(made: tuple[Path, list[Labelled], list[Labelled]]) -> None:
     folder, chests, drawn = made
     before = {own.path: own.path.stat().st_mtime_ns for own in drawn}
-    assert lesion_chests(chests, folder, MODELS, 1, 8, untold=frozenset()) == drawn
+    assert lesion_chests(chests, folder, MODELS, 1, 8) == drawn
     assert {path: path.stat().st_mtime_ns for path in before} == before
-
-
-def test_what_is_untold_has_no_label_and_keeps_its_box(made: tuple[Path, list[Labelled], list[Labelled]]) -> None:
-    folder, chests, drawn = made
-    name = next(box.finding for own in drawn for box in drawn_boxes(own.path))
-    withheld = lesion_chests(chests, folder, MODELS, 1, 8, untold={name})
-    assert all(name not in own.labels for own in withheld)
-    for own, told in zip(withheld, drawn, strict=True):
-        assert own.path == told.path
-        assert {**own.labels, **({name: told.labels[name]} if name in told.labels else {})} == told.labels
-    assert any(box.finding == name for own in withheld for box in drawn_boxes(own.path))
-    assert NO_FINDING.keys() >= UNTOLD
 
 
 def test_what_is_drawn_has_no_say_in_the_split(made: tuple[Path, list[Labelled], list[Labelled]]) -> None:

@@ -17,7 +17,7 @@ from export.datasets.labelled import NO_FINDING, Labelled
 from export.recipe import Recipe, Stage
 from export.recipes.chest_findings import RECIPE
 from export.simulate.lesion_chests import SOURCE
-from export.tasks.locating import WHOLE_EVERY, Locating, LocatingLesson, balanced_regions, plain_regions, reach_loss, taught_loss
+from export.tasks.locating import UNTOLD, WHOLE_EVERY, Locating, LocatingLesson, balanced_regions, plain_regions, reach_loss, taught_loss
 from export.workplace import Workplace
 
 SIDE = 128
@@ -52,7 +52,9 @@ def _real(folder: Path, patient: int) -> Labelled:
 @pytest.fixture
 def recipe(monkeypatch: pytest.MonkeyPatch) -> Recipe:
     monkeypatch.setattr("export.tasks.locating.lung_boxes", lambda pictures, models, folder: [LUNGS] * len(pictures))
-    return replace(RECIPE.small(), validation_fraction=0.5, augmentation=STILL, teachers={})
+    assert isinstance(RECIPE.task, Locating)
+    task = replace(RECIPE.task, untold=frozenset())
+    return replace(RECIPE.small(), validation_fraction=0.5, augmentation=STILL, teachers={}, task=task)
 
 
 def _lesson(recipe: Recipe, tmp_path: Path, how: Augmentation = STILL) -> LocatingLesson:
@@ -68,11 +70,12 @@ def _lesson(recipe: Recipe, tmp_path: Path, how: Augmentation = STILL) -> Locati
 
 def _cells(target: NDArray[np.float32], lesson: LocatingLesson) -> NDArray[np.float32]:
     count = len(lesson._task.targets)
+    count += len(NAMES)
     return target[count : count + len(NAMES) * CELLS * CELLS].reshape(len(NAMES), CELLS, CELLS)
 
 
 def _box(target: NDArray[np.float32], lesson: LocatingLesson, name: int) -> list[float]:
-    start = len(lesson._task.targets) + len(NAMES) * CELLS * CELLS + name * SIDES
+    start = len(lesson._task.targets) + len(NAMES) + len(NAMES) * CELLS * CELLS + name * SIDES
     return [float(edge) for edge in target[start : start + SIDES]]
 
 
@@ -169,20 +172,51 @@ def test_cells_that_tell_the_box_lose_nothing_and_others_lose_by_how_far_they_ar
 
 
 def test_what_is_drawn_and_not_told_teaches_its_reach_alone(recipe: Recipe, tmp_path: Path) -> None:
-    def untold(folder: Path, patient: int) -> Labelled:
-        drawn = _drawn(folder, patient)
-        return replace(drawn, labels={name: value for name, value in drawn.labels.items() if name != "Effusion"})
-
-    def gather(data: Path, folder: Path, drawn: int, seed: int) -> tuple[Labelled, ...]:
-        return (*(_real(tmp_path / "data", at) for at in range(6)), *(untold(tmp_path / "drawn", at) for at in range(6)))
-
-    lesson = recipe.task.lesson(Workplace(replace(recipe, gather=gather), tmp_path / "runs", tmp_path, 1))
-    assert isinstance(lesson, LocatingLesson)
-    lesson.prepare(Stage(SIDE, 1, 8, 4))
+    assert isinstance(recipe.task, Locating)
+    assert NO_FINDING.keys() >= UNTOLD
+    lesson = _lesson(replace(recipe, task=replace(recipe.task, untold=frozenset({"Effusion"}))), tmp_path)
     index = next(at for at, picture in enumerate(lesson.pictures) if picture.source == SOURCE)
     target = lesson.example(index, np.random.default_rng(1))[1]
     assert np.isnan(_cells(target, lesson)[EFFUSION]).all()
+    assert np.isnan(target[EFFUSION])
     assert _box(target, lesson, EFFUSION) == pytest.approx([0.5, 0.25, 0.75, 0.5], abs=0.04)
+    real = next(at for at, picture in enumerate(lesson.pictures) if picture.source == "nih")
+    assert lesson.example(real, np.random.default_rng(1))[1][EFFUSION] == 1.0
+
+
+def test_where_a_chest_is_drawn_on_anew_labels_regions_and_boxes_are_those_of_what_is_drawn(
+    recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    square = np.zeros((SIDE, SIDE), dtype=np.float32)
+    square[64:96, 32:64] = 1.0
+
+    class Drawing:
+        def __init__(self, pictures: list[Labelled], place: Workplace) -> None:
+            assert all(picture.source == SOURCE for picture in pictures)
+
+        def __contains__(self, picture: int) -> bool:
+            return True
+
+        def prepare(self, side: int) -> None:
+            assert side == SIDE
+
+        def drawn(self, picture: int, random: np.random.Generator) -> tuple[object, ...]:
+            return np.rint(square * 255.0).astype(np.uint8), {"Mass": 1.0, "Effusion": 0.0}, [("Mass", square)]
+
+    monkeypatch.setattr("export.tasks.locating.Grounds", Drawing)
+    lesson = _lesson(recipe, tmp_path)
+    index = next(at for at, picture in enumerate(lesson.pictures) if picture.source == SOURCE)
+    grey, target = lesson.example(index, np.random.default_rng(1))
+    assert grey[64:96, 32:64].min() > 0.9 > 0.1 > grey[:60].max()
+    assert target[[MASS, EFFUSION]].tolist() == [1.0, 0.0]
+    assert np.isnan(np.delete(target[: len(NAMES)], [MASS, EFFUSION])).all()
+    expected = np.zeros((CELLS, CELLS))
+    expected[4:6, 2:4] = 1.0
+    assert _cells(target, lesson)[MASS] == pytest.approx(expected, abs=0.01)
+    assert _box(target, lesson, MASS) == pytest.approx([0.25, 0.5, 0.5, 0.75], abs=0.04)
+    assert isinstance(recipe.task, Locating)
+    once = _lesson(replace(recipe, task=replace(recipe.task, anew=False)), tmp_path)
+    assert once.example(index, np.random.default_rng(1))[1][EFFUSION] == 1.0
 
 
 def test_a_pupil_that_says_what_its_teachers_say_and_looks_where_they_look_learns_least() -> None:
@@ -193,9 +227,28 @@ def test_a_pupil_that_says_what_its_teachers_say_and_looks_where_they_look_learn
     def said(logits: torch.Tensor, seen: torch.Tensor) -> Located:
         return Located(logits, torch.zeros(2, 2, 4, 4), torch.zeros(2, 2, 4, 4, 4), None, (seen, seen))
 
-    teachers = [said(told, features), said(told, features)]
-    alike = float(taught_loss(said(told, features), teachers, 2, 0.5, 10.0))
-    assert alike < float(taught_loss(said(-told, features), teachers, 2, 0.5, 10.0)) - 0.3
-    assert alike < float(taught_loss(said(told, features.flip(3)), teachers, 2, 0.5, 10.0)) - 0.05
+    teachers, nothing = [said(told, features), said(told, features)], torch.full((2, 2), torch.nan)
+    alike = float(taught_loss(said(told, features), teachers, nothing, 0.5, 10.0))
+    assert alike < float(taught_loss(said(-told, features), teachers, nothing, 0.5, 10.0)) - 0.3
+    assert alike < float(taught_loss(said(told, features.flip(3)), teachers, nothing, 0.5, 10.0)) - 0.05
     # More channels than the teachers have is no hindrance: only where is compared.
-    assert float(taught_loss(said(told, torch.cat([features, features], 1)), teachers, 2, 0.5, 10.0)) == pytest.approx(alike, abs=1e-5)
+    wider = said(told, torch.cat([features, features], 1))
+    assert float(taught_loss(wider, teachers, nothing, 0.5, 10.0)) == pytest.approx(alike, abs=1e-5)
+
+
+def test_what_was_asked_before_teaches_beside_the_teachers_and_without_them() -> None:
+    told = torch.tensor([[3.0, -3.0], [-2.0, 2.0]])
+
+    def said(logits: torch.Tensor) -> Located:
+        return Located(logits, torch.zeros(2, 2, 4, 4), torch.zeros(2, 2, 4, 4, 4), None, (torch.rand(2, 6, 4, 4), torch.rand(2, 6, 4, 4)))
+
+    answers = torch.sigmoid(told)
+    alone = [float(taught_loss(said(own), [], answers, 0.5, 0.0)) for own in (told, -told)]
+    assert alone[0] < alone[1] - 0.3
+    # One that says the opposite of the teachers leaves no more than a half.
+    torn = [float(taught_loss(said(own), [said(told)], 1.0 - answers, 0.5, 0.0)) for own in (told, -told)]
+    assert torn[0] == pytest.approx(torn[1], abs=1e-5)
+    nothing = torch.full((2, 2), torch.nan)
+    assert float(taught_loss(said(told), [], nothing, 0.5, 0.0)) == 0.0
+    answers[1] = torch.nan
+    assert 0.0 < float(taught_loss(said(told), [], answers, 0.5, 0.0)) < alone[0]
