@@ -1,7 +1,7 @@
 """Real clear chests with findings laid into them, as files with labels and boxes; some come through the same road with none."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
@@ -32,17 +32,18 @@ _NONE, _ONE = 0.3, 0.45
 _TUBES = 0.3
 _SIDES: tuple[Side, Side] = ("left", "right")
 
-LIKE: Mapping[LesionKind, tuple[str, ...]] = {
-    LesionKind.ATELECTASIS: ("Infiltration", "Consolidation"),
-    LesionKind.CONSOLIDATION: ("Pneumonia", "Infiltration"),
-    LesionKind.EDEMA: ("Infiltration", "Consolidation", "Pneumonia", "Effusion"),
-    LesionKind.EFFUSION: ("Atelectasis", "Pleural_Thickening"),
-    LesionKind.FIBROSIS: ("Infiltration", "Pleural_Thickening"),
-    LesionKind.INFILTRATION: ("Pneumonia", "Consolidation"),
-    LesionKind.MASS: ("Nodule",),
-    LesionKind.NODULE: ("Mass",),
-    LesionKind.PLEURAL_THICKENING: ("Fibrosis", "Effusion"),
-    LesionKind.PNEUMONIA: ("Consolidation", "Infiltration"),
+LIKE: Mapping[str, tuple[str, ...]] = {
+    "Atelectasis": ("Infiltration", "Consolidation"),
+    "Consolidation": ("Atelectasis", "Pneumonia", "Infiltration"),
+    "Edema": ("Atelectasis", "Infiltration", "Consolidation", "Pneumonia", "Effusion"),
+    "Effusion": ("Atelectasis", "Pleural_Thickening"),
+    "Fibrosis": ("Infiltration", "Pleural_Thickening"),
+    "Infiltration": ("Atelectasis", "Pneumonia", "Consolidation"),
+    "Mass": ("Nodule",),
+    "Nodule": ("Mass",),
+    "Pleural_Thickening": ("Fibrosis", "Effusion"),
+    "Pneumonia": ("Atelectasis", "Consolidation", "Infiltration"),
+    "Pneumothorax": ("Atelectasis",),
 }
 """What a reader may also call a finding, or sees with it: of these it is not known whether they are there."""
 
@@ -55,10 +56,9 @@ class DrawnBox:
     box: Box
 
 
-def labels_of(lesions: Sequence[Lesion]) -> dict[str, float]:
+def labels_of(laid: Set[str]) -> dict[str, float]:
     """All fourteen by name: 1 for what was laid, 0 for the others, and no entry for what cannot be told from what was laid."""
-    laid = {lesion.kind.finding for lesion in lesions}
-    unsure = {name for lesion in lesions for name in LIKE.get(lesion.kind, ())} - laid
+    unsure = {name for own in laid for name in LIKE.get(own, ())} - laid
     return {name: float(name in laid) for name in NO_FINDING if name not in unsure}
 
 
@@ -73,14 +73,14 @@ def drawn_lesions(random: np.random.Generator) -> tuple[Lesion, ...]:
     )
 
 
-def with_lesions(grey: Grey, right: Mask, left: Mask, heart: Mask, random: np.random.Generator) -> tuple[dict[str, float], Lesioned]:
-    """A chest (rows, columns) in 0…1 with findings and tubes drawn by chance laid into it, and its labels.
+def with_lesions(grey: Grey, right: Mask, left: Mask, heart: Mask, random: np.random.Generator) -> tuple[frozenset[str], Lesioned]:
+    """A chest (rows, columns) in 0…1 with findings and tubes drawn by chance laid into it, and which findings those are.
 
     Raises:
         ValueError: a lung field is empty.
     """
     lesions, tubes = drawn_lesions(random), bool(random.random() < _TUBES)
-    return labels_of(lesions), lesioned(grey, right, left, heart, lesions, random, tubes=tubes)
+    return frozenset(lesion.kind.finding for lesion in lesions), lesioned(grey, right, left, heart, lesions, random, tubes=tubes)
 
 
 def _sized(picture: NDArray[np.uint8], side: int) -> NDArray[np.float32]:
@@ -106,7 +106,7 @@ def _draw(chest: Path, file: Path, models: Path, seed: tuple[int, ...]) -> None:
                 return np.zeros(grey.shape, dtype=np.bool_)
             return np.asarray(cv2.resize(own, grey.shape[::-1], interpolation=cv2.INTER_LINEAR) >= 128)
 
-        labels, drawn = with_lesions(grey, mask(RIGHT_LUNG), mask(LEFT_LUNG), mask(HEART), random)
+        findings, drawn = with_lesions(grey, mask(RIGHT_LUNG), mask(LEFT_LUNG), mask(HEART), random)
         eight_bit = np.rint(drawn.picture * 255.0).astype(np.uint8)
         encoded = cv2.imencode(".jpg", eight_bit, [cv2.IMWRITE_JPEG_QUALITY, int(random.integers(*_QUALITY))])[1].tobytes()
         with replacing(file) as temporary:
@@ -117,7 +117,7 @@ def _draw(chest: Path, file: Path, models: Path, seed: tuple[int, ...]) -> None:
         write_png(_regions_file(file), regions)
         boxes = [(lesion.kind.finding, *astuple(box)) for lesion, box in drawn.boxes.items()]
         laid = [lesion.kind.finding for lesion in drawn.regions]
-        told = {"lungs": True, "labels": labels, "laid": laid, "boxes": boxes}
+        told = {"lungs": True, "findings": sorted(findings), "laid": laid, "boxes": boxes}
     write_text(file.with_suffix(".json"), json.dumps(told))
 
 
@@ -145,8 +145,9 @@ def lesion_chests(chests: Sequence[Labelled], folder: Path, models: Path, seed: 
     for chest, file, _ in wanted:
         told = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
         if told["lungs"]:
-            known = {"labels": told["labels"], "masks": {}, "simulated": True, "follows": True, "drawn_on": chest.path}
-            found.append(replace(chest, path=file, source=SOURCE, **known))
+            labels = labels_of(frozenset(told["findings"]))
+            own = replace(chest, path=file, source=SOURCE, labels=labels, masks={}, simulated=True, follows=True, drawn_on=chest.path)
+            found.append(own)
     return found
 
 

@@ -11,7 +11,7 @@ from edge_app.reading.anatomy import HEART, LEFT_LUNG, RIGHT_LUNG
 from export.datasets.canvases import part_canvases
 from export.datasets.labelled import Labelled
 from export.datasets.lung_boxes import lung_boxes, outlined
-from export.simulate.lesion_chests import with_lesions
+from export.simulate.lesion_chests import labels_of, with_lesions
 from export.tasks.task import Grey
 from export.workplace import Workplace
 
@@ -67,11 +67,11 @@ class Grounds:
         if not (right.any() and left.any()):
             return canvas, {}, []
         grey = np.asarray(canvas[inner], dtype=np.float32) / np.float32(255.0)
-        labels, laid = with_lesions(grey, right, left, heart, random)
+        findings, laid = with_lesions(grey, right, left, heart, random)
         canvas[inner] = np.rint(laid.picture * 255.0)
         regions = []
         for lesion, seen in laid.regions.items():
             region = np.zeros((side, side), dtype=np.float32)
             region[inner] = seen
             regions.append((lesion.kind.finding, region))
-        return canvas, labels, regions
+        return canvas, labels_of(findings), regions
