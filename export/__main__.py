@@ -13,12 +13,11 @@ from importlib import import_module
 from pathlib import Path
 
 from edge_app.errors import ModelError
-from export.datasets.registry import data_folder
+from export.command_line import parser_of
 from export.machine import PRECISIONS, Machine, Precision
 from export.recipe import Recipe
 from export.workplace import MODELS, Workplace
 
-ROOT = Path(__file__).resolve().parent.parent
 RESPONSE = 0.5
 """How much a teacher's word counts against the labels in a recipe that had none."""
 STEPS = ("distil", "train", "quantise", "evaluate", "package")
@@ -88,15 +87,12 @@ def _evaluate_all(places: list[Workplace]) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m export", description=__doc__)
+    parser = parser_of("", __doc__, runs="checkpoints, caches and reports")
     parser.add_argument("recipe", choices=[*recipes(), "evaluate"])
     parser.add_argument("step", nargs="?", choices=(*STEPS, "all"), default="all")
-    parser.add_argument("--data", type=Path, default=data_folder(), help="folder of the public sets")
-    parser.add_argument("--runs", type=Path, default=ROOT / "runs", help="folder for checkpoints, caches and reports")
     parser.add_argument(
         "--models", type=Path, default=None, help="where finished models go (models_int8, for a small budget beside the run)"
     )
-    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--budget", choices=("full", "small"), default="full", help="small: the whole road in seconds, for trying it out")
     parser.add_argument("--precision", choices=PRECISIONS, default="auto", help="of training; auto: bf16 where it pays")
     parser.add_argument("--without", metavar="SOURCE", help="leave one source out of training and report on it as unseen; never packaged")

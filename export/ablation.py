@@ -4,7 +4,6 @@ Every arm is the findings' recipe on one small budget, changed in one thing, tra
 which pictures it has seen and who taught it is the question here, not how it is packed.
 """
 
-import argparse
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,11 +14,11 @@ import torch
 from numpy.typing import NDArray
 
 from export.atomic import write_text
+from export.command_line import parser_of
 from export.datasets.canvases import part_canvases
 from export.datasets.labelled import Labelled, label_matrix
 from export.datasets.lung_boxes import lung_boxes
 from export.datasets.page import Block, Heading, Page, Paragraph, Table
-from export.datasets.registry import data_folder
 from export.evaluation.metrics import auroc
 from export.gan.draw import SOURCE as GAN_CHESTS
 from export.gan.draw import gan_chests
@@ -31,9 +30,8 @@ from export.simulate.lesion_chests import SOURCE as LESION_CHESTS
 from export.tasks.locating import Locating
 from export.tasks.running import logits_on
 from export.train import train
-from export.workplace import MODELS, NotTrainedError, Workplace
+from export.workplace import NotTrainedError, Workplace
 
-ROOT = Path(__file__).resolve().parent.parent
 NAME = "ablation"
 LEAST_POSITIVES = 6
 """Of a label with fewer among the pictures judged on, an AUROC says nothing."""
@@ -208,12 +206,8 @@ def ablation_page(found: Mapping[str, tuple[list[dict[str, float]], dict[str, fl
 
 def main(arguments: list[str]) -> int:
     """Train the arms that are asked for and not trained yet, judge all that are, and report."""
-    parser = argparse.ArgumentParser(prog="python -m export ablation", description=__doc__)
+    parser = parser_of("ablation", __doc__, runs="checkpoints, caches and the report", models="the finished models to look through")
     parser.add_argument("arms", nargs="*", metavar="ARM", help=f"which to train, of {', '.join(arms())}; none: report on those trained")
-    parser.add_argument("--data", type=Path, default=data_folder(), help="folder of the public sets")
-    parser.add_argument("--runs", type=Path, default=ROOT / "runs", help="folder for checkpoints, caches and the report")
-    parser.add_argument("--models", type=Path, default=MODELS, help="the finished models to look through")
-    parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args(arguments)
     known = arms()
     unknown = [name for name in given.arms if name not in known]

@@ -1,12 +1,12 @@
 """python -m export data: a report page and a manifest of every set that lies in the data folder."""
 
-import argparse
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from export.atomic import write_text
+from export.command_line import RUNS, parser_of
 from export.datasets.canvases import UnreadableTrainingPictureError
 from export.datasets.contact_sheet import write_contact_sheet
 from export.datasets.duplicates import Likeness, groups_of, likenesses
@@ -15,10 +15,9 @@ from export.datasets.labelled import Labelled
 from export.datasets.likeness import Looks, look_of
 from export.datasets.manifest import write_manifest
 from export.datasets.page import Block, Heading, Image, Link, Page, Paragraph, Table
-from export.datasets.registry import Gathered, data_folder, find, gather, unrecognised
+from export.datasets.registry import Gathered, find, gather, unrecognised
 from export.datasets.summary import Count, summarise
 
-ROOT = Path(__file__).resolve().parent.parent
 LISTED = 200
 """Of a list of files on a page, at most so many are written out; the counts are always whole."""
 
@@ -225,9 +224,8 @@ def write_reports(found: Survey, out: Path) -> None:
 
 def main(arguments: list[str]) -> int:
     """Parse the command line and report; 1 where a set or a picture cannot be used, so that nobody trains on less than they think."""
-    parser = argparse.ArgumentParser(prog="python -m export data", description=__doc__)
-    parser.add_argument("--data", type=Path, default=data_folder(), help="folder of the sets")
-    parser.add_argument("--out", type=Path, default=ROOT / "runs" / "data", help="folder for the reports")
+    parser = parser_of("data", __doc__, seeded=False)
+    parser.add_argument("--out", type=Path, default=RUNS / "data", help="folder for the reports")
     given = parser.parse_args(arguments)
     if not given.data.is_dir():
         parser.error(f"{given.data} is no folder")

@@ -4,7 +4,6 @@ The file is what TorchXRayVision publishes (Cohen et al. 2022): a DenseNet-121 o
 or as a whole pickled module. Nothing in it is ever executed: of a pickled module the weights are taken and all else is left.
 """
 
-import argparse
 import pickle
 import re
 from collections import OrderedDict
@@ -21,7 +20,7 @@ from export.architectures.densenet import MappedDenseNet
 from export.atomic import replacing
 from export.exported import export_fp32
 from export.recipe import Recipe
-from export.trained_elsewhere import DoesNotFitError, TrainedElsewhere, add_arguments, finish, place_of, recipe_of, refused
+from export.trained_elsewhere import DoesNotFitError, TrainedElsewhere, finish, parser_for, place_of, recipe_of, refused
 
 SIDE = 224
 OUTPUTS = (
@@ -164,9 +163,8 @@ def imported_recipe(file: Path) -> Recipe:
 
 def main(arguments: list[str]) -> int:
     """Parse the command line; import, quantise, judge and package. 1 where the file does not fit."""
-    parser = argparse.ArgumentParser(prog="python -m export import-torchxrayvision", description=__doc__)
+    parser = parser_for("import-torchxrayvision", __doc__)
     parser.add_argument("weights", type=Path, help="the published .pt file")
-    add_arguments(parser)
     given = parser.parse_args(arguments)
     try:
         network = network_of(given.weights)

@@ -4,7 +4,6 @@ The card (JSON or TOML, see ``export/hand_card.py``) says what the network wants
 believed that can be tried: the network is run, and what it gives is held against the card.
 """
 
-import argparse
 from pathlib import Path
 
 from edge_app.reading.probe import checked_run, empty_batch
@@ -16,7 +15,7 @@ from export.hand_card import HandCard, read_hand_card
 from export.mapped_graph import in_contract
 from export.recipe import Recipe
 from export.runners import THREADS, draft_card
-from export.trained_elsewhere import DoesNotFitError, TrainedElsewhere, add_arguments, finish, place_of, recipe_of, refused
+from export.trained_elsewhere import DoesNotFitError, TrainedElsewhere, finish, parser_for, place_of, recipe_of, refused
 from export.workplace import Workplace
 
 LIMITS = (
@@ -53,10 +52,9 @@ def _hold_in_openvino(place: Workplace) -> None:
 
 def main(arguments: list[str]) -> int:
     """Parse the command line; bring in, quantise, judge and package. 1 where something does not fit."""
-    parser = argparse.ArgumentParser(prog="python -m export import-onnx", description=__doc__)
+    parser = parser_for("import-onnx", __doc__)
     parser.add_argument("network", type=Path, help="the ONNX file")
     parser.add_argument("card", type=Path, help="the card written by hand, JSON or TOML")
-    add_arguments(parser)
     given = parser.parse_args(arguments)
     try:
         card = read_hand_card(given.card)

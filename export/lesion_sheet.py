@@ -3,7 +3,6 @@
 Drawn on clear chests of the data folder, and on simulated ones where there is none. Real pictures' sheets stay below ``runs``.
 """
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,16 +16,15 @@ from edge_app.simulator.chest import simulated_chest
 from edge_app.simulator.lesions.ground import Mask
 from edge_app.simulator.lesions.lesion import Lesion, LesionKind, Side
 from export.atomic import replacing
+from export.command_line import RUNS, parser_of
 from export.datasets.canvases import opened
 from export.datasets.labelled import Labelled, is_clear
 from export.datasets.lung_boxes import anatomy_of
 from export.datasets.nih import nih
-from export.datasets.registry import data_folder
 from export.datasets.split import in_mixed_order
 from export.simulate.lesioned import Grey, lesioned
 from export.workplace import MODELS
 
-ROOT = Path(__file__).resolve().parent.parent
 STRENGTHS = (0.25, 0.5, 0.75, 1.0)
 TILE = 360
 CAPTION = 20
@@ -93,10 +91,8 @@ def _tile(picture: Grey, caption: str, boxes: Sequence[Box]) -> NDArray[np.uint8
 
 def main(arguments: list[str]) -> int:
     """Parse the command line, draw the sheet and say where it is."""
-    parser = argparse.ArgumentParser(prog="python -m export lesions", description=__doc__)
-    parser.add_argument("--data", type=Path, default=data_folder(), help="folder of the public sets")
-    parser.add_argument("--out", type=Path, default=ROOT / "runs" / "lesions.png", help="the sheet")
-    parser.add_argument("--seed", type=int, default=1)
+    parser = parser_of("lesions", __doc__)
+    parser.add_argument("--out", type=Path, default=RUNS / "lesions.png", help="the sheet")
     given = parser.parse_args(arguments)
     sheet = lesion_sheet(chests(given.data, MODELS, len(LesionKind) * len(STRENGTHS), given.seed), given.seed)
     with replacing(given.out) as temporary:

@@ -5,7 +5,6 @@ there, since where it points is one question and whether another. Average precis
 drawn on patients that nothing was learnt from.
 """
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,21 +22,20 @@ from edge_app.reading.protocols.chest import CHEST_MODEL, box_of, heat, regions
 from edge_app.reading.runtimes import OpenVinoRunner, Runner
 from edge_app.reading.seen import Seen
 from export.atomic import write_text
+from export.command_line import parser_of
 from export.datasets.boxes import Box as DrawnBox
 from export.datasets.boxes import boxes_table
 from export.datasets.canvases import opened
 from export.datasets.labelled import Labelled
 from export.datasets.lung_boxes import anatomy_of
 from export.datasets.page import Block, Heading, Page, Paragraph, Table
-from export.datasets.registry import data_folder
 from export.datasets.split import in_mixed_order
 from export.evaluation.detection import Detected, Marked, average_precisions, overlap
 from export.recipes.chest_findings import RECIPE
 from export.simulate.lesion_chests import SOURCE as DRAWN
 from export.simulate.lesion_chests import drawn_boxes
-from export.workplace import MODELS, Workplace
+from export.workplace import Workplace
 
-ROOT = Path(__file__).resolve().parent.parent
 NAME = "boxes"
 OVERLAPS = (0.25, 0.4, 0.5)
 PRECISE = (0.4, 0.5)
@@ -198,11 +196,7 @@ def _on_drawn(
 
 def main(arguments: list[str]) -> int:
     """Parse the command line, hold the maps against the boxes and report; 1 where there are none."""
-    parser = argparse.ArgumentParser(prog="python -m export boxes", description=__doc__)
-    parser.add_argument("--data", type=Path, default=data_folder(), help="folder of the public sets")
-    parser.add_argument("--runs", type=Path, default=ROOT / "runs", help="folder for drawn pictures and the report")
-    parser.add_argument("--models", type=Path, default=MODELS, help="the models to try")
-    parser.add_argument("--seed", type=int, default=1)
+    parser = parser_of("boxes", __doc__, runs="drawn pictures and the report", models="the models to try")
     given = parser.parse_args(arguments)
     boxes = [marked_box(box) for box in boxes_table(given.data / "nih" / "boxes.csv", given.data / "nih" / "images")]
     if not boxes:

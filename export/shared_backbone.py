@@ -5,9 +5,6 @@ the very patients that ``chest_severity``'s figures come from, fold by fold. The
 no grade of theirs but an auxiliary label; so this flatters what it is to show.
 """
 
-import argparse
-from pathlib import Path
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -21,16 +18,15 @@ from edge_app.reading.severity import BRIXIA, GEOGRAPHIC_EXTENT, OPACITY
 from export.architectures.located import LocatedNetwork
 from export.architectures.zoned import COLUMNS, ROWS
 from export.atomic import write_text
+from export.command_line import parser_of
 from export.datasets.canvases import part_canvases
 from export.datasets.labelled import label_matrix
 from export.datasets.lung_boxes import lung_boxes
 from export.datasets.page import Page, Paragraph, Table
-from export.datasets.registry import data_folder
 from export.recipes import chest_findings, chest_severity
 from export.tasks.running import normalised
-from export.workplace import MODELS, Workplace
+from export.workplace import Workplace
 
-ROOT = Path(__file__).resolve().parent.parent
 NAME = "shared_backbone"
 GRADES = (BRIXIA, GEOGRAPHIC_EXTENT, OPACITY)
 PENALTIES = tuple(np.logspace(0, 6, 13))
@@ -62,11 +58,9 @@ def errors(features: Float64, shares: Float64, fitted: NDArray[np.bool_], maximu
 
 def main(arguments: list[str]) -> int:
     """Parse the command line, fit, judge and report; 1 where the findings' network was not trained here."""
-    parser = argparse.ArgumentParser(prog="python -m export shared-backbone", description=__doc__)
-    parser.add_argument("--data", type=Path, default=data_folder(), help="folder of the public sets")
-    parser.add_argument("--runs", type=Path, default=ROOT / "runs", help="folder with the findings' weights, for the report")
-    parser.add_argument("--models", type=Path, default=MODELS, help="the models to look through and to compare with")
-    parser.add_argument("--seed", type=int, default=1)
+    parser = parser_of(
+        "shared-backbone", __doc__, runs="the findings' weights and the report", models="the models to look through and to compare with"
+    )
     given = parser.parse_args(arguments)
     findings = Workplace(chest_findings.RECIPE, given.runs, given.data, given.seed, models=given.models)
     if not findings.weights.is_file():

@@ -2,17 +2,16 @@
 
 import argparse
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
 from edge_app.reading.alignment import shown
+from export.command_line import RUNS, parser_of
 from export.datasets.canvases import opened
 from export.datasets.labelled import Labelled
 from export.datasets.lung_boxes import lung_box_of
-from export.datasets.registry import data_folder
 from export.evaluation.answers import Answers
 from export.evaluation.evaluate import evaluate
 from export.evaluation.figures import Figures
@@ -23,8 +22,6 @@ from export.recipes.chest_findings import RECIPE
 from export.tasks.labelling import Labelling
 from export.tasks.task import Sees
 from export.workplace import NoPicturesError, Workplace
-
-ROOT = Path(__file__).resolve().parent.parent
 
 
 class DoesNotFitError(Exception):
@@ -89,12 +86,12 @@ def recipe_of(
     )
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Where pictures come from and where things go."""
-    parser.add_argument("--data", type=Path, default=data_folder(), help="folder of the public sets, to calibrate and judge on")
-    parser.add_argument("--runs", type=Path, default=ROOT / "runs" / "imported", help="folder for what is made on the way")
-    parser.add_argument("--models", type=Path, default=None, help="where the finished model goes; beside the run where not said")
-    parser.add_argument("--seed", type=int, default=1)
+def parser_for(command: str, doc: str | None) -> argparse.ArgumentParser:
+    """The parser of a command that brings a network in: a run of its own, and no finished model put in place unless told where."""
+    models = "where the finished model goes; beside the run where not said"
+    parser = parser_of(command, doc, runs="what is made on the way", models=models)
+    parser.set_defaults(runs=RUNS / "imported", models=None)
+    return parser
 
 
 def place_of(recipe: Recipe, given: argparse.Namespace) -> Workplace:

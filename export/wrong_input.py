@@ -3,11 +3,9 @@
 What is read by a protocol that is not for its kind is what must not happen; what is refused although it is for its kind is what that costs.
 """
 
-import argparse
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from edge_app.radiograph.picture import Picture
 from edge_app.reading.alignment import looked_at
@@ -19,14 +17,13 @@ from edge_app.reading.protocols.method import Folders, Look
 from edge_app.reading.reader import Reader
 from edge_app.reading.seen import Seen
 from export.atomic import write_text
+from export.command_line import parser_of
 from export.datasets.canvases import opened
 from export.datasets.labelled import Labelled
 from export.datasets.page import Block, Heading, Page, Paragraph, Table
-from export.datasets.registry import data_folder
 from export.recipes.radiograph_gate import RECIPE as GATE
-from export.workplace import MODELS, Workplace
+from export.workplace import Workplace
 
-ROOT = Path(__file__).resolve().parent.parent
 NAME = "wrong_input"
 READ = "read"
 
@@ -155,12 +152,8 @@ def matrix_page(cells: Sequence[Cell], ungated: Sequence[Ungated]) -> Page:
 
 def main(arguments: list[str]) -> int:
     """Parse the command line, read and report; 1 where a protocol read what it is not for."""
-    parser = argparse.ArgumentParser(prog="python -m export wrong-input", description=__doc__)
-    parser.add_argument("--data", type=Path, default=data_folder(), help="folder of the public sets")
-    parser.add_argument("--runs", type=Path, default=ROOT / "runs", help="folder for drawn pictures and the report")
-    parser.add_argument("--models", type=Path, default=MODELS, help="the models to try")
+    parser = parser_of("wrong-input", __doc__, runs="drawn pictures and the report", models="the models to try")
     parser.add_argument("--pictures", type=int, default=40, help="at most so many of each source and kind")
-    parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args(arguments)
     place = Workplace(GATE, given.runs, given.data, given.seed, models=given.models)
     with Engine(given.models, place.cache) as engine:

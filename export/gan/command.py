@@ -1,9 +1,8 @@
 """``python -m export gan [train|draw|check|all]``: learn to draw chests with given findings, draw some, see that none is a patient's."""
 
 import argparse
-from pathlib import Path
 
-from export.datasets.registry import data_folder
+from export.command_line import parser_of
 from export.gan.copies import COUNT, check_copies
 from export.gan.draw import gan_chests
 from export.gan.place import GanPlace
@@ -11,21 +10,17 @@ from export.gan.sheet import findings_rows, write_sheet
 from export.gan.train import train
 from export.gan.weights import Drawer
 from export.machine import PRECISIONS, Machine
-from export.workplace import MODELS
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 STEPS = ("train", "draw", "check")
 DRAWN = 3000
 _FEW = 20
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m export gan", description=__doc__)
+    parser = parser_of(
+        "gan", __doc__, runs="checkpoints, caches, drawn pictures and the report", models="the models that tell where the lungs lie"
+    )
     parser.add_argument("step", nargs="?", choices=(*STEPS, "all"), default="all")
-    parser.add_argument("--data", type=Path, default=data_folder(), help="folder of the public sets")
-    parser.add_argument("--runs", type=Path, default=ROOT / "runs", help="folder for checkpoints, caches, drawn pictures and the report")
-    parser.add_argument("--models", type=Path, default=MODELS, help="the models that tell where the lungs lie")
-    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=None, help=f"how many pictures to draw; {DRAWN} unless told")
     parser.add_argument("--budget", choices=("full", "small"), default="full", help="small: the whole road in seconds, for trying it out")
     parser.add_argument("--precision", choices=PRECISIONS, default="auto", help="of training; auto: bf16 where it pays")
