@@ -11,14 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
-from edge_app.radiograph.picture import Picture
-from edge_app.reading.activation import Heat, Hull
+from edge_app.reading.activation import Heat, View
 from edge_app.reading.alignment import looked_at
 from edge_app.reading.anatomy import thorax_hull
 from edge_app.reading.calibration import probabilities
 from edge_app.reading.card import OPENVINO_MODEL, Card, load_card
 from edge_app.reading.finding import Box
-from edge_app.reading.protocols.chest import CHEST_MODEL, box_of, heat, regions
+from edge_app.reading.protocols.chest import CHEST_MODEL, box_of, heat, regions, view_of
 from edge_app.reading.runtimes import OpenVinoRunner, Runner
 from edge_app.reading.seen import Seen
 from export.atomic import write_text
@@ -48,9 +47,8 @@ NAMES = {"Infiltrate": "Infiltration"}
 class Sight:
     """What the findings' network makes of one picture."""
 
-    picture: Picture
     seen: Seen
-    hull: Hull | None
+    view: View
 
     @classmethod
     def of(cls, path: Path, card: Card, runner: Runner, models: Path) -> "Sight":
@@ -58,15 +56,16 @@ class Sight:
         picture = opened(path)
         anatomy = anatomy_of(picture, models)
         batch, placement, part = looked_at(picture, anatomy.lungs, card.input)
-        return cls(picture, Seen(card, *runner.run(batch), placement, part), thorax_hull(anatomy))
+        seen = Seen(card, *runner.run(batch), placement, part)
+        return cls(seen, view_of(seen, picture, thorax_hull(anatomy)))
 
     def heat(self, finding: str) -> Heat | None:
         """Where it saw something of a finding."""
-        return heat(self.seen, self.picture, finding, self.hull)
+        return heat(self.seen, self.view, finding)
 
     def box(self, finding: str) -> Box | None:
         """The box that the finding would have on the screen."""
-        return box_of(self.seen, self.picture, finding, self.hull)
+        return box_of(self.seen, self.view, finding)
 
     def probabilities(self) -> dict[str, float]:
         """Of every finding."""
@@ -78,7 +77,7 @@ class Sight:
         found = []
         for name, probability in self.probabilities().items():
             if self.seen.card.reach:
-                own = regions(self.seen, self.picture, name, self.hull)
+                own = regions(self.seen, self.view, name)
                 found += [Detected(path, name, region.box, probability * region.score) for region in own]
             else:
                 found += self._heated(path, name, probability)
@@ -118,8 +117,9 @@ def pointed(marked: Marked, sight: Sight, *, unseen: bool) -> Pointed:
     if found is None:
         return Pointed(marked, shown_overlap, 0.0, inside=False, unseen=unseen)
     row, column = np.unravel_index(int(found.values.argmax()), found.values.shape)
-    start = (0.0, 0.0) if found.part is None else (found.part.x, found.part.y)
-    x, y = start[0] + (float(column) + 0.5) / found.placement.factor_x, start[1] + (float(row) + 0.5) / found.placement.factor_y
+    part, placement = found.view.part, found.view.placement
+    start = (0.0, 0.0) if part is None else (part.x, part.y)
+    x, y = start[0] + (float(column) + 0.5) / placement.factor_x, start[1] + (float(row) + 0.5) / placement.factor_y
     inside = box.x <= x <= box.x + box.width and box.y <= y <= box.y + box.height
     return Pointed(marked, shown_overlap, overlap(box, found.box()), inside, unseen)
 

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import cv2
@@ -24,18 +25,43 @@ _FASTEST_COMPRESSION = [cv2.IMWRITE_PNG_COMPRESSION, 1]
 
 
 @dataclass(frozen=True, eq=False)
-class Heat:
-    """Where in a picture of ``rows`` × ``columns`` a network saw something.
+class View:
+    """What a network was shown: ``part`` (original pixels) of a picture of ``rows`` × ``columns``, all of it where None, on its canvas.
 
-    ``values`` (placement.height, placement.width) float32, 1 at its peak, cover what the network was shown: ``part`` of the picture in
-    original pixels, or all of it where that is None.
+    Beyond the ``hull`` nothing can be found; what a network sees there, a letter or a tube, is no finding.
     """
 
-    values: NDArray[np.float32]
+    canvas: Input
     placement: Placement
     rows: int
     columns: int
     part: Box | None = None
+    hull: Hull | None = None
+
+    @cached_property
+    def allowed(self) -> NDArray[np.bool_]:
+        """(placement.height, placement.width) of the canvas where the picture lies: what can hold a finding, the hull a little widened."""
+        shape = self.placement.height, self.placement.width
+        if self.hull is None:
+            return np.ones(shape, dtype=np.bool_)
+        start = (0.0, 0.0) if self.part is None else (self.part.x, self.part.y)
+        points = (self.hull - np.array(start)) * np.array([self.placement.factor_x, self.placement.factor_y])
+        inside = np.zeros(shape, dtype=np.uint8)
+        cv2.fillConvexPoly(inside, np.rint(points).astype(np.int32), 1)
+        beyond = 2 * max(1, round(HULL_MARGIN * self.placement.width)) + 1
+        return np.asarray(cv2.dilate(inside, np.ones((beyond, beyond), dtype=np.uint8)) > 0)
+
+    def on_picture(self, box: Box) -> Box | None:
+        """A box on the canvas in original pixels, clipped to the picture; None where nothing of it is left."""
+        return on_picture(box, self.placement, self.rows, self.columns, self.part)
+
+
+@dataclass(frozen=True, eq=False)
+class Heat:
+    """Where in a picture a network saw something: ``values`` (placement.height, placement.width) float32 of its view, 1 at the peak."""
+
+    values: NDArray[np.float32]
+    view: View
 
     def box(self) -> Box | None:
         """The box around the largest connected region at or above half of the peak, in original pixels, clipped to the picture.
@@ -46,9 +72,9 @@ class Heat:
         if count < 2:
             return None
         x, y, width, height, _ = (int(value) for value in stats[1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))])
-        on_canvas = Box(x + self.placement.offset_x, y + self.placement.offset_y, width, height)
-        box = on_picture(on_canvas, self.placement, self.rows, self.columns, self.part)
-        return None if box is None or box.width * box.height > LARGEST_BOX_SHARE * self.rows * self.columns else box
+        view = self.view
+        box = view.on_picture(Box(x + view.placement.offset_x, y + view.placement.offset_y, width, height))
+        return None if box is None or box.width * box.height > LARGEST_BOX_SHARE * view.rows * view.columns else box
 
     def write(self, file: Path, probability: float) -> None:
         """Write it as an 8-bit grey PNG of the picture's size, durably and complete or not at all.
@@ -59,10 +85,11 @@ class Heat:
             OSError: it cannot be written.
         """
         small = np.rint(self.values * (255.0 * probability)).astype(np.uint8)
-        part = self.part or Box(0.0, 0.0, float(self.columns), float(self.rows))
+        rows, columns = self.view.rows, self.view.columns
+        part = self.view.part or Box(0.0, 0.0, float(columns), float(rows))
         left, top = max(0, round(part.x)), max(0, round(part.y))
-        right, bottom = min(self.columns, round(part.x + part.width)), min(self.rows, round(part.y + part.height))
-        full = np.zeros((self.rows, self.columns), dtype=np.uint8)
+        right, bottom = min(columns, round(part.x + part.width)), min(rows, round(part.y + part.height))
+        full = np.zeros((rows, columns), dtype=np.uint8)
         full[top:bottom, left:right] = cv2.resize(small, (right - left, bottom - top), interpolation=cv2.INTER_LINEAR)
         encoded, png = cv2.imencode(".png", full, _FASTEST_COMPRESSION)
         if not encoded:
@@ -70,27 +97,17 @@ class Heat:
         write_durably(file, png.tobytes())
 
 
-def heat_of(
-    activation: NDArray[np.float32],
-    wanted: Input,
-    placement: Placement,
-    rows: int,
-    columns: int,
-    part: Box | None = None,
-    hull: Hull | None = None,
-) -> Heat | None:
-    """One label's map of logits (rows, columns) on the network's canvas as it lies on the picture of ``rows`` × ``columns``.
+def heat_of(activation: NDArray[np.float32], view: View) -> Heat | None:
+    """One label's map of logits (rows, columns) on the network's canvas as it lies on the picture.
 
-    Beyond the ``hull`` nothing can be found; what a network sees there, a letter or a tube, is no heat. None where the map is flat within
-    it and so points nowhere.
+    None where the map is flat within what is allowed and so points nowhere.
     """
     peak = float(activation.max())
     # Shares of the surest cell's probability; of very unsure ones those are the shares of their odds.
     share = np.exp(np.minimum(activation - np.float32(peak), 0)) * np.float32(1 + math.exp(min(peak, 60.0)))
     share = share / (1 + np.exp(np.minimum(activation, 60.0)))
-    canvas = cv2.resize(share.astype(np.float32), (wanted.width, wanted.height), interpolation=cv2.INTER_LINEAR)
-    inner = within(canvas, placement)
-    allowed = np.ones(inner.shape, dtype=np.bool_) if hull is None else filled(hull, placement, part)
+    canvas = cv2.resize(share.astype(np.float32), (view.canvas.width, view.canvas.height), interpolation=cv2.INTER_LINEAR)
+    inner, allowed = within(canvas, view.placement), view.allowed
     if not allowed.any():
         return None
     lowest, highest = float(inner[allowed].min()), float(inner[allowed].max())
@@ -98,17 +115,7 @@ def heat_of(
         return None
     # What is as sure everywhere points nowhere, however sure it is.
     values = np.where(allowed, (inner - lowest) / (highest - lowest), 0.0)
-    return Heat(np.asarray(values, dtype=np.float32), placement, rows, columns, part)
-
-
-def filled(hull: Hull, placement: Placement, part: Box | None) -> NDArray[np.bool_]:
-    """(placement.height, placement.width) where a hull and a little beyond it lie on what a network was shown."""
-    start = (0.0, 0.0) if part is None else (part.x, part.y)
-    points = (hull - np.array(start)) * np.array([placement.factor_x, placement.factor_y])
-    inside = np.zeros((placement.height, placement.width), dtype=np.uint8)
-    cv2.fillConvexPoly(inside, np.rint(points).astype(np.int32), 1)
-    beyond = 2 * max(1, round(HULL_MARGIN * placement.width)) + 1
-    return np.asarray(cv2.dilate(inside, np.ones((beyond, beyond), dtype=np.uint8)) > 0)
+    return Heat(np.asarray(values, dtype=np.float32), view)
 
 
 def log_odds(probability: float) -> float:

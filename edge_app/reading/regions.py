@@ -6,10 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.reading.activation import Hull, filled
-from edge_app.reading.alignment import on_picture
-from edge_app.reading.canvas import Placement
-from edge_app.reading.card import SIDES, Input
+from edge_app.reading.activation import View
+from edge_app.reading.alignment import within
+from edge_app.reading.card import SIDES
 from edge_app.reading.finding import Box
 
 MOST = 4
@@ -42,33 +41,23 @@ def overlaps(box: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[n
     return np.asarray(shared / np.maximum(area + areas - shared, 1e-9))
 
 
-def _allowed(rows: int, columns: int, wanted: Input, placement: Placement, part: Box | None, hull: Hull | None) -> NDArray[np.bool_]:
-    """(rows, columns) of the cells whose middle lies on the picture, and within the hull where there is one."""
-    canvas = np.zeros((wanted.height, wanted.width), dtype=np.uint8)
-    inner = canvas[placement.offset_y : placement.offset_y + placement.height, placement.offset_x : placement.offset_x + placement.width]
-    inner[:] = 1 if hull is None else filled(hull, placement, part)
-    down = ((np.arange(rows) + 0.5) * wanted.height / rows).astype(int)
-    across = ((np.arange(columns) + 0.5) * wanted.width / columns).astype(int)
-    return np.asarray(canvas[np.ix_(down, across)] > 0)
+def _allowed(rows: int, columns: int, view: View) -> NDArray[np.bool_]:
+    """(rows, columns) of the cells whose middle lies where the view allows a finding."""
+    canvas = np.zeros((view.canvas.height, view.canvas.width), dtype=np.bool_)
+    within(canvas, view.placement)[:] = view.allowed
+    down = ((np.arange(rows) + 0.5) * view.canvas.height / rows).astype(int)
+    across = ((np.arange(columns) + 0.5) * view.canvas.width / columns).astype(int)
+    return np.asarray(canvas[np.ix_(down, across)])
 
 
-def regions_of(
-    activation: Float32,
-    reach: Float32,
-    wanted: Input,
-    placement: Placement,
-    rows: int,
-    columns: int,
-    part: Box | None = None,
-    hull: Hull | None = None,
-) -> tuple[Region, ...]:
-    """The regions of one finding on a picture of ``rows`` × ``columns``, the surest first.
+def regions_of(activation: Float32, reach: Float32, view: View) -> tuple[Region, ...]:
+    """The regions of one finding, the surest first.
 
     ``activation`` (h, w) are logits of the cells, ``reach`` (4, h, w) logits of how far what is in a cell reaches from its middle to the
-    left, top, right and bottom, as shares of the network's canvas. Cells beyond the ``hull`` find nothing.
+    left, top, right and bottom, as shares of the network's canvas.
     """
     height, width = activation.shape
-    allowed = _allowed(height, width, wanted, placement, part, hull)
+    allowed = _allowed(height, width, view)
     if not allowed.any():
         return ()
     probability = 1.0 / (1.0 + np.exp(-np.clip(activation.astype(np.float64), -60.0, 60.0)))
@@ -89,8 +78,8 @@ def regions_of(
             kept.append((box, float(scores[at])))
         if len(kept) == MOST:
             break
-    size = np.array([wanted.width, wanted.height, wanted.width, wanted.height])
-    placed = [(on_picture(_box(box * size), placement, rows, columns, part), score) for box, score in kept]
+    size = np.array([view.canvas.width, view.canvas.height] * 2)
+    placed = [(view.on_picture(_box(box * size)), score) for box, score in kept]
     return tuple(Region(box, score) for box, score in placed if box is not None)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from edge_app.reading.finding import Box
+from edge_app.reading.regions import overlaps
 
 
 @dataclass(frozen=True)
@@ -33,10 +34,8 @@ def overlap(one: Box, other: Box | None) -> float:
     """Intersection over union of both boxes; 0 where there is no other."""
     if other is None:
         return 0.0
-    width = min(one.x + one.width, other.x + other.width) - max(one.x, other.x)
-    height = min(one.y + one.height, other.y + other.height) - max(one.y, other.y)
-    shared = max(0.0, width) * max(0.0, height)
-    return shared / (one.width * one.height + other.width * other.height - shared)
+    first, second = (np.array([box.x, box.y, box.x + box.width, box.y + box.height]) for box in (one, other))
+    return float(overlaps(first, second[None])[0])
 
 
 def average_precision(marked: Sequence[Marked], detected: Sequence[Detected], least: float) -> float:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from edge_app.errors import ModelError
 from edge_app.radiograph.picture import Picture
-from edge_app.reading.activation import Heat, Hull, heat_of, log_odds
+from edge_app.reading.activation import Heat, Hull, View, heat_of, log_odds
 from edge_app.reading.anatomy import Anatomy, draw, outlines, thorax_hull, write_masks
 from edge_app.reading.calibration import probabilities
 from edge_app.reading.card import SIDES, UNLIKE, UNLIKE_FROM
@@ -103,17 +103,18 @@ def assess_findings(seen: Seen, picture: Picture, maps_folder: Path | None, hull
     if missing:
         raise ModelError(f"{seen.card.name}: no output for {', '.join(missing)}")
     unfamiliar = given.get(UNLIKE, 0.0) >= UNLIKE_FROM
-    findings = tuple(_finding(seen, picture, name, given[name], hull, unfamiliar=unfamiliar) for name in CHEST_FINDINGS)
+    view = view_of(seen, picture, hull)
+    findings = tuple(_finding(seen, view, name, given[name], unfamiliar=unfamiliar) for name in CHEST_FINDINGS)
     top3 = top_three(findings)
     shown = tuple(finding for finding in findings if finding.decision is Decision.PRESENT or finding.name in top3)
-    maps = {} if maps_folder is None else _write_maps(seen, picture, shown, maps_folder, hull)
+    maps = {} if maps_folder is None else _write_maps(seen, view, shown, maps_folder)
     return Assessment(findings, top3, maps=maps, unfamiliar=unfamiliar)
 
 
-def _write_maps(seen: Seen, picture: Picture, shown: tuple[Finding, ...], folder: Path, hull: Hull | None) -> dict[str, Path]:
+def _write_maps(seen: Seen, view: View, shown: tuple[Finding, ...], folder: Path) -> dict[str, Path]:
     maps: dict[str, Path] = {}
     for finding in shown:
-        found = heat(seen, picture, finding.name, hull)
+        found = heat(seen, view, finding.name)
         if found is None:
             continue
         file = folder / f"heatmap_{finding.name}.png"
@@ -128,39 +129,43 @@ def _write_maps(seen: Seen, picture: Picture, shown: tuple[Finding, ...], folder
     return maps
 
 
-def regions(seen: Seen, picture: Picture, name: str, hull: Hull | None) -> tuple[Region, ...]:
+def view_of(seen: Seen, picture: Picture, hull: Hull | None) -> View:
+    """What the model was shown of the picture, as far as something can be found within the ``hull``."""
+    return View(seen.card.input, seen.placement, picture.rows, picture.columns, seen.part, hull)
+
+
+def regions(seen: Seen, view: View, name: str) -> tuple[Region, ...]:
     """Where a finding is, were it there, the surest region first; none where the network does not tell how far findings reach."""
     if seen.map is None or not seen.card.reach:
         return ()
     index = _place_of(seen, name)
     first = len(seen.card.labels) + SIDES * index
-    own = seen.map[0, index], seen.map[0, first : first + SIDES]
-    return regions_of(*own, seen.card.input, seen.placement, picture.rows, picture.columns, seen.part, hull)
+    return regions_of(seen.map[0, index], seen.map[0, first : first + SIDES], view)
 
 
-def box_of(seen: Seen, picture: Picture, name: str, hull: Hull | None) -> Box | None:
+def box_of(seen: Seen, view: View, name: str) -> Box | None:
     """The box of a finding, were it there: of its surest region, or of its heat where the network knows no regions."""
     if seen.card.reach:
-        return next((region.box for region in regions(seen, picture, name, hull)), None)
-    found = heat(seen, picture, name, hull)
+        return next((region.box for region in regions(seen, view, name)), None)
+    found = heat(seen, view, name)
     return None if found is None else found.box()
 
 
-def heat(seen: Seen, picture: Picture, name: str, hull: Hull | None) -> Heat | None:
+def heat(seen: Seen, view: View, name: str) -> Heat | None:
     """Where the network saw something of a finding; None where its map points nowhere or there is none."""
     if seen.map is None:
         return None
-    return heat_of(seen.map[0, _place_of(seen, name)], seen.card.input, seen.placement, picture.rows, picture.columns, seen.part, hull)
+    return heat_of(seen.map[0, _place_of(seen, name)], view)
 
 
-def _finding(seen: Seen, picture: Picture, name: str, probability: float, hull: Hull | None, *, unfamiliar: bool) -> Finding:
+def _finding(seen: Seen, view: View, name: str, probability: float, *, unfamiliar: bool) -> Finding:
     label = seen.card.label(name)
     # The band is checked in any case.
     decision = decide(label, probability)
     if unfamiliar:
         decision = Decision.UNCERTAIN
     # Where a finding that is only not excluded would lie is no place to look at.
-    box = box_of(seen, picture, name, hull) if is_called(decision, probability, label.threshold) else None
+    box = box_of(seen, view, name) if is_called(decision, probability, label.threshold) else None
     return Finding(name, probability, decision, label.threshold, label.positives, label.validated, box)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge_app.reading.activation import heat_of
+from edge_app.reading.activation import View, heat_of
 from edge_app.reading.canvas import place
 from edge_app.reading.card import Input
 from edge_app.reading.finding import Box
@@ -26,7 +26,7 @@ def cells(*hot: tuple[int, int], background: float = -6.0) -> NDArray[np.float32
 def test_the_box_lies_around_the_peak_on_a_portrait_picture() -> None:
     rows, columns = 3000, 1500
     placement = place(rows, columns, 320, 320)
-    heat = heat_of(cells((2, 6)), WANTED, placement, rows, columns)
+    heat = heat_of(cells((2, 6)), View(WANTED, placement, rows, columns))
     assert heat is not None
     assert heat.values.shape == (placement.height, placement.width)
     box = heat.box()
@@ -39,7 +39,7 @@ def test_the_box_lies_around_the_peak_on_a_portrait_picture() -> None:
 
 def test_the_largest_region_gives_the_box() -> None:
     placement = place(320, 320, 320, 320)
-    heat = heat_of(cells((1, 1), (7, 7), (7, 8), (8, 7)), WANTED, placement, 320, 320)
+    heat = heat_of(cells((1, 1), (7, 7), (7, 8), (8, 7)), View(WANTED, placement, 320, 320))
     assert heat is not None
     box = heat.box()
     assert box is not None
@@ -50,7 +50,7 @@ def test_the_largest_region_gives_the_box() -> None:
 def test_what_the_network_saw_in_the_border_is_no_box() -> None:
     rows, columns = 1000, 500
     placement = place(rows, columns, 320, 320)
-    heat = heat_of(cells((5, 0)) + cells((4, 5), background=0.0) * 0.5, WANTED, placement, rows, columns)
+    heat = heat_of(cells((5, 0)) + cells((4, 5), background=0.0) * 0.5, View(WANTED, placement, rows, columns))
     assert heat is not None
     box = heat.box()
     assert box is not None
@@ -61,7 +61,7 @@ def test_what_the_network_saw_in_the_border_is_no_box() -> None:
 def test_a_region_at_the_edge_is_clipped_to_the_picture() -> None:
     rows, columns = 777, 1111
     placement = place(rows, columns, 320, 320)
-    heat = heat_of(cells((2, 9), (7, 9)), WANTED, placement, rows, columns)
+    heat = heat_of(cells((2, 9), (7, 9)), View(WANTED, placement, rows, columns))
     assert heat is not None
     box = heat.box()
     assert box is not None
@@ -74,19 +74,19 @@ def test_a_region_at_the_edge_is_clipped_to_the_picture() -> None:
 def test_a_region_over_most_of_the_picture_points_nowhere() -> None:
     placement = place(320, 320, 320, 320)
     everywhere = [(row, column) for row in range(10) for column in range(10) if (row, column) != (0, 0)]
-    heat = heat_of(cells(*everywhere), WANTED, placement, 320, 320)
+    heat = heat_of(cells(*everywhere), View(WANTED, placement, 320, 320))
     assert heat is not None
     assert heat.box() is None
 
 
 @pytest.mark.parametrize("level", [0.0, -3.0, 1e6])
 def test_a_flat_map_points_nowhere(level: float) -> None:
-    assert heat_of(np.full((10, 10), level, dtype=np.float32), WANTED, place(400, 300, 320, 320), 400, 300) is None
+    assert heat_of(np.full((10, 10), level, dtype=np.float32), View(WANTED, place(400, 300, 320, 320), 400, 300)) is None
 
 
 def test_a_heat_map_has_the_size_of_the_picture_and_the_brightness_of_the_finding(tmp_path: Path) -> None:
     placement = place(700, 500, 320, 320)
-    heat = heat_of(cells((5, 5)), WANTED, placement, 700, 500)
+    heat = heat_of(cells((5, 5)), View(WANTED, placement, 700, 500))
     assert heat is not None
     heat.write(tmp_path / "heat.png", 0.4)
     read = cv2.imread(str(tmp_path / "heat.png"), cv2.IMREAD_UNCHANGED)
@@ -99,7 +99,7 @@ def test_a_heat_map_has_the_size_of_the_picture_and_the_brightness_of_the_findin
 
 def test_what_was_seen_on_a_part_lies_in_that_part(tmp_path: Path) -> None:
     rows, columns, part = 1000, 800, Box(200.0, 300.0, 400.0, 400.0)
-    heat = heat_of(cells((5, 5)), WANTED, place(400, 400, 320, 320), rows, columns, part)
+    heat = heat_of(cells((5, 5)), View(WANTED, place(400, 400, 320, 320), rows, columns, part))
     assert heat is not None
     box = heat.box()
     assert box is not None
@@ -116,7 +116,7 @@ def test_what_was_seen_on_a_part_lies_in_that_part(tmp_path: Path) -> None:
 
 def test_an_unsure_map_points_as_sharply_as_a_sure_one() -> None:
     placement = place(320, 320, 320, 320)
-    sure, unsure = (heat_of(cells((5, 5)) + shift, WANTED, placement, 320, 320) for shift in (0.0, -9.0))
+    sure, unsure = (heat_of(cells((5, 5)) + shift, View(WANTED, placement, 320, 320)) for shift in (0.0, -9.0))
     assert sure is not None
     assert unsure is not None
     assert unsure.values.max() == sure.values.max() == 1.0
@@ -128,7 +128,7 @@ def test_beyond_the_hull_there_is_no_heat() -> None:
     # The network is surest of a letter in the corner; within the hull it sees a second place.
     activation = cells((0, 0)) + np.where(np.arange(100).reshape(10, 10) == 55, 8.0, 0.0).astype(np.float32)
     hull = np.array([[120.0, 120.0], [260.0, 120.0], [260.0, 260.0], [120.0, 260.0]])
-    free, held = (heat_of(activation, WANTED, placement, 320, 320, hull=own) for own in (None, hull))
+    free, held = (heat_of(activation, View(WANTED, placement, 320, 320, hull=own)) for own in (None, hull))
     assert free is not None
     assert held is not None
     assert free.values[:40, :40].max() == 1.0
@@ -142,7 +142,7 @@ def test_beyond_the_hull_there_is_no_heat() -> None:
 def test_a_hull_lies_in_the_picture_and_not_in_the_part() -> None:
     part = Box(200.0, 300.0, 400.0, 400.0)
     hull = np.array([[200.0, 300.0], [400.0, 300.0], [400.0, 700.0], [200.0, 700.0]])
-    heat = heat_of(cells((5, 2), (5, 8)), WANTED, place(400, 400, 320, 320), 1000, 800, part, hull)
+    heat = heat_of(cells((5, 2), (5, 8)), View(WANTED, place(400, 400, 320, 320), 1000, 800, part, hull))
     assert heat is not None
     assert heat.values[:, 180:].max() == 0.0, "the right half of the part lies beyond"
     assert heat.values[:, :150].max() == 1.0
