@@ -133,16 +133,21 @@ def figures_of(pictures: Sequence[Labelled], truth: NDArray[np.float32], logits:
     return {**dict(zip(FIGURES, own, strict=True)), **by_label}
 
 
-def _answers(place: Workplace) -> tuple[tuple[Labelled, ...], NDArray[np.float32]]:
-    """The pictures examined and (pictures, 14) logits of the trained network; asked once for its weights."""
-    kept, pictures = place.folder / "logits.npy", place.examined
-    if not kept.is_file():
+def _pictures(place: Workplace) -> tuple[Labelled, ...]:
+    """What every arm is judged on: the real pictures of other patients, whatever else an arm has beside them."""
+    return replace(place, recipe=arms()["real"].training(0)).examined
+
+
+def _answers(place: Workplace, pictures: Sequence[Labelled]) -> NDArray[np.float32]:
+    """(pictures, 14) logits of the trained network; asked once for its weights."""
+    kept = place.folder / "logits.npy"
+    if not kept.is_file() or len(np.load(kept, mmap_mode="r")) != len(pictures):
         network = place.recipe.task.network(place.recipe.width)
         network.load_state_dict(torch.load(place.weights, weights_only=True, map_location="cpu"))
         parts = lung_boxes(pictures, place.finished, place.cache)
         shown = part_canvases(pictures, parts, place.recipe.input.height, place.cache)
         np.save(kept, logits_on(network, place.recipe, shown, len(TASK.names)))
-    return pictures, np.asarray(np.load(kept), dtype=np.float32)
+    return np.asarray(np.load(kept), dtype=np.float32)
 
 
 def trained(arm: Arm, place: Workplace) -> None:
@@ -159,11 +164,11 @@ def judged(arm: Arm, place: Workplace) -> tuple[list[dict[str, float]], dict[str
     done = [own for own in places if own.weights.is_file()]
     if not done:
         return None
-    answers = [_answers(own) for own in done]
-    pictures = answers[0][0]
+    pictures = _pictures(place)
+    answers = [_answers(own, pictures) for own in done]
     truth = label_matrix(pictures, TASK.names)
-    together = np.mean([logits for _, logits in answers], axis=0)
-    return [figures_of(pictures, truth, logits) for _, logits in answers], figures_of(pictures, truth, together)
+    together = np.asarray(np.mean(answers, axis=0), dtype=np.float32)
+    return [figures_of(pictures, truth, logits) for logits in answers], figures_of(pictures, truth, together)
 
 
 def _spread(values: Sequence[float]) -> str:
