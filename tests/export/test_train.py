@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from export.__main__ import ROOT
+from export.command_line import RUNS
 from export.machine import Machine
 from export.recipe import Recipe
 from export.recipes import chest_anatomy, radiograph_gate
@@ -64,7 +64,7 @@ def _command(runs: Path, data: Path, *start: str) -> list[str]:
 
 def test_a_killed_training_ends_at_the_same_weights(uninterrupted: Workplace, made_up_data: Path, tmp_path: Path) -> None:
     place = _place(tmp_path, made_up_data)
-    process = subprocess.Popen(_command(tmp_path, made_up_data), cwd=ROOT, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(_command(tmp_path, made_up_data), cwd=RUNS.parent, stdout=subprocess.DEVNULL)
     try:
         while process.poll() is None and not place.checkpoint.is_file():
             time.sleep(0.02)
@@ -79,7 +79,7 @@ def test_a_killed_training_ends_at_the_same_weights(uninterrupted: Workplace, ma
 def test_two_processes_share_a_run(made_up_data: Path, tmp_path: Path) -> None:
     launcher = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2")
     done = subprocess.run(
-        _command(tmp_path, made_up_data, *launcher), cwd=ROOT, env={**os.environ, "CUDA_VISIBLE_DEVICES": ""}, capture_output=True,
+        _command(tmp_path, made_up_data, *launcher), cwd=RUNS.parent, env={**os.environ, "CUDA_VISIBLE_DEVICES": ""}, capture_output=True,
         text=True, timeout=150, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
