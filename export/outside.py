@@ -12,7 +12,7 @@ from edge_app.reading.card import FP32_MODEL, load_card, sha256_of
 from edge_app.reading.choice import Device
 from edge_app.reading.runtimes import OnnxRunner
 from export.datasets.canvases import opened
-from export.datasets.kept import kept_array
+from export.datasets.kept import kept_floats
 from export.datasets.labelled import Labelled
 from export.datasets.lung_boxes import lung_boxes
 from export.workplace import Workplace
@@ -34,7 +34,7 @@ def _answers(folder: Path, pictures: Sequence[Labelled], names: Sequence[str], p
     card = load_card(folder)
     listing = "\n".join(f"{picture.path} {picture.path.stat().st_size}" for picture in pictures)
 
-    def made() -> NDArray[np.uint8]:
+    def made() -> NDArray[np.float32]:
         runner = OnnxRunner(folder / FP32_MODEL, card, device=Device.CPU, threads=None)
         told = np.full((len(pictures), len(names)), np.nan, dtype=np.float32)
         for at, (picture, lungs) in enumerate(zip(pictures, lung_boxes(pictures, place.finished, place.cache), strict=True)):
@@ -43,11 +43,10 @@ def _answers(folder: Path, pictures: Sequence[Labelled], names: Sequence[str], p
             told[at] = [own.get(name, np.nan) for name in names]
             if (at + 1) % _TOLD_EVERY == 0:
                 print(f"{place.name}: {card.name} {card.version} has told of {at + 1} of {len(pictures)} pictures", flush=True)
-        return told.view(np.uint8)
+        return told
 
     facts = f"{sha256_of(folder / FP32_MODEL)} {card.labels} {tuple(names)}\n{len(pictures)}\n{listing}"
-    kept = np.ascontiguousarray(kept_array("outside", facts, place.cache, made))
-    return kept.view(np.float32).reshape(len(pictures), len(names))
+    return kept_floats("outside", facts, place.cache, made)
 
 
 def outside_answers(folders: Sequence[Path], pictures: Sequence[Labelled], names: Sequence[str], place: Workplace) -> NDArray[np.float32]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from export.datasets.canvases import opened
-from export.datasets.kept import kept_array
+from export.datasets.kept import kept_floats
 from export.datasets.labelled import Labelled
 from export.datasets.likeness import Looks, aligned_correlation, look_of
 
@@ -84,14 +84,13 @@ def _kept_thumbnails(pictures: Sequence[Labelled], folder: Path) -> NDArray[np.f
     """``_thumbnails`` of all real ones, zeros for what a program drew."""
     listing = "\n".join(f"{picture.path} {picture.path.stat().st_size} {picture.simulated}" for picture in pictures)
 
-    def made() -> NDArray[np.uint8]:
+    def made() -> NDArray[np.float32]:
         flat = np.zeros((len(pictures), THUMBNAIL * THUMBNAIL), dtype=np.float32)
         real = [at for at, picture in enumerate(pictures) if not picture.simulated]
         flat[real] = _thumbnails([pictures[at] for at in real])
-        return flat.view(np.uint8)
+        return flat
 
-    kept = kept_array("thumbnails", f"{THUMBNAIL}\n{len(pictures)}\n{listing}", folder, made)
-    return np.ascontiguousarray(kept).view(np.float32).reshape(len(pictures), THUMBNAIL * THUMBNAIL)
+    return kept_floats("thumbnails", f"{THUMBNAIL}\n{len(pictures)}\n{listing}", folder, made)
 
 
 def _in_same_bucket(queries: NDArray[np.uint64], hashes: NDArray[np.uint64]) -> Iterator[tuple[Indices, Indices]]:

@@ -18,3 +18,9 @@ def kept_array(name: str, facts: str, folder: Path, make: Callable[[], NDArray[n
         with replacing(kept) as temporary, temporary.open("wb") as file:
             np.save(file, made)
     return np.asarray(np.load(kept, mmap_mode="r"), dtype=np.uint8)
+
+
+def kept_floats(name: str, facts: str, folder: Path, make: Callable[[], NDArray[np.float32]]) -> NDArray[np.float32]:
+    """The same for (rows, columns) float32."""
+    kept = kept_array(name, facts, folder, lambda: np.ascontiguousarray(make()).view(np.uint8))
+    return np.ascontiguousarray(kept).view(np.float32)

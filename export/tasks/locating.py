@@ -172,7 +172,8 @@ class LocatingLesson(LabellingLesson):
         known = [at for at, part in enumerate(self._parts) if task.outlined and part is not None and not self.pictures[at].simulated]
         self._outline_of = {at: row for row, at in enumerate(known)}
         # Asked once, of the picture as it came: they want it larger than it is learnt from, and are too slow to be asked every time.
-        self._answers = outside_answers(place.recipe.outside, self.pictures, task.names, place)
+        answers = outside_answers(place.recipe.outside, own, task.names, place)
+        self._answers = np.concatenate([answers, answers[::WHOLE_EVERY]])
         self._teachers = [teacher for teacher in place.taught_by() if isinstance(teacher, LocatedNetwork)]
 
     def prepare(self, stage: Stage) -> None:
@@ -250,7 +251,7 @@ class LocatingLesson(LabellingLesson):
         said = model.training_outputs(pictures)
         activation, cells = said.activation.float(), cells.reshape(said.activation.shape)
         loss = known_entropy(said.logits.float(), labels, self._positive.to(device), self._weight.to(device))
-        if self._how.response or self._how.attention:
+        if self._teachers or self._recipe.outside:
             loss = (1.0 - self._how.response) * loss + self._taught(said, pictures, answers)
         loss = loss + (balanced_regions if self._how.balanced else plain_regions)(activation, cells)
         loss = loss + _REACH_WEIGHT * reach_loss(said.reach.float(), boxes.reshape(-1, names, SIDES))
@@ -293,7 +294,7 @@ def taught_loss(said: Located, teachers: Sequence[Located], answers: Tensor, res
     mean = told.nan_to_num(0.0).sum(0) / known.sum(0).clamp(min=1)
     entropy = functional.binary_cross_entropy_with_logits(said.logits[:, :names].float(), mean, reduction="none")
     loss = response * (entropy * known.any(0)).sum(1).mean() / QUESTIONS
-    if attention:
+    if attention and teachers:
         for level, features in enumerate(said.features):
             looked = torch.stack([_looked(teacher.features[level]) for teacher in teachers]).mean(0)
             loss = loss + attention * ((_looked(features) - looked) ** 2).sum(1).mean()
