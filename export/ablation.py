@@ -13,9 +13,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from edge_app.reading.card import sha256_of
 from export.atomic import write_text
 from export.command_line import parser_of
 from export.datasets.canvases import part_canvases
+from export.datasets.kept import kept_floats
 from export.datasets.labelled import Labelled, label_matrix
 from export.datasets.lung_boxes import lung_boxes
 from export.datasets.page import Block, Heading, Page, Paragraph, Table
@@ -139,15 +141,17 @@ def _pictures(place: Workplace) -> tuple[Labelled, ...]:
 
 
 def _answers(place: Workplace, pictures: Sequence[Labelled]) -> NDArray[np.float32]:
-    """(pictures, 14) logits of the trained network; asked once for its weights."""
-    kept = place.folder / "logits.npy"
-    if not kept.is_file() or len(np.load(kept, mmap_mode="r")) != len(pictures):
+    """(pictures, 14) logits of the trained network; asked once for its weights and those pictures."""
+    listing = "\n".join(f"{picture.path} {picture.path.stat().st_size}" for picture in pictures)
+
+    def made() -> NDArray[np.float32]:
         network = place.recipe.task.network(place.recipe.width)
         network.load_state_dict(torch.load(place.weights, weights_only=True, map_location="cpu"))
         parts = lung_boxes(pictures, place.finished, place.cache)
         shown = part_canvases(pictures, parts, place.recipe.input.height, place.cache)
-        np.save(kept, logits_on(network, place.recipe, shown, len(TASK.names)))
-    return np.asarray(np.load(kept), dtype=np.float32)
+        return logits_on(network, place.recipe, shown, len(TASK.names))
+
+    return kept_floats("logits", f"{sha256_of(place.weights)}\n{listing}", place.cache, made)
 
 
 def trained(arm: Arm, place: Workplace) -> None:
