@@ -28,7 +28,7 @@ from export.evaluation.metrics import (
 from export.evaluation.parts import By, estimated, groups, how_many_patients, patients_of
 from export.evaluation.scaling import calibrated
 from export.evaluation.thresholds import Threshold, finding_threshold, refusing_threshold
-from export.evaluation.unseen import FLAWS, calibrated_label, how_often_said, unseen_decisions, unseen_probabilities
+from export.evaluation.unseen import FLAWS, calibrated_label, how_often_said, unseen_decisions, unseen_labels, unseen_probabilities
 from export.evaluation.worst import named, worst_of
 from export.workplace import Workplace
 
@@ -223,7 +223,8 @@ def judge_labels(place: Workplace, labels: tuple[Label, ...], answers: Answers) 
     every = {form: calibrated(scaled, answers.logits[form], every_kind) for form in FORMS}
     given = {form: own[figured] for form, own in every.items()}
     shipped = given[SHIPPED]
-    unseen = unseen_probabilities(labels, fp32, answers.logits[SHIPPED][figured], truth, patients, kinds)
+    by_others = unseen_labels(labels, fp32, truth, patients, kinds)
+    unseen = unseen_probabilities(labels, by_others, answers.logits[SHIPPED][figured], kinds)
     real = np.array([not picture.simulated for picture in pictures], dtype=np.bool_)
     areas, thresholds = [], []
     for at, label in enumerate(scaled):
@@ -239,7 +240,7 @@ def judge_labels(place: Workplace, labels: tuple[Label, ...], answers: Answers) 
         [label.model_copy(update={"threshold": own.value}) for label, own in zip(scaled, thresholds, strict=True)], pictures, shipped, truth
     )
     telling = [is_validated(int((own >= 0.5).sum()), area.ci95) for own, area in zip(truth.T, areas, strict=True)]
-    said = unseen_decisions(labels, fp32, answers.logits[SHIPPED][figured], truth, patients, kinds, telling)
+    said = unseen_decisions(by_others, answers.logits[SHIPPED][figured], truth, kinds, telling)
     carded, details = [], []
     for at, label in enumerate(scaled):
         score, own, estimate = shipped[:, at], truth[:, at], areas[at]

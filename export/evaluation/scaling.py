@@ -65,15 +65,13 @@ def fit_scaling(logits: Float64, truth: Float64) -> Scaling:
         return Scaling()
     target = np.where(positive, (positives + 1.0) / (positives + 2.0), 1.0 / (negatives + 2.0))
 
-    best, least = Scaling(), np.inf
-    for log_temperature in np.linspace(-1.5, 1.5, 121):
-        scaled = logits * np.exp(-log_temperature)
-        bias = _best_bias(scaled, target)
-        moved = scaled + bias
-        cost = float((np.logaddexp(0.0, moved) - target * moved).sum()) + 0.5 * (log_temperature / LOG_TEMPERATURE_SPREAD) ** 2
-        if cost < least:
-            best, least = Scaling(float(np.exp(log_temperature)), bias), cost
-    return best
+    logarithms = np.linspace(-1.5, 1.5, 121)
+    scaled = logits * np.exp(-logarithms)[:, None]
+    biases = _best_biases(scaled, float(target.mean()))
+    moved = scaled + biases[:, None]
+    costs = (np.logaddexp(0.0, moved) - target * moved).sum(1) + 0.5 * (logarithms / LOG_TEMPERATURE_SPREAD) ** 2
+    best = int(costs.argmin())
+    return Scaling(float(np.exp(logarithms[best])), float(biases[best]))
 
 
 def fit_many(logits: Float64, inside: NDArray[np.bool_]) -> Scaling:
@@ -82,7 +80,7 @@ def fit_many(logits: Float64, inside: NDArray[np.bool_]) -> Scaling:
         return Scaling()
     slope = float(LogisticRegression(C=np.inf).fit(logits[:, None], inside).coef_[0, 0])
     temperature = float(np.clip(1.0 / max(slope, 1e-6), *TEMPERATURES))
-    return Scaling(temperature, _best_bias(logits / temperature, inside.astype(np.float64)))
+    return Scaling(temperature, float(_best_biases(logits[None] / temperature, float(inside.mean()))[0]))
 
 
 def cross_fits(patients: Sequence[str]) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
@@ -92,13 +90,11 @@ def cross_fits(patients: Sequence[str]) -> Iterator[tuple[NDArray[np.intp], NDAr
         yield from GroupKFold(splits).split(patients, groups=patients)
 
 
-def _best_bias(scaled: Float64, target: Float64, rounds: int = 60) -> float:
-    """The bias at which the mean probability is the mean target, by bisection."""
-    low, high = -20.0 - float(scaled.max()), 20.0 - float(scaled.min())
+def _best_biases(scaled: Float64, wanted: float, rounds: int = 60) -> Float64:
+    """(ways, pictures) scaled logits → (ways,) biases at which the mean probability is the one ``wanted``, by bisection."""
+    low, high = -20.0 - scaled.max(1), 20.0 - scaled.min(1)
     for _ in range(rounds):
         middle = (low + high) / 2.0
-        if sigmoid(scaled + middle).mean() < target.mean():
-            low = middle
-        else:
-            high = middle
-    return (low + high) / 2.0
+        less = sigmoid(scaled + middle[:, None]).mean(1) < wanted
+        low, high = np.where(less, middle, low), np.where(less, high, middle)
+    return np.asarray((low + high) / 2.0, dtype=np.float64)

@@ -1,6 +1,7 @@
 """What would be said of each picture had only other patients set the calibration and the thresholds, so that neither is flattered."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,37 +46,51 @@ def calibrated_label(label: Label, logits: Float64, truth: Float64, kinds: NDArr
     return label.model_copy(update={"temperature": scaling.temperature, "bias": scaling.bias, "by_kind": by_kind})
 
 
-def unseen_probabilities(
-    labels: Sequence[Label], fit_on: Float64, logits: Float64, truth: Float64, patients: Sequence[str], kinds: NDArray[np.str_]
-) -> Float64:
+@dataclass(frozen=True)
+class UnseenLabels:
+    """The labels as they would be told had only the pictures of the rows ``fitted`` calibrated them; ``held`` are of other patients."""
+
+    fitted: NDArray[np.intp]
+    held: NDArray[np.intp]
+    labels: tuple[Label, ...]
+
+
+def unseen_labels(
+    labels: Sequence[Label], logits: Float64, truth: Float64, patients: Sequence[str], kinds: NDArray[np.str_]
+) -> tuple[UnseenLabels, ...]:
+    """The labels calibrated by (pictures, labels) FP32 logits of all but some of the patients, for each part of the patients once."""
+    return tuple(
+        UnseenLabels(
+            fitted,
+            held,
+            tuple(calibrated_label(own, logits[fitted, at], truth[fitted, at], kinds[fitted]) for at, own in enumerate(labels)),
+        )
+        for fitted, held in cross_fits(patients)
+    )
+
+
+def unseen_probabilities(labels: Sequence[Label], unseen: Sequence[UnseenLabels], logits: Float64, kinds: NDArray[np.str_]) -> Float64:
     """(pictures, labels) probabilities, each calibrated by the pictures of other patients, so that their calibration is not flattered."""
     result = calibrated(labels, logits)
-    for fitted, held in cross_fits(patients):
-        own = [calibrated_label(label, fit_on[fitted, at], truth[fitted, at], kinds[fitted]) for at, label in enumerate(labels)]
-        result[held] = calibrated(own, logits[held], kinds[held].tolist())
+    for part in unseen:
+        result[part.held] = calibrated(part.labels, logits[part.held], kinds[part.held].tolist())
     return result
 
 
 def unseen_decisions(
-    labels: Sequence[Label],
-    fit_on: Float64,
-    logits: Float64,
-    truth: Float64,
-    patients: Sequence[str],
-    kinds: NDArray[np.str_],
-    validated: Sequence[bool],
+    unseen: Sequence[UnseenLabels], logits: Float64, truth: Float64, kinds: NDArray[np.str_], validated: Sequence[bool]
 ) -> Float64:
     """(pictures, labels) −1 where absent would be said, 1 where present, 0 where neither; calibrated and decided by other patients."""
     said = np.full(truth.shape, np.nan)
-    for fitted, held in cross_fits(patients):
-        own = [calibrated_label(label, fit_on[fitted, at], truth[fitted, at], kinds[fitted]) for at, label in enumerate(labels)]
-        known, other = (calibrated(own, logits[rows], kinds[rows].tolist()) for rows in (fitted, held))
-        for at, label in enumerate(labels):
+    for part in unseen:
+        fitted, held = part.fitted, part.held
+        known, other = (calibrated(part.labels, logits[rows], kinds[rows].tolist()) for rows in (fitted, held))
+        for at, label in enumerate(part.labels):
             so = ~np.isnan(truth[fitted, at])
             if label.group is not None or label.name in FLAWS or not so.any():
                 continue
             # First by the pictures of all kinds, then over that by those of each kind that has enough of its own.
-            for kind in (None, *own[at].by_kind):
+            for kind in (None, *label.by_kind):
                 by = so if kind is None else so & (kinds[fitted] == kind)
                 rows = held if kind is None else held[kinds[held] == kind]
                 score = other[:, at] if kind is None else other[kinds[held] == kind, at]

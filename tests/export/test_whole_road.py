@@ -152,9 +152,9 @@ def test_a_golden_picture_answered_otherwise_fails_the_check(packaged: Path, tmp
 
 
 def test_a_source_left_out_is_reported_and_never_packaged(made_up_data: Path, tmp_path: Path) -> None:
-    for recipe in (*ROAD["chest_findings"], "chest_findings"):
+    for recipe in (*ROAD["radiograph_gate"], "radiograph_gate"):
         assert _take(recipe, tmp_path, made_up_data, "--without", "paediatric") == 0
-    assert "paediatric" in (tmp_path / "chest_findings-without-paediatric" / "report.md").read_text()
+    assert "paediatric" in (tmp_path / "radiograph_gate-without-paediatric" / "report.md").read_text()
     assert not (tmp_path / "models_int8").exists()
 
 

@@ -11,7 +11,7 @@ from edge_app.reading.card import Label
 from export.datasets.labelled import Labelled
 from export.evaluation.labels import judge_labels
 from export.evaluation.metrics import calibration_error
-from export.evaluation.unseen import unseen_probabilities
+from export.evaluation.unseen import unseen_labels, unseen_probabilities
 from export.tasks.labelling import Labelling, undecided
 from tests.export.evaluation.made_up import answers, picture, workplace
 
@@ -164,9 +164,12 @@ def test_calibration_is_judged_on_patients_it_was_not_fitted_on() -> None:
     truth = (random.uniform(size=(60, 1)) < 0.5).astype(float)
     logits = random.normal(size=(60, 1)) * 5.0
     # Every patient is there twice: a fit on one picture must not serve the other.
-    patients = [str(at // 2) for at in range(60)]
-    unseen = unseen_probabilities((undecided("a"),), logits, logits, truth, patients, np.array(["chest_adult"] * 60))
-    seen = unseen_probabilities((undecided("a"),), logits, logits, truth, ["one"] * 60, np.array(["chest_adult"] * 60))
+    labels, kinds = (undecided("a"),), np.array(["chest_adult"] * 60)
+
+    def told(patients: list[str]) -> Float64:
+        return unseen_probabilities(labels, unseen_labels(labels, logits, truth, patients, kinds), logits, kinds)
+
+    unseen, seen = told([str(at // 2) for at in range(60)]), told(["one"] * 60)
     assert unseen.shape == (60, 1)
     assert calibration_error(unseen[:, 0], truth[:, 0]) < calibration_error(seen[:, 0], truth[:, 0])
 
