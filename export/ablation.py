@@ -154,6 +154,11 @@ def _answers(place: Workplace, pictures: Sequence[Labelled]) -> NDArray[np.float
     return kept_floats("logits", f"{sha256_of(place.weights)}\n{listing}", place.cache, made)
 
 
+def with_teachers(names: Sequence[str]) -> list[str]:
+    """The arms of those ``names``, each after the one that teaches it, and none twice."""
+    return list(dict.fromkeys(own for name in names for own in (arms()[name].taught_by, name) if own is not None))
+
+
 def trained(arm: Arm, place: Workplace) -> None:
     """Train what of an arm is not trained yet; ``place`` says where and on what."""
     for chance in range(TRAININGS):
@@ -216,14 +221,15 @@ def ablation_page(found: Mapping[str, tuple[list[dict[str, float]], dict[str, fl
 def main(arguments: list[str]) -> int:
     """Train the arms that are asked for and not trained yet, judge all that are, and report."""
     parser = parser_of("ablation", __doc__, runs="checkpoints, caches and the report", models="the finished models to look through")
-    parser.add_argument("arms", nargs="*", metavar="ARM", help=f"which to train, of {', '.join(arms())}; none: report on those trained")
-    given = parser.parse_args(arguments)
     known = arms()
+    names = ", ".join(known)
+    parser.add_argument("arms", nargs="*", metavar="ARM", help=f"train these and those that teach them, of {names}; none: only report")
+    given = parser.parse_args(arguments)
     unknown = [name for name in given.arms if name not in known]
     if unknown:
         parser.error(f"no arm is called {', '.join(unknown)}")
     place = Workplace(START, given.runs, given.data, given.seed, models=given.models)
-    for name in given.arms:
+    for name in with_teachers(given.arms):
         trained(known[name], place)
     found = {name: own for name, arm in known.items() if (own := judged(arm, place)) is not None}
     if not found:

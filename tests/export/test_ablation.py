@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from export.__main__ import main
-from export.ablation import FIGURES, TRAININGS, ablation_page, arms, figures_of
+from export.ablation import FIGURES, TRAININGS, ablation_page, arms, figures_of, with_teachers
 from export.datasets.labelled import Labelled
 from export.gan.draw import SOURCE as GAN_CHESTS
 from export.recipes.chest_findings import TASK
@@ -36,6 +36,12 @@ def test_trainings_differ_in_chance_alone_and_pupils_have_every_training_of_thei
     assert len({Workplace(recipe, tmp_path, tmp_path, 1).training_seed for recipe in trainings}) == TRAININGS
     assert all(replace(recipe, name="", chance=0) == replace(trainings[0], name="") for recipe in trainings)
     assert list(trainings[0].teachers) == [arms()["drawn"].training(chance).name for chance in range(TRAININGS)]
+
+
+def test_whoever_teaches_an_arm_is_trained_before_it() -> None:
+    assert with_teachers(["real", "response", "everything"]) == ["real", "drawn", "response", "everything"]
+    known = arms()
+    assert all(known[arm.taught_by].taught_by is None for arm in known.values() if arm.taught_by)
 
 
 def _picture(number: int, source: str, kind: str) -> Labelled:
