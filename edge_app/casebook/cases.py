@@ -94,6 +94,13 @@ def get_case(database: Database, case_id: str) -> Case:
     return _case(row)
 
 
+def change_case(database: Database, case_id: str, state: CaseState, fencing_token: int, holder_offer_id: str | None) -> None:
+    """Write a case's new standing; only ``dispatch/offers.py`` decides it."""
+    with database.writing() as tables:
+        changes = {"state": str(state), "fencing_token": fencing_token, "holder_offer_id": holder_offer_id}
+        tables.table("cases").update(case_id, changes)
+
+
 def recent_cases(database: Database, limit: int = 50) -> list[Case]:
     """The newest cases first."""
     return [_case(row) for row in database.rows("SELECT * FROM cases ORDER BY number DESC LIMIT :limit", {"limit": limit})]

@@ -29,6 +29,8 @@ class EventKind(StrEnum):
     MESSAGE_REFUSED = "message_refused"
     LEASE_GRANTED = "lease_granted"
     LEASE_ENDED = "lease_ended"
+    CREW_SAID = "crew_said"
+    CASE_CLOSED = "case_closed"
 
 
 _SEALED = ("kind", "case_id", "subject_id", "detail", "unix_ms", "mono_ms", "boot", "clock_source", "uncertainty_ms")

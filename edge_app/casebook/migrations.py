@@ -129,7 +129,27 @@ CREATE INDEX vitals_of_case ON vitals (case_id, sign);
 CREATE INDEX vitals_untold ON vitals (id) WHERE told_ms IS NULL;
 """
 
+_CREW_WORDS = """
+ALTER TABLE offers ADD COLUMN asked_revision INTEGER NOT NULL DEFAULT 1;
+CREATE TABLE crew_words (
+    id TEXT PRIMARY KEY,
+    case_id TEXT NOT NULL REFERENCES cases (id),
+    word TEXT NOT NULL,
+    offer_id TEXT REFERENCES offers (id),
+    hpid TEXT,
+    who TEXT,
+    said_ms INTEGER NOT NULL,
+    said_mono_ms INTEGER NOT NULL,
+    said_boot TEXT NOT NULL,
+    outcome TEXT,
+    handled_ms INTEGER
+) STRICT;
+CREATE INDEX crew_words_waiting ON crew_words (said_ms) WHERE handled_ms IS NULL;
+CREATE INDEX crew_words_of_case ON crew_words (case_id);
+"""
+
 MIGRATIONS = (
     Migration(1, "cases, radiographs, readings, renditions, offers, receipts, events, outbox and inbox", _INITIAL + LINK_TABLES),
     Migration(2, "vital signs", _VITALS),
+    Migration(3, "what the crew says of cases and offers", _CREW_WORDS),
 )

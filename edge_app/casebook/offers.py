@@ -29,6 +29,8 @@ class OfferState(StrEnum):
     DECLINED = "declined"
     STOOD_DOWN = "stood_down"
     WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    SKIPPED = "skipped"
 
 
 class ReasonKind(StrEnum):
@@ -53,18 +55,26 @@ class Reason:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a hospital answered; ``reason`` is one of the console's reason codes, ``note`` the doctor's own words."""
+    """What a hospital answered; ``reason`` is one of the console's reason codes, ``note`` the doctor's own words.
+
+    ``by_phone``: the crew was told so on the telephone and entered it, ``answered_at_ms`` by the box's own clock.
+    """
 
     accepted: bool
     reason: str | None
     note: str | None
     who: str | None
     answered_at_ms: int
+    by_phone: bool = False
 
 
 @dataclass(frozen=True)
 class Offer:
-    """The request to one emergency room. ``eta_s`` is an estimate at the time of asking; ``token`` the fencing token of its lease."""
+    """The request to one emergency room.
+
+    ``eta_s`` is an estimate at the time of asking, ``token`` the fencing token of its lease. ``revision`` is the last that its hospital was
+    told, ``asked_revision`` that with which it was last asked.
+    """
 
     id: str
     case_id: str
@@ -83,6 +93,7 @@ class Offer:
     answered: Stamp | None
     token: int | None
     revision: int = 1
+    asked_revision: int = 1
     preview_reading_id: str | None = None
 
 
@@ -109,6 +120,7 @@ def _offer(row: Row) -> Offer:
         answered=None if row["answered_ms"] is None else stamp_of(row, "answered"),
         token=row["token"],
         revision=row["revision"],
+        asked_revision=row["asked_revision"],
         preview_reading_id=row["preview_reading_id"],
     )
 
@@ -190,10 +202,26 @@ def note_heard(database: Database, offer_id: str, token: int, at_ms: int) -> Non
         tables.table("offers").update(offer_id, {"heard_token": token, "heard_ms": at_ms})
 
 
-def note_asked(database: Database, offer_id: str, token: int) -> None:
-    """The hospital is asked anew: what it answered before this fencing token is no answer to it."""
+@dataclass(frozen=True)
+class Heard:
+    """The newest answer of a hospital by its fencing token and time, both 0 where there is none."""
+
+    token: int
+    at_ms: int
+
+
+def heard_of(database: Database, offer_id: str) -> Heard:
+    """The newest answer of the hospital. KeyError where there is no such offer."""
+    row = database.row("SELECT heard_token, heard_ms FROM offers WHERE id = :id", {"id": offer_id})
+    if row is None:
+        raise KeyError(offer_id)
+    return Heard(row["heard_token"], row["heard_ms"])
+
+
+def note_asked(database: Database, offer_id: str, token: int, revision: int) -> None:
+    """The hospital is asked anew with this revision: what it answered before this fencing token is no answer to it."""
     with database.writing() as tables:
-        tables.table("offers").update(offer_id, {"asked_token": token})
+        tables.table("offers").update(offer_id, {"asked_token": token, "asked_revision": revision})
 
 
 def note_preview(database: Database, offer_id: str, reading_id: str) -> None:

@@ -70,6 +70,7 @@ def decision(
         "offer_id": offer.id,
         "token": case.fencing_token,
         "revision": revision,
+        "asking": offer.asked_revision,
         "unit_name": unit_name,
         "case_number": case.number,
         "sex": case.sex[:1] if case.sex else None,

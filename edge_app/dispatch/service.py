@@ -4,9 +4,11 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from edge_app.casebook import Casebook
 from edge_app.casebook.cases import Case, CaseState, get_case, new_id
+from edge_app.casebook.crew_words import CrewWord, SaidWord, mark_applied, next_word
 from edge_app.casebook.events import EventKind, record
 from edge_app.casebook.exposure import exposure_age_s
 from edge_app.casebook.offers import (
@@ -14,7 +16,6 @@ from edge_app.casebook.offers import (
     OfferState,
     Rung,
     add_offer,
-    change_offer,
     get_offer,
     note_asked,
     note_preview,
@@ -27,10 +28,11 @@ from edge_app.casebook.radiographs import get_radiograph
 from edge_app.casebook.readings import StoredReading, get_reading, mark_dispatched, newest_dispatched, next_to_dispatch
 from edge_app.casebook.renditions import rendition_of
 from edge_app.casebook.vitals import case_to_tell, mark_told, vitals_of
-from edge_app.clock import now
+from edge_app.clock import Stamp, now
 from edge_app.config import Settings
-from edge_app.dispatch.emergency_rooms import rank, read_directory
-from edge_app.dispatch.offers import Outcome, apply_answer, room_end
+from edge_app.dispatch.emergency_rooms import Ranked, rank, read_directory
+from edge_app.dispatch.leasing import Leasing
+from edge_app.dispatch.offers import Event, Outcome, room_end
 from edge_app.dispatch.packet import decision, preview, shrink_for_link
 from edge_app.dispatch.position import Locator
 from edge_app.errors import CasebookError, DirectoryError, IllegalTransitionError, MessageError
@@ -54,6 +56,7 @@ class Dispatch:
         self._settings = settings
         self._locator = locator
         self._me = f"unit/{settings.unit.id}"
+        self._leasing = Leasing(self._database, self._me, self._ask_anew)
         self._not_before_s = 0.0
         rules = rules_in_force(settings.triage.rules)
         if rules.fault is not None:
@@ -62,7 +65,11 @@ class Dispatch:
 
     def step(self) -> bool:
         """Do the most urgent thing that waits; whether there was one. Answers, offers, new vital signs, pictures: in this order."""
-        unhandled = next_unhandled(self._database)
+        unhandled, said = next_unhandled(self._database), next_word(self._database)
+        # What a hospital answers and what the crew was told on the telephone race each other: whichever was stored first.
+        if said is not None and (unhandled is None or said.said.unix_ms <= unhandled.received_ms):
+            self._hear(said)
+            return True
         if unhandled is not None:
             self._handle(unhandled)
             return True
@@ -94,9 +101,7 @@ class Dispatch:
         body = message.body
         try:
             if isinstance(body, AnswerBody):
-                outcome = apply_answer(self._database, self._me, message.sender, body)
-                if outcome is Outcome.RELEASE:
-                    self._ask_again(get_offer(self._database, body.offer_id).case_id)
+                self._leasing.answered(message.sender, body)
             elif isinstance(body, OpenedBody):
                 offer = get_offer(self._database, body.offer_id)
                 if message.sender != room_end(offer.hpid):
@@ -110,6 +115,39 @@ class Dispatch:
             log.error("%s", error)
             return "illegal_transition"
         return None
+
+    def _hear(self, said: SaidWord) -> None:
+        """Apply one word of the crew; one that can do nothing here is closed with the reason, and the kiosk shows it."""
+        with self._database.writing():
+            try:
+                outcome = self._apply_word(said)
+            except KeyError:
+                outcome = "unknown_offer"
+            except (IllegalTransitionError, DirectoryError, MessageError) as error:
+                log.error("%s", error)
+                outcome = "not_possible"
+            mark_applied(self._database, said.id, outcome)
+
+    def _apply_word(self, said: SaidWord) -> str:
+        if said.word is CrewWord.CANCEL:
+            self._leasing.close(said.case_id)
+            return "closed"
+        if said.word is CrewWord.PICK and said.hpid is not None:
+            return str(self._pick(get_case(self._database, said.case_id), said.hpid))
+        return str(self._leasing.said(said.offer_id or "", Event(said.word), said.who))
+
+    def _pick(self, case: Case, hpid: str) -> Outcome:
+        """Ask this emergency room, whether it was asked before or not. KeyError where the directory has none of that key."""
+        offers = offers_of(self._database, case.id)
+        for offer in offers:
+            if offer.hpid == hpid:
+                return self._leasing.said(offer.id, Event.PICK)
+        reading = newest_dispatched(self._database, case.id)
+        if case.state is not CaseState.OPEN or reading is None:
+            return Outcome.NOT_NOW
+        ranked = {choice.room.hpid: choice for choice in self._ranked()}
+        self._add(case, reading, [ranked[hpid]], offers)
+        return Outcome.ASK
 
     def _ask(self, reading: StoredReading) -> None:
         """Offer the case; a reading of which no message can be made is set aside with a word, so that the next case is not held up."""
@@ -132,17 +170,13 @@ class Dispatch:
         with self._database.writing():
             case = get_case(self._database, radiograph.case_id)
             offers = offers_of(self._database, case.id)
-            if not offers:
-                offers = self._choose(case, reading)
-                for offer in offers:
-                    add_offer(self._database, offer)
-                    record(self._database, EventKind.OFFER_MADE, offer.made, case.id, offer.id, {"hpid": offer.hpid, "rank": offer.rank})
-                    self._decide(case, offer, reading, asked=len(offers), revision=1)
-                if not offers:
+            if not offers and case.state is CaseState.OPEN:
+                chosen = self._ranked()[: self._settings.dispatch.ask]
+                self._add(case, reading, chosen, offers)
+                if not chosen:
                     record(self._database, EventKind.NO_ROOM_FOUND, now(), case.id, reading.id)
-            else:
-                for offer in offers:
-                    self._tell_anew(case, offer, reading, asked=len(offers))
+            for offer in offers:
+                self._tell_anew(case, offer, reading, asked=len(offers))
             mark_dispatched(self._database, reading.id)
             mark_told(self._database, case.id)
 
@@ -166,30 +200,19 @@ class Dispatch:
             log.error("%s", error)
             mark_told(self._database, case_id)
 
-    def _choose(self, case: Case, reading: StoredReading) -> list[Offer]:
-        ranked = rank(read_directory(self._settings.directory_file), self._locator.place(), self._settings.dispatch)
+    def _ranked(self) -> list[Ranked]:
+        return rank(read_directory(self._settings.directory_file), self._locator.place(), self._settings.dispatch)
+
+    def _add(self, case: Case, reading: StoredReading, chosen: list[Ranked], before: list[Offer]) -> None:
+        """Offer the case to these as well as to those asked ``before``."""
         made = now()
-        return [
-            Offer(
-                id=new_id(),
-                case_id=case.id,
-                reading_id=reading.id,
-                hpid=choice.room.hpid,
-                name=choice.room.name,
-                name_en=choice.room.name_en,
-                phone=choice.room.phone,
-                rank=number,
-                distance_km=choice.distance_km,
-                eta_s=choice.eta_s,
-                reasons=choice.reasons,
-                state=OfferState.ASKED,
-                made=made,
-                answer=None,
-                answered=None,
-                token=None,
-            )
-            for number, choice in enumerate(ranked[: self._settings.dispatch.ask], start=1)
-        ]
+        first = max((offer.rank for offer in before), default=0) + 1
+        asked = len(before) + len(chosen)
+        for number, choice in enumerate(chosen, start=first):
+            offer = _offer(case, reading, choice, number, made)
+            add_offer(self._database, offer)
+            record(self._database, EventKind.OFFER_MADE, made, case.id, offer.id, {"hpid": offer.hpid, "rank": offer.rank})
+            self._decide(case, offer, reading, asked=asked, revision=1)
 
     def _decide(self, case: Case, offer: Offer, reading: StoredReading, *, asked: int, revision: int) -> None:
         radiograph = get_radiograph(self._database, reading.radiograph_id)
@@ -210,19 +233,15 @@ class Dispatch:
             self._decide(case, offer, reading, asked=asked, revision=offer.revision + 1)
             note_revision(self._database, offer.id, reading.id, offer.revision + 1)
 
-    def _ask_again(self, case_id: str) -> None:
-        """The holder gave the case back: ask those anew who had been stood down."""
-        case = get_case(self._database, case_id)
-        offers = offers_of(self._database, case_id)
-        # A reading that came while they were stood down was told to the holder only.
-        newest = newest_dispatched(self._database, case_id)
-        for offer in offers:
-            if offer.state is OfferState.STOOD_DOWN and case.state is CaseState.OPEN:
-                change_offer(self._database, offer.id, OfferState.ASKED)
-                note_asked(self._database, offer.id, case.fencing_token)
-                reading = newest or get_reading(self._database, offer.reading_id)
-                self._decide(case, offer, reading, asked=len(offers), revision=offer.revision + 1)
-                note_revision(self._database, offer.id, reading.id, offer.revision + 1)
+    def _ask_anew(self, case: Case, offer: Offer) -> None:
+        """Send a request once more: what was said before is void, and a reading that came meanwhile was not told here."""
+        reading = newest_dispatched(self._database, case.id) or get_reading(self._database, offer.reading_id)
+        revision = offer.revision + 1
+        note_asked(self._database, offer.id, case.fencing_token, revision)
+        self._decide(
+            case, replace(offer, asked_revision=revision), reading, asked=len(offers_of(self._database, case.id)), revision=revision
+        )
+        note_revision(self._database, offer.id, reading.id, revision)
 
     def _show(self, reading_id: str, offers: list[Offer]) -> None:
         """Send the picture of a reading to those who were asked with it."""
@@ -240,6 +259,27 @@ class Dispatch:
                 if small is not None:
                     put(self._database, self._me, room_end(offer.hpid), offer.id, preview(offer, small))
                 note_preview(self._database, offer.id, reading_id)
+
+
+def _offer(case: Case, reading: StoredReading, choice: Ranked, rank: int, made: Stamp) -> Offer:
+    return Offer(
+        id=new_id(),
+        case_id=case.id,
+        reading_id=reading.id,
+        hpid=choice.room.hpid,
+        name=choice.room.name,
+        name_en=choice.room.name_en,
+        phone=choice.room.phone,
+        rank=rank,
+        distance_km=choice.distance_km,
+        eta_s=choice.eta_s,
+        reasons=choice.reasons,
+        state=OfferState.ASKED,
+        made=made,
+        answer=None,
+        answered=None,
+        token=None,
+    )
 
 
 def serve(casebook: Casebook, settings: Settings, stopping: threading.Event, beat: Callable[[], None]) -> None:

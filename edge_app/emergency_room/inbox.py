@@ -41,7 +41,7 @@ class Inbox:
                 elif isinstance(body, PreviewBody):
                     take_preview(self._database, body)
                 elif isinstance(body, GrantedBody | StandDownBody):
-                    take_word(self._database, body)
+                    take_word(self._database, message.sender, body)
                 else:
                     self.refused(f"a {message.kind} is not for an emergency room")
             except KeyError:

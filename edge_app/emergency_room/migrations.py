@@ -45,4 +45,26 @@ CREATE TABLE refusals (
 ) STRICT;
 """
 
-MIGRATIONS = (Migration(1, "requests, previews, refused messages, outbox and inbox", _INITIAL + LINK_TABLES),)
+_WORDS = """
+ALTER TABLE requests ADD COLUMN asking INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE requests ADD COLUMN by_phone INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE requests ADD COLUMN spoke TEXT;
+ALTER TABLE requests ADD COLUMN down_reason TEXT;
+CREATE TABLE early_words (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    offer_id TEXT NOT NULL,
+    unit TEXT,
+    asking INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    body TEXT NOT NULL
+) STRICT;
+CREATE INDEX early_words_of_offer ON early_words (offer_id);
+INSERT INTO early_words (offer_id, asking, kind, body)
+    SELECT offer_id, 1, 'stand_down', json_object('offer_id', offer_id, 'token', token, 'reason', reason) FROM early_stand_downs;
+DROP TABLE early_stand_downs;
+"""
+
+MIGRATIONS = (
+    Migration(1, "requests, previews, refused messages, outbox and inbox", _INITIAL + LINK_TABLES),
+    Migration(2, "leases by telephone, and why a request ended", _WORDS),
+)

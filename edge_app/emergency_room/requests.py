@@ -9,11 +9,13 @@ from edge_app.clock import Stamp, now
 from edge_app.database import Database, Row
 from edge_app.errors import IllegalTransitionError
 from edge_app.link.messages import (
+    BODIES,
     AnswerBody,
     AnswerKind,
     DecisionBody,
     DeclineReason,
     GrantedBody,
+    Kind,
     Message,
     OpenedBody,
     PreviewBody,
@@ -33,14 +35,22 @@ class RequestState(StrEnum):
     DECLINED = "declined"
     STOOD_DOWN = "stood_down"
     WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
 
 
 class RequestEvent(StrEnum):
-    """What can happen to a request."""
+    """What can happen to a request.
+
+    GRANTED_BY_PHONE is a lease that somebody here accepted on the telephone after all that was said on this screen; PHONE_DECLINED and
+    EXPIRED are a no on the telephone and an end of waiting, each with every answer of this screen before it.
+    """
 
     ASKED_AGAIN = "asked_again"
     GRANTED = "granted"
+    GRANTED_BY_PHONE = "granted_by_phone"
     STOOD_DOWN = "stood_down"
+    PHONE_DECLINED = "phone_declined"
+    EXPIRED = "expired"
     ACCEPT = "accept"
     DECLINE = "decline"
     WITHDRAW = "withdraw"
@@ -55,6 +65,10 @@ TRANSITIONS: dict[tuple[RequestState, RequestEvent], RequestState] = {
     **{(state, _E.STOOD_DOWN): _S.STOOD_DOWN for state in _S},
     # Asked again under a newer token, all that was said before is void on both sides, a lease of an older token too.
     **{(state, _E.ASKED_AGAIN): _S.RINGING for state in _S},
+    **{(state, _E.GRANTED_BY_PHONE): _S.GRANTED for state in _S},
+    **{(state, _E.PHONE_DECLINED): _S.DECLINED for state in _S},
+    **{(state, _E.EXPIRED): state for state in _S},
+    (_S.RINGING, _E.EXPIRED): _S.EXPIRED,
     # A lease that crossed our own no: the no is on its way and ends it.
     (_S.WITHDRAWN, _E.GRANTED): _S.WITHDRAWN,
     (_S.DECLINED, _E.GRANTED): _S.DECLINED,
@@ -68,17 +82,25 @@ TRANSITIONS: dict[tuple[RequestState, RequestEvent], RequestState] = {
     (_S.DECLINED, _E.ACCEPT): _S.ACCEPT_SENT,
     (_S.WITHDRAWN, _E.WITHDRAW): _S.WITHDRAWN,
     (_S.WITHDRAWN, _E.ACCEPT): _S.ACCEPT_SENT,
+    # Nobody waits for it any more, yet a yes may still be the first.
+    (_S.EXPIRED, _E.ACCEPT): _S.ACCEPT_SENT,
+    (_S.EXPIRED, _E.DECLINE): _S.DECLINED,
 }
+_EVENT_OF_REASON = {StandDownReason.PHONE_DECLINED: _E.PHONE_DECLINED, StandDownReason.EXPIRED: _E.EXPIRED}
 _EVENT_OF = {AnswerKind.ACCEPT: _E.ACCEPT, AnswerKind.DECLINE: _E.DECLINE, AnswerKind.WITHDRAW: _E.WITHDRAW}
 REPEATS = {(_S.ACCEPT_SENT, _E.ACCEPT), (_S.GRANTED, _E.ACCEPT), (_S.DECLINED, _E.DECLINE), (_S.WITHDRAWN, _E.WITHDRAW)}
 
 
-_FIRST_ROUND = ("opened_ms", "answered_ms", "answered_mono_ms", "answer", "ended_ms", "code")
+MOST_EARLY_WORDS = 1000
+"""Words of requests that never come must not fill the disk."""
+_FIRST_ROUND = ("opened_ms", "answered_ms", "answered_mono_ms", "answer", "ended_ms", "code", "spoke", "down_reason")
 
 
 @dataclass(frozen=True)
 class Request:
     """One request. ``answer`` is this hospital's own word; ``code`` the lease's read-back code, only where granted.
+
+    ``by_phone``: the lease was accepted on the telephone, by ``spoke``. ``down_reason`` is why the unit asks no more.
 
     ``received`` is when it began to ring, anew where it is asked again; ``decided`` when the decision shown arrived, so what is
     counted from it (the time of arrival) is as old as that.
@@ -97,6 +119,9 @@ class Request:
     answered_mono_ms: int | None
     answer: AnswerBody | None
     has_preview: bool
+    by_phone: bool = False
+    spoke: str | None = None
+    down_reason: StandDownReason | None = None
 
 
 @dataclass(frozen=True)
@@ -123,6 +148,9 @@ def _request(row: Row) -> Request:
         answered_mono_ms=row["answered_mono_ms"],
         answer=None if row["answer"] is None else AnswerBody.model_validate_json(row["answer"]),
         has_preview=bool(row["has_preview"]),
+        by_phone=bool(row["by_phone"]),
+        spoke=row["spoke"],
+        down_reason=None if row["down_reason"] is None else StandDownReason(row["down_reason"]),
     )
 
 
@@ -177,15 +205,14 @@ def take_decision(database: Database, message: Message, body: DecisionBody, cont
                     "unit": message.sender,
                     "token": body.token,
                     "revision": body.revision,
+                    "asking": body.asking,
                     "decision": content,
                     "state": str(RequestState.RINGING),
                     **stamp_columns(stamp, "received"),
                     **stamp_columns(stamp, "decided"),
                 }
             )
-            early = database.row("SELECT * FROM early_stand_downs WHERE offer_id = :id", {"id": body.offer_id})
-            if early is not None:
-                take_word(database, StandDownBody(offer_id=body.offer_id, token=early["token"], reason=StandDownReason(early["reason"])))
+            _take_early_words(database, message.sender, body.offer_id, body.asking)
             return
         request = _request(known)
         if body.revision <= known["revision"]:
@@ -195,13 +222,16 @@ def take_decision(database: Database, message: Message, body: DecisionBody, cont
             {
                 "decision": content,
                 "revision": body.revision,
+                "asking": max(body.asking, known["asking"]),
                 "token": max(body.token, request.token),
                 **stamp_columns(now(), "decided"),
             },
         )
-        if body.token > request.token and _move(database, request, RequestEvent.ASKED_AGAIN) is not request.state:
+        if body.asking > known["asking"] and _move(database, request, RequestEvent.ASKED_AGAIN) is not request.state:
             # It rings anew: an earlier look and an earlier answer are no answer to this.
-            tables.table("requests").update(body.offer_id, {**stamp_columns(now(), "received"), **dict.fromkeys(_FIRST_ROUND)})
+            fresh = {**stamp_columns(now(), "received"), **dict.fromkeys(_FIRST_ROUND), "by_phone": 0}
+            tables.table("requests").update(body.offer_id, fresh)
+        _take_early_words(database, message.sender, body.offer_id, body.asking)
 
 
 def take_preview(database: Database, body: PreviewBody) -> None:
@@ -223,30 +253,57 @@ def take_preview(database: Database, body: PreviewBody) -> None:
         )
 
 
-def take_word(database: Database, body: GrantedBody | StandDownBody) -> None:
-    """The box grants the lease or stands this hospital down. A word with an older fencing token than one already seen is stale.
+def take_word(database: Database, unit: str, body: GrantedBody | StandDownBody) -> None:
+    """The ``unit`` grants the lease or stands this hospital down. A word with an older fencing token than one already seen is stale.
+
+    A word overtakes its own request on a slow link; it is kept until that comes, which then rings only as far as it still is to.
 
     Raises:
-        KeyError: a lease for a request that never arrived.
+        KeyError: a word of an unknown request, where too many such words are kept already.
     """
     with database.writing() as tables:
-        if (
-            isinstance(body, StandDownBody)
-            and database.row("SELECT 1 AS x FROM requests WHERE offer_id = :id", {"id": body.offer_id}) is None
-        ):
-            # Stand-downs overtake requests on a slow link; kept, so that the request does not ring when it comes.
-            early = database.row("SELECT token FROM early_stand_downs WHERE offer_id = :id", {"id": body.offer_id})
-            if early is None or early["token"] < body.token:
-                tables.table("early_stand_downs").upsert(
-                    {"offer_id": body.offer_id, "token": body.token, "reason": str(body.reason)}, pk="offer_id"
-                )
+        known = database.row(f"{_SELECT} WHERE offer_id = :id", {"id": body.offer_id})
+        if known is None or known["asking"] < body.asking:
+            if tables.table("early_words").count >= MOST_EARLY_WORDS:
+                raise KeyError(body.offer_id)
+            kind = Kind.GRANTED if isinstance(body, GrantedBody) else Kind.STAND_DOWN
+            row = {"offer_id": body.offer_id, "unit": unit, "asking": body.asking, "kind": str(kind), "body": body.model_dump_json()}
+            tables.table("early_words").insert(row)
             return
-        request = get_request(database, body.offer_id)
+        request = _request(known)
         if body.token < request.token:
             return
-        state = _move(database, request, RequestEvent.GRANTED if isinstance(body, GrantedBody) else RequestEvent.STOOD_DOWN)
-        code = body.code if isinstance(body, GrantedBody) and state is RequestState.GRANTED else None
-        tables.table("requests").update(body.offer_id, {"token": body.token, "code": code, "ended_ms": now().unix_ms})
+        state = _move(database, request, event) if (event := _event_of_word(request, body)) is not None else request.state
+        changes: dict[str, str | int | None] = {"token": body.token}
+        if isinstance(body, GrantedBody):
+            held = state is RequestState.GRANTED
+            changes |= {"code": body.code if held else None, "by_phone": int(held and body.by_phone), "spoke": body.who if held else None}
+        elif event is not None and state is not RequestState.GRANTED:
+            changes |= {"code": None, "by_phone": 0, "spoke": None, "down_reason": str(body.reason)}
+        tables.table("requests").update(body.offer_id, {**changes, "ended_ms": now().unix_ms})
+
+
+def _event_of_word(request: Request, body: GrantedBody | StandDownBody) -> RequestEvent | None:
+    """What the box's word does here; None where an acceptance is still on its way and the box's answer to that will follow."""
+    own = None if request.answer is None else (request.answer.token, request.answer.at_ms)
+    if isinstance(body, GrantedBody):
+        # A no that was given knowing of this lease ends it; one from before the call does not.
+        return RequestEvent.GRANTED_BY_PHONE if body.by_phone and (own is None or own[0] < body.token) else RequestEvent.GRANTED
+    event = _EVENT_OF_REASON.get(body.reason, RequestEvent.STOOD_DOWN)
+    under_way = request.state is RequestState.ACCEPT_SENT and own is not None and own > (body.heard_token, body.heard_ms)
+    return None if under_way and event is not RequestEvent.STOOD_DOWN else event
+
+
+def _take_early_words(database: Database, unit: str, offer_id: str, asking: int) -> None:
+    """Take the words of the unit that asks which came before the request they are of, in the order of their tokens."""
+    rows = database.rows("SELECT * FROM early_words WHERE offer_id = :id AND asking <= :asking", {"id": offer_id, "asking": asking})
+    own = [row for row in rows if row["unit"] in (None, unit)]
+    words = [cast("GrantedBody | StandDownBody", BODIES[Kind(row["kind"])].model_validate_json(row["body"])) for row in own]
+    with database.writing() as tables:
+        for row in rows:
+            tables.table("early_words").delete(row["id"])
+        for word in sorted(words, key=lambda each: each.token):
+            take_word(database, unit, word)
 
 
 def note_opened(database: Database, me: str, offer_id: str) -> None:

@@ -1,4 +1,7 @@
-"""What the crew can do: bring in a picture, enter Pre-KTAS, send a picture unread. Each may be pressed twice without harm."""
+"""What the crew can do: bring in a picture, enter Pre-KTAS, send a picture unread, say how a call went, skip a hospital, close a case.
+
+Each may be pressed twice without harm.
+"""
 
 import logging
 from http import HTTPStatus
@@ -7,6 +10,7 @@ from flask import Flask, Response, abort, make_response, redirect, request
 
 from edge_app.casebook import Casebook
 from edge_app.casebook.cases import enter_pre_ktas, get_case
+from edge_app.casebook.crew_words import CrewWord, say
 from edge_app.casebook.radiographs import Door, ask_to_send_unread, get_radiograph
 from edge_app.casebook.readings import reading_of
 from edge_app.database import DatabaseError
@@ -14,6 +18,8 @@ from edge_app.intake.take_in import take_in
 from edge_app.reading.finding import Protocol
 
 log = logging.getLogger(__name__)
+
+OF_OFFERS = frozenset({CrewWord.PHONE_ACCEPT, CrewWord.PHONE_DECLINE, CrewWord.PHONE_NO_ANSWER, CrewWord.SKIP})
 
 
 def _done(path: str) -> Response:
@@ -54,6 +60,22 @@ def add_actions(app: Flask, casebook: Casebook) -> None:
         if get_case(database, case_id).pre_ktas != level:
             enter_pre_ktas(database, case_id, level)
         return _done(f"/cases/{case_id}")
+
+    @app.post("/cases/<case_id>/offers/<offer_id>/said")
+    def said(case_id: str, offer_id: str) -> Response:
+        word = request.form.get("word", "")
+        if word not in OF_OFFERS:
+            abort(HTTPStatus.BAD_REQUEST)
+        try:
+            say(database, case_id, CrewWord(word), offer_id=offer_id, who=request.form.get("who", "").strip() or None)
+        except ValueError:
+            abort(HTTPStatus.BAD_REQUEST)
+        return make_response(redirect(f"/cases/{case_id}", HTTPStatus.SEE_OTHER))
+
+    @app.post("/cases/<case_id>/cancel")
+    def cancel(case_id: str) -> Response:
+        say(database, case_id, CrewWord.CANCEL)
+        return make_response(redirect(f"/cases/{case_id}", HTTPStatus.SEE_OTHER))
 
     @app.post("/radiographs/<radiograph_id>/send-unread")
     def send_unread(radiograph_id: str) -> Response:

@@ -1,8 +1,10 @@
 """What a page shows of the offers: their ladders, and how far each last word to a hospital is proven."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from edge_app.casebook.cases import Case
+from edge_app.casebook.crew_words import CrewWord, words_of
 from edge_app.casebook.exposure import seconds_from_exposure_to_reception
 from edge_app.casebook.offers import Offer, OfferState, Rung, proven_rungs
 from edge_app.casebook.radiographs import StoredRadiograph, get_radiograph
@@ -37,15 +39,15 @@ def _evidence(state: OfferState, highest: Rung | None) -> Evidence:
     return Evidence(state) if state is not OfferState.ASKED else Evidence(highest or Rung.QUEUED)
 
 
-def _to_call(offers: Sequence[Offer], proven: Mapping[str, Mapping[Rung, Stamp]]) -> str | None:
-    """The emergency room to telephone first: the one furthest up its ladder, then the nearest."""
-    asked = [offer for offer in offers if offer.state is OfferState.ASKED]
+def _to_call(offers: Sequence[Offer], proven: Mapping[str, Mapping[Rung, Stamp]], calls: Mapping[str, int]) -> str | None:
+    """The emergency room to telephone first: the one called least in vain, then the one furthest up its ladder, then the nearest."""
+    asked = [offer for offer in offers if offer.state in (OfferState.ASKED, OfferState.EXPIRED)]
     if not asked:
         return None
 
-    def standing(offer: Offer) -> tuple[int, int]:
+    def standing(offer: Offer) -> tuple[int, int, int]:
         highest = _climbed(proven[offer.id])
-        return (-1 if highest is None else LADDER.index(highest), -offer.rank)
+        return (-calls.get(offer.id, 0), -1 if highest is None else LADDER.index(highest), -offer.rank)
 
     return max(asked, key=standing).id
 
@@ -57,7 +59,9 @@ def offer_views(database: Database, offers: Sequence[Offer], at: Stamp) -> tuple
         return ()
     before_s = seconds_from_exposure_to_reception(zero) or 0.0
     proven = {offer.id: proven_rungs(database, offer.id) for offer in offers}
-    to_call = _to_call(offers, proven)
+    said = words_of(database, offers[0].case_id)
+    calls = Counter(word.offer_id or "" for word in said if word.word is CrewWord.PHONE_NO_ANSWER)
+    to_call = _to_call(offers, proven, calls)
     views = []
     for offer in offers:
         highest = _climbed(proven[offer.id])
@@ -79,6 +83,8 @@ def offer_views(database: Database, offers: Sequence[Offer], at: Stamp) -> tuple
                 decline_reason=offer.answer.reason if offer.answer is not None and not offer.answer.accepted else None,
                 note=None if offer.answer is None else offer.answer.note,
                 call_first=offer.id == to_call,
+                calls=calls[offer.id],
+                by_phone=offer.answer is not None and offer.answer.by_phone,
                 evidence_age_s=evidence_age_s,
             )
         )
@@ -98,7 +104,13 @@ def _proof(database: Database, offer: Offer, kind: Kind) -> ProofView:
             if row[column] is not None:
                 proof, proven_ms = reached, row[column]
                 break
-    return ProofView(offer.name, offer.name_en, offer.state, proof, proven_ms)
+    yes_by_phone = offer.answer is not None and offer.answer.by_phone and offer.answer.accepted
+    return ProofView(offer.name, offer.name_en, offer.state, proof, proven_ms, yes_by_phone, offer.phone)
+
+
+def ended_views(database: Database, offers: Sequence[Offer]) -> tuple[ProofView, ...]:
+    """Of a closed case, whether its hospitals know."""
+    return tuple(_proof(database, offer, Kind.STAND_DOWN) for offer in offers)
 
 
 def answer_view(database: Database, case: Case, winner: Offer, offers: Sequence[Offer], views: Sequence[OfferView]) -> AnswerView:

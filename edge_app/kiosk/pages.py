@@ -46,6 +46,10 @@ def add_pages(app: Flask, settings: Settings, casebook: Casebook, feed: ChangeFe
     def radiograph(case_id: str, radiograph_id: str) -> str:
         return _live(kiosk_view(casebook, settings, case_id, radiograph_id, only_picture=True), settings)
 
+    @app.get("/cases/<case_id>/call/<offer_id>")
+    def call(case_id: str, offer_id: str) -> str:
+        return _live(kiosk_view(casebook, settings, case_id, calling=offer_id), settings)
+
     @app.get("/menu")
     def menu() -> str:
         link = link_view(casebook.database, settings, now())
@@ -54,12 +58,13 @@ def add_pages(app: Flask, settings: Settings, casebook: Casebook, feed: ChangeFe
 
     @app.get("/events")
     def events() -> Response:
-        case_id, radiograph_id = request.args.get("case"), request.args.get("radiograph")
+        case_id, radiograph_id, calling = (request.args.get(name) for name in ("case", "radiograph", "call"))
         seen = request.headers.get("Last-Event-ID") or request.args.get("seen", "")
 
         def fingerprint() -> str:
             try:
-                return kiosk_view(casebook, settings, case_id, radiograph_id, only_picture=radiograph_id is not None).fingerprint
+                seen_now = kiosk_view(casebook, settings, case_id, radiograph_id, only_picture=radiograph_id is not None, calling=calling)
+                return seen_now.fingerprint
             except KeyError:
                 return "gone"
 

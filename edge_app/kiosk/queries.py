@@ -6,20 +6,22 @@ from functools import lru_cache
 
 from edge_app.casebook import Casebook
 from edge_app.casebook.cases import Case, CaseState, get_case, recent_cases
+from edge_app.casebook.crew_words import words_of
 from edge_app.casebook.events import EventKind
 from edge_app.casebook.exposure import exposure_age_s, seconds_from_exposure_to_reception
 from edge_app.casebook.offers import Offer, OfferState, offers_of
 from edge_app.casebook.radiographs import StoredRadiograph, radiographs_of
 from edge_app.casebook.readings import StoredReading, get_reading
+from edge_app.casebook.vitals import vitals_of
 from edge_app.clock import Stamp, now
 from edge_app.config import Settings
 from edge_app.database import Database
 from edge_app.health.heartbeat import heartbeat_of
 from edge_app.kiosk.judged import with_urgency
-from edge_app.kiosk.offering import answer_view, asked_with, offer_views
+from edge_app.kiosk.offering import answer_view, asked_with, ended_views, offer_views
 from edge_app.kiosk.picturing import flaw_views, picture_state, picture_view, refusal_view, result_view
 from edge_app.kiosk.showing import ATTENTION, Facts, Outcome, Showing, showing, showing_of_picture
-from edge_app.kiosk.views import ClockView, KioskView, LinkMark, LinkView, OtherCases, PictureCard, Since
+from edge_app.kiosk.views import ClockView, KioskView, LinkMark, LinkView, OfferView, OtherCases, PictureCard, Sign, Since
 from edge_app.link.state import read_link_state
 
 LINK_SILENT_AFTER_S = 15.0
@@ -107,6 +109,7 @@ def _facts(database: Database, known: _Known, settings: Settings, at: Stamp) -> 
         to_be_asked_s=_to_be_asked_s(database, known, at),
         no_room=not known.offers and _no_room(database, known.case),
         no_answer_after_s=settings.dispatch.no_answer_after_s,
+        closed=known.case.state is CaseState.CLOSED,
     )
 
 
@@ -149,13 +152,32 @@ def _taken_ms(radiograph: StoredRadiograph) -> int | None:
     return int(datetime.fromisoformat(radiograph.taken_at).timestamp() * 1000)
 
 
+def _named(offers: tuple[OfferView, ...], offer_id: str) -> OfferView:
+    found = next((offer for offer in offers if offer.id == offer_id), None)
+    if found is None:
+        raise KeyError(offer_id)
+    return found
+
+
+def _signs(database: Database, case: Case) -> tuple[Sign, ...]:
+    return tuple(Sign(name, f"{entered.value:g}") for name, entered in vitals_of(database, case.id).known())
+
+
 def kiosk_view(
-    casebook: Casebook, settings: Settings, case_id: str | None, radiograph_id: str | None = None, *, only_picture: bool = False
+    casebook: Casebook,
+    settings: Settings,
+    case_id: str | None,
+    radiograph_id: str | None = None,
+    *,
+    only_picture: bool = False,
+    calling: str | None = None,
 ) -> KioskView:
     """One page: of that case, or of the newest one; with ``only_picture`` the picture whatever was answered.
 
+    ``calling`` is the offer whose hospital is telephoned: that is shown as long as nobody holds the case.
+
     Raises:
-        KeyError: no such case, or no such radiograph in it.
+        KeyError: no such case, or no such radiograph or offer in it.
     """
     database = casebook.database
     at = now()
@@ -168,6 +190,8 @@ def kiosk_view(
     known = _known(database, case, radiograph_id)
     facts = _facts(database, known, settings, at)
     shown = showing_of_picture(facts.outcome) if only_picture and facts.outcome is not None else showing(facts)
+    if calling is not None and shown not in (Showing.ACCEPTED, Showing.CLOSED):
+        shown = Showing.CALL
     radiograph, reading = known.radiograph, known.reading
     if radiograph is None:
         return KioskView(shown, link, others, settings.unit.name, case)
@@ -200,6 +224,11 @@ def kiosk_view(
         reader_silent=reading is None and (heartbeat.age_s is None or heartbeat.age_s > READER_SILENT_AFTER_S),
         slow=reading is None and waited_s > READING_SLOW_AFTER_S,
         only_picture=only_picture,
+        calling=None if calling is None else _named(offers, calling),
+        signs=_signs(database, case),
+        pending=any(said.outcome is None for said in words_of(database, case.id)),
+        closed=facts.closed,
+        ended=ended_views(database, known.offers) if facts.closed else (),
         taken_ms=_taken_ms(radiograph),
         waiting_s=waited_s,
     )

@@ -20,6 +20,8 @@ class Showing(StrEnum):
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
     ACCEPTED = "accepted"
+    CALL = "call"
+    CLOSED = "closed"
 
 
 ATTENTION = frozenset({Showing.NOT_ASKED, Showing.NO_ANSWER, Showing.DECLINED, Showing.WITHDRAWN})
@@ -44,6 +46,7 @@ class Facts:
         unanswered_s: age of the oldest offer that is still without an answer, in seconds.
         to_be_asked_s: since when the picture has been ready to be offered (read, or to be sent unread), in seconds; None where it is not.
         no_room: the dispatch found no emergency room to ask.
+        closed: the crew has closed the case.
     """
 
     outcome: Outcome | None
@@ -53,18 +56,22 @@ class Facts:
     to_be_asked_s: float | None
     no_room: bool
     no_answer_after_s: float
+    closed: bool = False
 
 
 def showing(facts: Facts) -> Showing:
     """The screen for a case. An answer goes before everything, then what needs a person, then the picture."""
     if facts.outcome is None:
         return Showing.WAITING
+    if facts.closed:
+        return Showing.CLOSED
     if facts.won:
         return Showing.ACCEPTED
     if OfferState.WITHDRAWN in facts.offers:
         return Showing.WITHDRAWN
     if facts.offers and OfferState.ASKED not in facts.offers:
-        return Showing.DECLINED
+        # Who has not answered in time has not said no.
+        return Showing.NO_ANSWER if OfferState.EXPIRED in facts.offers else Showing.DECLINED
     if facts.unanswered_s is not None and facts.unanswered_s >= facts.no_answer_after_s:
         return Showing.NO_ANSWER
     if not facts.offers and (facts.no_room or (facts.to_be_asked_s is not None and facts.to_be_asked_s >= NOT_ASKED_AFTER_S)):

@@ -140,11 +140,16 @@ class Evidence(StrEnum):
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
     STOOD_DOWN = "stood_down"
+    EXPIRED = "expired"
+    SKIPPED = "skipped"
 
 
 @dataclass(frozen=True)
 class OfferView:
-    """One emergency room's row. ``evidence_age_s`` counts since the highest rung was proven."""
+    """One emergency room's row. ``evidence_age_s`` counts since the highest rung was proven.
+
+    ``calls``: how often it was telephoned and nobody took the call. ``by_phone``: its answer was given on the telephone.
+    """
 
     id: str
     rank: int
@@ -161,6 +166,8 @@ class OfferView:
     decline_reason: str | None
     note: str | None
     call_first: bool
+    calls: int
+    by_phone: bool
     evidence_age_s: float | None = field(compare=False, repr=False)
 
 
@@ -175,13 +182,15 @@ class Proof(StrEnum):
 
 @dataclass(frozen=True)
 class ProofView:
-    """What an emergency room was told last, how far that is proven, and since when."""
+    """What an emergency room was told last, how far that is proven, and since when. ``yes_by_phone``: it said yes on the telephone."""
 
     name: str
     name_en: str | None
     state: OfferState
     proof: Proof
     proven_ms: int | None
+    yes_by_phone: bool = False
+    phone: str | None = None
 
 
 @dataclass(frozen=True)
@@ -196,6 +205,11 @@ class AnswerView:
     confirmation: ProofView
     others: tuple[ProofView, ...]
 
+    @property
+    def tell(self) -> ProofView | None:
+        """Who said yes on the telephone when somebody else had the case already: only another call makes sure that they know."""
+        return next((other for other in self.others if other.yes_by_phone), None)
+
 
 @dataclass(frozen=True)
 class OtherCases:
@@ -206,8 +220,20 @@ class OtherCases:
 
 
 @dataclass(frozen=True)
+class Sign:
+    """One vital sign as it is read out. ``name`` is its code."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True)
 class KioskView:
-    """Everything one page shows."""
+    """Everything one page shows.
+
+    ``calling`` is the emergency room that is being telephoned. ``pending``: a word of the crew is still to be applied. ``ended`` is what
+    the hospitals of a closed case were told.
+    """
 
     showing: Showing
     link: LinkView
@@ -230,6 +256,11 @@ class KioskView:
     slow: bool = False
     only_picture: bool = False
     taken_ms: int | None = None
+    calling: OfferView | None = None
+    signs: tuple[Sign, ...] = ()
+    pending: bool = False
+    closed: bool = False
+    ended: tuple[ProofView, ...] = ()
     waiting_s: float | None = field(default=None, compare=False, repr=False)
 
     @property

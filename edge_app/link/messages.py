@@ -31,6 +31,7 @@ Token = Annotated[int, Field(ge=0, lt=2**31)]
 Count = Annotated[int, Field(ge=0, lt=2**31)]
 Positive = Annotated[int, Field(ge=1, lt=2**31)]
 Name = Annotated[str, Field(max_length=40)]
+Who = Annotated[str, Field(max_length=40)]
 
 
 class Kind(StrEnum):
@@ -79,6 +80,8 @@ class FindingLine(_Body):
 class DecisionBody(_Body):
     """Rung 1: what a doctor needs to decide, on its own. A later ``revision`` replaces an earlier one.
 
+    ``asking`` is the revision with which this hospital was last asked: a higher one than before voids all that was said before.
+
     ``unproven`` is how many of those called ``absent`` rest on a model that is not validated for them, ``undecided`` how many more are
     uncertain below their threshold: not excluded, and not listed. ``unfamiliar`` says that the picture is unlike those that the model
     learnt from, for which nothing is called present or absent.
@@ -87,6 +90,7 @@ class DecisionBody(_Body):
     offer_id: Id
     token: Token
     revision: Positive
+    asking: Positive = 1
     unit_name: Name
     case_number: Positive
     sex: Annotated[str, Field(max_length=1)] | None
@@ -127,25 +131,43 @@ class PreviewBody(_Body):
 
 
 class GrantedBody(_Body):
-    """The lease: this hospital has the case. ``code`` is read back at the door."""
+    """The lease: this hospital has the case. ``code`` is read back on the telephone and at the door.
+
+    ``asking`` as in ``DecisionBody``: the word is of that asking, which it may overtake on the link.
+    ``by_phone``: the crew was told so on the telephone, by ``who``.
+    """
 
     offer_id: Id
     token: Token
-    code: Annotated[str, Field(pattern=r"^[0-9]{3}$")]
+    asking: Positive = 1
+    code: Annotated[str, Field(pattern=r"^[0-9]{4}$")]
+    by_phone: bool = False
+    who: Who | None = None
 
 
 class StandDownReason(StrEnum):
     """Why a hospital stands down."""
 
     OTHER_ACCEPTED = "other_accepted"
+    PHONE_DECLINED = "phone_declined"
+    EXPIRED = "expired"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
 
 
 class StandDownBody(_Body):
-    """This hospital is no longer asked."""
+    """This hospital is no longer asked. ``asking`` as in ``GrantedBody``.
+
+    ``heard_token`` and ``heard_ms`` are of the last answer of this hospital that the unit had when it said so: a later one is still to be
+    answered.
+    """
 
     offer_id: Id
     token: Token
+    asking: Positive = 1
     reason: StandDownReason
+    heard_token: Token = 0
+    heard_ms: UnixMs = 0
 
 
 class OpenedBody(_Body):
@@ -181,7 +203,7 @@ class AnswerBody(_Body):
     answer: AnswerKind
     reason: DeclineReason | None = None
     note: Annotated[str, Field(max_length=200)] | None = None
-    who: Annotated[str, Field(max_length=40)] | None = None
+    who: Who | None = None
     at_ms: UnixMs
 
 

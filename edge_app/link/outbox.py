@@ -150,6 +150,7 @@ class Unhandled:
     id: str
     kind: str
     message: Message | None
+    received_ms: int
 
 
 def next_unhandled(database: Database) -> Unhandled | None:
@@ -161,7 +162,7 @@ def next_unhandled(database: Database) -> Unhandled | None:
         message = decode(row["body"])
     except MessageError:
         message = None
-    return Unhandled(row["id"], row["kind"], message)
+    return Unhandled(row["id"], row["kind"], message, row["received_ms"])
 
 
 def mark_handled(database: Database, message_id: str) -> None:

@@ -31,6 +31,8 @@ _ANSWERS = {
     OfferState.DECLINED: (Mark.NO, "cross"),
     OfferState.WITHDRAWN: (Mark.NO, "cross"),
     OfferState.STOOD_DOWN: (Mark.STOOD, "minus"),
+    OfferState.EXPIRED: (Mark.STOOD, "hourglass"),
+    OfferState.SKIPPED: (Mark.STOOD, "minus"),
 }
 
 

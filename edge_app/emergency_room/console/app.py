@@ -12,8 +12,8 @@ from edge_app.config import RoomSettings
 from edge_app.database import Database
 from edge_app.emergency_room.console.answering import NOTE_LENGTH, WHO_LENGTH, given_answer
 from edge_app.emergency_room.console.connection import link_view
-from edge_app.emergency_room.console.desk import desk_of, version_of
-from edge_app.emergency_room.requests import RequestState, answer, get_request, note_opened, preview_of, recent_requests
+from edge_app.emergency_room.console.desk import desk_of, down_of, version_of
+from edge_app.emergency_room.requests import Request, RequestState, answer, get_request, note_opened, preview_of, recent_requests
 from edge_app.errors import IllegalTransitionError
 from edge_app.link.messages import AnswerKind, DeclineReason, is_id
 from edge_app.link.state import read_link_state
@@ -108,7 +108,7 @@ def create_app(database: Database, settings: RoomSettings, feed: ChangeFeed) -> 
         except KeyError:
             abort(404)
         except IllegalTransitionError:
-            return page(offer_id, problem=_refused(get_request(database, offer_id).state, given.kind), status=409)
+            return page(offer_id, problem=_refused(get_request(database, offer_id), given.kind), status=409)
         if "HX-Request" in request.headers:
             return page(offer_id)
         return redirect(f"/requests/{offer_id}", 303)
@@ -145,6 +145,8 @@ def create_app(database: Database, settings: RoomSettings, feed: ChangeFeed) -> 
     return app
 
 
-def _refused(state: RequestState, kind: AnswerKind) -> str:
+def _refused(request: Request, kind: AnswerKind) -> str:
     """Why an answer cannot be given any more, in the screen's language."""
-    return str(gettext("console.refused", answer=gettext(f"console.refused.{kind}"), state=gettext(f"console.state.{state}")))
+    ended = request.state is RequestState.STOOD_DOWN
+    state = gettext(f"console.past.down.{down_of(request)}" if ended else f"console.state.{request.state}")
+    return str(gettext("console.refused", answer=gettext(f"console.refused.{kind}"), state=state))

@@ -10,7 +10,7 @@ from edge_app.emergency_room.console.connection import LinkView, link_view
 from edge_app.emergency_room.console.receipts import AnswerReceipt, Arrivals, answer_receipt, arrivals
 from edge_app.emergency_room.console.words import Matter, matter_of, patient_of, sentence_of, summary_of
 from edge_app.emergency_room.requests import Request, RequestState, get_request, recent_requests
-from edge_app.link.messages import AnswerKind, DecisionBody, FindingLine, Kind
+from edge_app.link.messages import AnswerKind, DecisionBody, FindingLine, Kind, StandDownReason
 from edge_app.reading.finding import Decision
 from edge_app.screens.formatting import percent
 from edge_app.screens.parts import BoxView, FindingView, PictureView, decision_word
@@ -31,7 +31,10 @@ class Arrival:
 
 @dataclass(frozen=True)
 class Card:
-    """One request in the queue. ``answer_s`` is how long the answer took, None where there is none."""
+    """One request in the queue. ``answer_s`` is how long the answer took, None where there is none.
+
+    ``down`` is why the unit asks no more; ``by_phone``: it was accepted or declined on the telephone, by ``spoke`` where that is known.
+    """
 
     offer_id: str
     state: RequestState
@@ -46,6 +49,9 @@ class Card:
     reason: str | None
     code: str | None
     answer_s: float | None
+    down: StandDownReason
+    by_phone: bool
+    spoke: str | None
 
 
 @dataclass(frozen=True)
@@ -99,6 +105,11 @@ def _arrival(request: Request, at: Stamp) -> Arrival | None:
     return Arrival(eta_s - at.seconds_since(request.decided), request.decided.unix_ms, request.decided.unix_ms + eta_s * 1000)
 
 
+def down_of(request: Request) -> StandDownReason:
+    """Why the unit asks no more; only of requests older than the reasons is it not on record, and then there was but one."""
+    return request.down_reason or StandDownReason.OTHER_ACCEPTED
+
+
 def _answer_s(request: Request) -> float | None:
     if request.answered_ms is None or request.answered_mono_ms is None:
         return None
@@ -123,6 +134,9 @@ def _card(request: Request, at: Stamp) -> Card:
         reason=None if request.answer is None or request.answer.reason is None else str(request.answer.reason),
         code=request.code,
         answer_s=_answer_s(request),
+        down=down_of(request),
+        by_phone=request.by_phone or (request.state is RequestState.DECLINED and request.down_reason is StandDownReason.PHONE_DECLINED),
+        spoke=request.spoke,
     )
 
 
@@ -204,7 +218,8 @@ def version_of(database: Database) -> str:
     """A digest of all that the page shows, time itself apart; needs no request of a browser."""
     rows = [
         *database.rows(
-            "SELECT offer_id, state, revision, token, opened_ms, answered_ms, code FROM requests ORDER BY received_ms DESC LIMIT 200"
+            """SELECT offer_id, state, revision, token, opened_ms, answered_ms, code, by_phone, down_reason
+               FROM requests ORDER BY received_ms DESC LIMIT 200"""
         ),
         *database.rows("SELECT offer_id, revision FROM previews ORDER BY received_ms DESC LIMIT 200"),
         *database.rows(

@@ -1,6 +1,7 @@
 """From a reading to three offers, step by step, with a kill between any two of them."""
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,8 +11,9 @@ import pytest
 
 from edge_app.casebook import Casebook
 from edge_app.casebook.cases import CaseState, get_case
+from edge_app.casebook.crew_words import CrewWord, say, words_of
 from edge_app.casebook.events import first_broken_link
-from edge_app.casebook.offers import Offer, OfferState, Rung, offers_of, proven_rungs
+from edge_app.casebook.offers import Offer, OfferState, Rung, get_offer, offers_of, proven_rungs
 from edge_app.casebook.radiographs import StoredRadiograph, ask_to_send_unread
 from edge_app.casebook.readings import StoredReading, add_reading
 from edge_app.casebook.renditions import add_rendition
@@ -34,6 +36,7 @@ from edge_app.link.messages import (
     OpenedBody,
     PreviewBody,
     StandDownBody,
+    StandDownReason,
     decode,
     encode,
     new_message,
@@ -299,13 +302,85 @@ def refusals(casebook: Casebook) -> list[str]:
     return [row["detail"] for row in casebook.database.rows("SELECT detail FROM events WHERE kind = 'message_refused'")]
 
 
+def test_a_yes_on_the_telephone_and_one_on_the_link_race_by_when_they_were_stored(casebook: Casebook, dispatch: Dispatch) -> None:
+    for phone_first in (True, False):
+        radiograph, _reading = read(casebook, study=f"1.{phone_first}")
+        work(dispatch)
+        east, west, _north = offers_of(casebook.database, radiograph.case_id)
+        steps = [
+            lambda east=east: say(casebook.database, east.case_id, CrewWord.PHONE_ACCEPT, offer_id=east.id, who="Dr. Kim"),
+            lambda west=west: says(casebook, west, AnswerKind.ACCEPT),
+        ]
+        for number, happens in enumerate(steps if phone_first else reversed(steps)):
+            if number:
+                time.sleep(0.002)
+            happens()
+        work(dispatch)
+        first, second = (east, west) if phone_first else (west, east)
+        assert get_case(casebook.database, radiograph.case_id).holder_offer_id == first.id
+        assert get_offer(casebook.database, second.id).state is OfferState.STOOD_DOWN
+
+
+def test_the_crew_has_a_hospital_asked_that_was_not_and_one_that_had_declined_asked_again(casebook: Casebook, dispatch: Dispatch) -> None:
+    radiograph, reading = read(casebook)
+    work(dispatch)
+    case_id = radiograph.case_id
+    east = offers_of(casebook.database, case_id)[0]
+    says(casebook, east, AnswerKind.DECLINE)
+    work(dispatch)
+    for hpid in ("SIM-FAR", "SIM-EAST", "SIM-NOWHERE"):
+        say(casebook.database, case_id, CrewWord.PICK, hpid=hpid)
+        work(dispatch)
+    assert [said.outcome for said in words_of(casebook.database, case_id)] == ["ask", "ask", "unknown_offer"]
+    offers = offers_of(casebook.database, case_id)
+    assert [(offer.hpid, offer.rank, offer.state) for offer in offers] == [
+        (hpid, rank, OfferState.ASKED) for rank, hpid in enumerate(HPIDS, start=1)
+    ]
+    (first,) = (body for body in told(casebook, "SIM-FAR") if isinstance(body, DecisionBody))
+    assert (first.revision, first.asking, first.asked) == (1, 1, 4)
+    again = [body for body in told(casebook, "SIM-EAST") if isinstance(body, DecisionBody)][-1]
+    assert (again.revision, again.asking) == (2, 2)
+    assert again.token > first.token - 1
+    assert offers[3].reading_id == reading.id
+
+
+def test_who_is_left_out_stands_down_and_cannot_win(casebook: Casebook, dispatch: Dispatch) -> None:
+    radiograph, _reading = read(casebook)
+    work(dispatch)
+    east = offers_of(casebook.database, radiograph.case_id)[0]
+    say(casebook.database, radiograph.case_id, CrewWord.SKIP, offer_id=east.id)
+    work(dispatch)
+    says(casebook, east, AnswerKind.ACCEPT)
+    work(dispatch)
+    assert get_case(casebook.database, radiograph.case_id).state is CaseState.OPEN
+    assert [body.reason for body in told(casebook, "SIM-EAST") if isinstance(body, StandDownBody)] == [StandDownReason.SKIPPED] * 2
+
+
+def test_a_closed_case_asks_nobody_whatever_comes(casebook: Casebook, dispatch: Dispatch) -> None:
+    radiograph, _reading = read(casebook)
+    say(casebook.database, radiograph.case_id, CrewWord.CANCEL)
+    work(dispatch)
+    assert offers_of(casebook.database, radiograph.case_id) == []
+    other, _reading = read(casebook, study="1.8")
+    work(dispatch)
+    say(casebook.database, other.case_id, CrewWord.CANCEL)
+    work(dispatch)
+    before = kinds(casebook)
+    read(casebook, study="1.8")
+    say(casebook.database, other.case_id, CrewWord.PICK, hpid="SIM-FAR")
+    say(casebook.database, other.case_id, CrewWord.PICK, hpid="SIM-EAST")
+    work(dispatch)
+    assert kinds(casebook) == before
+    assert [said.outcome for said in words_of(casebook.database, other.case_id)] == ["closed", "not_now", "not_now"]
+
+
 def test_what_makes_no_sense_is_noted_and_holds_nothing_up(casebook: Casebook, dispatch: Dispatch) -> None:
     radiograph, _reading = read(casebook)
     work(dispatch)
     east, *_others = offers_of(casebook.database, radiograph.case_id)
     says(casebook, east, AnswerKind.ACCEPT, sender="room/SIM-FAR")
     arrives(casebook, room_end(east.hpid), OpenedBody(offer_id="f" * 32, at_ms=1))
-    arrives(casebook, room_end(east.hpid), GrantedBody(offer_id=east.id, token=1, code="123"))
+    arrives(casebook, room_end(east.hpid), GrantedBody(offer_id=east.id, token=1, code="0123"))
     says(casebook, east, AnswerKind.ACCEPT)
     work(dispatch)
     assert len(refusals(casebook)) == 3

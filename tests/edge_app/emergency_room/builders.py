@@ -91,14 +91,14 @@ def _webp() -> bytes:
     return buffer.getvalue()
 
 
-def granted(offer_id: str = OFFER, token: int = 2, code: str = "471") -> GrantedBody:
+def granted(offer_id: str = OFFER, token: int = 2, code: str = "4471", *, by_phone: bool = False, asking: int = 1) -> GrantedBody:
     """The lease."""
-    return GrantedBody(offer_id=offer_id, token=token, code=code)
+    return GrantedBody(offer_id=offer_id, token=token, asking=asking, code=code, by_phone=by_phone, who="Dr. Kim" if by_phone else None)
 
 
-def stand_down(offer_id: str = OFFER, token: int = 2) -> StandDownBody:
-    """Another hospital accepted."""
-    return StandDownBody(offer_id=offer_id, token=token, reason=StandDownReason.OTHER_ACCEPTED)
+def stand_down(offer_id: str = OFFER, token: int = 2, *, reason: StandDownReason = StandDownReason.OTHER_ACCEPTED) -> StandDownBody:
+    """Another hospital accepted, or whatever else ended it."""
+    return StandDownBody(offer_id=offer_id, token=token, reason=reason)
 
 
 def message_of(body: Body) -> Message:

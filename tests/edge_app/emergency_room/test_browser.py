@@ -177,9 +177,9 @@ def test_accepting_shows_only_what_is_proven_until_the_unit_confirms(served: Ser
     note_received(served.database, sent.id, UNIT)
     expect(page.locator(".receipt li.now")).to_contain_text("구급대 기기가 받음")
     expect(page.locator(".code")).to_have_count(0)
-    deliver(served.database, granted(code="471"))
+    deliver(served.database, granted(code="4471"))
     for screen in (page, second):
-        expect(screen.locator(".code b")).to_have_text("471")
+        expect(screen.locator(".code b")).to_have_text("4471")
     playing(page, "")
     page.screenshot(path=tmp_path / "granted.png")
     second.screenshot(path=tmp_path / "granted-night-en.png")
@@ -363,7 +363,7 @@ def test_a_late_answer_gets_its_word_on_the_screen(served: Served, open_page: Op
     page.reload()
     deliver(served.database, stand_down())
     page.locator("#accept-button").click()
-    expect(page.locator(".problem")).to_have_text("수락을 보내지 않았습니다. 지금 상태: 다른 병원이 수락함.")
+    expect(page.locator(".problem")).to_have_text("수락을 보내지 않았습니다. 지금 상태: 다른 곳 수락.")
     expect(page.locator(".answer.stood_down")).to_be_visible()
 
 
@@ -418,7 +418,7 @@ def test_a_first_touch_on_withdraw_outlives_a_change(served: Served, open_page: 
     page = open_page()
     page.locator(".withdraw summary").click()
     deliver(served.database, granted())
-    expect(page.locator(".code b")).to_have_text("471")
+    expect(page.locator(".code b")).to_have_text("4471")
     expect(page.get_by_role("button", name="네, 철회합니다")).to_be_visible()
 
 

@@ -12,7 +12,7 @@ from edge_app.database import Database
 from edge_app.emergency_room.console import create_app
 from edge_app.emergency_room.requests import RequestState, answer, get_request
 from edge_app.errors import Refusal
-from edge_app.link.messages import AnswerBody, AnswerKind, DecisionBody, DeclineReason, Kind, OpenedBody, decode
+from edge_app.link.messages import AnswerBody, AnswerKind, DecisionBody, DeclineReason, Kind, OpenedBody, StandDownReason, decode
 from edge_app.link.outbox import note_at_broker, note_received, quarantine, waiting
 from edge_app.link.state import LinkWord, write_link_state
 from edge_app.reading.finding import Decision, Urgency
@@ -165,9 +165,10 @@ def test_markup_from_a_unit_is_only_text(client: FlaskClient, database: Database
 STATES: list[tuple[RequestState, str, tuple[str, ...], tuple[str, ...]]] = [
     (RequestState.RINGING, "Ringing", ("Accept",), ("Withdraw acceptance", "Read-back code")),
     (RequestState.ACCEPT_SENT, "Waiting for the unit's confirmation", ("Withdraw acceptance",), ("Yours:", "Read-back code")),
-    (RequestState.GRANTED, "Yours: the unit is coming", ("471", "Read-back code", "Withdraw acceptance"), ("Waiting for the unit's",)),
+    (RequestState.GRANTED, "Yours: the unit is coming", ("4471", "Read-back code", "Withdraw acceptance"), ("Waiting for the unit's",)),
     (RequestState.DECLINED, "You declined", ("No bed", "Accept after all"), ("Withdraw acceptance", "Yours:")),
     (RequestState.STOOD_DOWN, "Another hospital accepted. Stand down.", (), ("Accept after all", "Arrives in", "Yours:")),
+    (RequestState.EXPIRED, "The time to answer has run out", ("Accept", "No bed"), ("Withdraw acceptance", "Yours:", "Stand down")),
     (RequestState.WITHDRAWN, "You withdrew the acceptance", ("Accept again",), ("Yours:", "Read-back code")),
 ]
 
@@ -187,6 +188,8 @@ def test_every_state_has_its_page(
         deliver(database, granted())
     if state is RequestState.STOOD_DOWN:
         deliver(database, stand_down())
+    if state is RequestState.EXPIRED:
+        deliver(database, stand_down(reason=StandDownReason.EXPIRED))
     assert get_request(database, OFFER).state is state
     words = text_of(client, f"/requests/{OFFER}")
     for word in (headline, *present):
@@ -194,6 +197,32 @@ def test_every_state_has_its_page(
     for word in absent:
         assert word not in words
     assert "console." not in text_of(client, f"/requests/{OFFER}", "ko")
+
+
+@pytest.mark.parametrize(
+    ("reason", "headline", "short"),
+    [
+        (StandDownReason.OTHER_ACCEPTED, "Another hospital accepted. Stand down.", "Other hospital"),
+        (StandDownReason.SKIPPED, "The unit goes elsewhere. Stand down.", "Went elsewhere"),
+        (StandDownReason.CANCELLED, "The unit has ended its request. Stand down.", "Request ended"),
+        (StandDownReason.PHONE_DECLINED, "Declined on the telephone.", "Declined"),
+    ],
+)
+def test_the_page_says_why_the_unit_asks_no_more(
+    client: FlaskClient, database: Database, reason: StandDownReason, headline: str, short: str
+) -> None:
+    deliver(database, decision(), stand_down(reason=reason))
+    words = text_of(client, f"/requests/{OFFER}")
+    assert headline in words
+    assert short in words
+
+
+def test_a_lease_by_telephone_names_who_spoke(client: FlaskClient, database: Database) -> None:
+    deliver(database, decision(), granted(by_phone=True))
+    words = text_of(client, f"/requests/{OFFER}")
+    assert "Accepted on the telephone" in words
+    assert "Dr. Kim" in words
+    assert "4471" in words
 
 
 def test_accepting_needs_no_script_and_a_double_click_sends_one_answer(client: FlaskClient, database: Database) -> None:
@@ -237,7 +266,7 @@ def test_an_answer_that_comes_too_late_gets_a_plain_word(client: FlaskClient, da
     deliver(database, decision(), stand_down())
     response = client.post(ANSWER, data={"answer": "accept"}, headers={"HX-Request": "true"})
     assert response.status_code == 409
-    assert "수락을 보내지 않았습니다. 지금 상태: 다른 병원이 수락함." in response.text
+    assert "수락을 보내지 않았습니다. 지금 상태: 다른 곳 수락." in response.text
     assert 'id="desk"' in response.text
     assert "<html" not in response.text
     assert answers_sent(database) == []
@@ -332,10 +361,10 @@ def test_a_link_without_signs_of_life_is_down(client: FlaskClient, database: Dat
 def test_status_for_machines(client: FlaskClient, database: Database) -> None:
     deliver(database, decision(), preview())
     client.post(ANSWER, data={"answer": "accept"})
-    deliver(database, granted(code="903"))
+    deliver(database, granted(code="4903"))
     status = client.get("/status.json").get_json()
     assert status["requests"] == [
-        {"offer_id": OFFER, "state": "granted", "unit": UNIT, "has_preview": True, "opened": True, "answered": "accept", "code": "903"}
+        {"offer_id": OFFER, "state": "granted", "unit": UNIT, "has_preview": True, "opened": True, "answered": "accept", "code": "4903"}
     ]
     assert (status["link"]["works"], status["link"]["word"]) == (True, "connected")
 

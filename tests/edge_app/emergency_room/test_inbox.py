@@ -10,6 +10,7 @@ import pytest
 from edge_app.config import REPOSITORY
 from edge_app.database import Database, DatabaseError
 from edge_app.emergency_room import inbox as inbox_module
+from edge_app.emergency_room import requests
 from edge_app.emergency_room.inbox import Inbox, open_desk
 from edge_app.emergency_room.requests import RequestState, answer, get_request, recent_requests
 from edge_app.link.messages import AnswerBody, AnswerKind, Body, encode, new_message
@@ -37,7 +38,7 @@ def test_a_duplicate_stand_down_after_a_new_round_is_stale(database: Database) -
     word = message_of(stand_down(token=2))
     deliver(database, decision(token=1))
     inbox.keep(word, encode(word))
-    deliver(database, decision(token=3, revision=2))
+    deliver(database, decision(token=3, revision=2, asking=2))
     inbox.keep(word, encode(word))
     deliver(database, stand_down(token=2))
     assert get_request(database, OFFER).state is RequestState.RINGING
@@ -49,9 +50,19 @@ def test_what_is_not_for_an_emergency_room_is_kept_as_a_word(database: Database)
     assert recent_requests(database) == []
 
 
-def test_a_lease_for_an_unknown_request_is_kept_as_a_word(database: Database) -> None:
-    deliver(database, granted())
+def test_words_of_requests_that_never_come_are_kept_for_them_only_so_many(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(requests, "MOST_EARLY_WORDS", 2)
+    deliver(database, granted(), stand_down("1" * 32), granted("2" * 32))
     assert words(database) == ["a granted for an unknown request"]
+    assert database.rows("SELECT kind FROM early_words ORDER BY id") == [{"kind": "granted"}, {"kind": "stand_down"}]
+
+
+def test_an_early_word_of_another_unit_has_no_say(database: Database) -> None:
+    message = new_message("unit/unit-7", ROOM, 1, granted())
+    Inbox(database).keep(message, encode(message))
+    deliver(database, decision())
+    assert get_request(database, OFFER).state is RequestState.RINGING
+    assert database.rows("SELECT * FROM early_words") == []
 
 
 @pytest.mark.parametrize("body", [granted(), stand_down(token=9), decision(token=9, revision=9)])

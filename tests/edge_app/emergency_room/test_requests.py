@@ -19,7 +19,7 @@ from edge_app.emergency_room.requests import (
     recent_requests,
 )
 from edge_app.errors import IllegalTransitionError
-from edge_app.link.messages import AnswerBody, AnswerKind, DeclineReason, OpenedBody, decode
+from edge_app.link.messages import AnswerBody, AnswerKind, DeclineReason, OpenedBody, StandDownReason, decode
 from edge_app.link.outbox import waiting
 from tests.edge_app.emergency_room.builders import OFFER, OTHER, ROOM, UNIT, decision, deliver, granted, preview, stand_down
 
@@ -32,6 +32,9 @@ OUTCOMES: dict[RequestState, dict[RequestEvent, RequestState | None]] = {
         E.ASKED_AGAIN: S.RINGING,
         E.GRANTED: S.GRANTED,
         E.STOOD_DOWN: S.STOOD_DOWN,
+        E.GRANTED_BY_PHONE: S.GRANTED,
+        E.PHONE_DECLINED: S.DECLINED,
+        E.EXPIRED: S.EXPIRED,
         E.ACCEPT: S.ACCEPT_SENT,
         E.DECLINE: S.DECLINED,
         E.WITHDRAW: None,
@@ -40,6 +43,9 @@ OUTCOMES: dict[RequestState, dict[RequestEvent, RequestState | None]] = {
         E.ASKED_AGAIN: S.RINGING,
         E.GRANTED: S.GRANTED,
         E.STOOD_DOWN: S.STOOD_DOWN,
+        E.GRANTED_BY_PHONE: S.GRANTED,
+        E.PHONE_DECLINED: S.DECLINED,
+        E.EXPIRED: S.ACCEPT_SENT,
         E.ACCEPT: S.ACCEPT_SENT,
         E.DECLINE: None,
         E.WITHDRAW: S.WITHDRAWN,
@@ -48,6 +54,9 @@ OUTCOMES: dict[RequestState, dict[RequestEvent, RequestState | None]] = {
         E.ASKED_AGAIN: S.RINGING,
         E.GRANTED: S.GRANTED,
         E.STOOD_DOWN: S.STOOD_DOWN,
+        E.GRANTED_BY_PHONE: S.GRANTED,
+        E.PHONE_DECLINED: S.DECLINED,
+        E.EXPIRED: S.GRANTED,
         E.ACCEPT: S.GRANTED,
         E.DECLINE: None,
         E.WITHDRAW: S.WITHDRAWN,
@@ -56,6 +65,9 @@ OUTCOMES: dict[RequestState, dict[RequestEvent, RequestState | None]] = {
         E.ASKED_AGAIN: S.RINGING,
         E.GRANTED: S.DECLINED,
         E.STOOD_DOWN: S.STOOD_DOWN,
+        E.GRANTED_BY_PHONE: S.GRANTED,
+        E.PHONE_DECLINED: S.DECLINED,
+        E.EXPIRED: S.DECLINED,
         E.ACCEPT: S.ACCEPT_SENT,
         E.DECLINE: S.DECLINED,
         E.WITHDRAW: None,
@@ -64,6 +76,9 @@ OUTCOMES: dict[RequestState, dict[RequestEvent, RequestState | None]] = {
         E.ASKED_AGAIN: S.RINGING,
         E.GRANTED: S.GRANTED,
         E.STOOD_DOWN: S.STOOD_DOWN,
+        E.GRANTED_BY_PHONE: S.GRANTED,
+        E.PHONE_DECLINED: S.DECLINED,
+        E.EXPIRED: S.STOOD_DOWN,
         E.ACCEPT: None,
         E.DECLINE: None,
         E.WITHDRAW: None,
@@ -72,9 +87,23 @@ OUTCOMES: dict[RequestState, dict[RequestEvent, RequestState | None]] = {
         E.ASKED_AGAIN: S.RINGING,
         E.GRANTED: S.WITHDRAWN,
         E.STOOD_DOWN: S.STOOD_DOWN,
+        E.GRANTED_BY_PHONE: S.GRANTED,
+        E.PHONE_DECLINED: S.DECLINED,
+        E.EXPIRED: S.WITHDRAWN,
         E.ACCEPT: S.ACCEPT_SENT,
         E.DECLINE: None,
         E.WITHDRAW: S.WITHDRAWN,
+    },
+    S.EXPIRED: {
+        E.ASKED_AGAIN: S.RINGING,
+        E.GRANTED: S.GRANTED,
+        E.STOOD_DOWN: S.STOOD_DOWN,
+        E.GRANTED_BY_PHONE: S.GRANTED,
+        E.PHONE_DECLINED: S.DECLINED,
+        E.EXPIRED: S.EXPIRED,
+        E.ACCEPT: S.ACCEPT_SENT,
+        E.DECLINE: S.DECLINED,
+        E.WITHDRAW: None,
     },
 }
 EVERY = [(state, event) for state in S for event in E]
@@ -93,17 +122,25 @@ def in_state(database: Database, state: RequestState) -> None:
         deliver(database, granted(token=2))
     if state is S.STOOD_DOWN:
         deliver(database, stand_down(token=2))
+    if state is S.EXPIRED:
+        deliver(database, stand_down(token=2, reason=StandDownReason.EXPIRED))
     assert get_request(database, OFFER).state is state
 
 
 def happen(database: Database, event: RequestEvent) -> None:
     """Let the event happen as it does: by a message, or by the doctor's hand."""
     if event is E.ASKED_AGAIN:
-        deliver(database, decision(token=9, revision=2))
-    elif event is E.GRANTED:
-        deliver(database, granted(token=9))
+        deliver(database, decision(token=9, revision=2, asking=2))
+    elif event in (E.GRANTED, E.GRANTED_BY_PHONE):
+        deliver(database, granted(token=9, by_phone=event is E.GRANTED_BY_PHONE))
     elif event is E.STOOD_DOWN:
         deliver(database, stand_down(token=9))
+    elif event in (E.PHONE_DECLINED, E.EXPIRED):
+        # The unit has heard all that was answered here.
+        own = get_request(database, OFFER).answer
+        heard = {} if own is None else {"heard_token": own.token, "heard_ms": own.at_ms}
+        reason = StandDownReason.EXPIRED if event is E.EXPIRED else StandDownReason.PHONE_DECLINED
+        deliver(database, stand_down(token=9, reason=reason).model_copy(update=heard))
     else:
         answer(database, ROOM, OFFER, FROM_THE_DOCTOR[event], reason=DeclineReason.NO_TEAM if event is E.DECLINE else None)
 
@@ -128,7 +165,7 @@ def test_every_state_has_one_outcome_for_every_event(database: Database, state: 
 
 def test_the_box_always_has_an_outcome() -> None:
     for state in S:
-        for event in (E.GRANTED, E.STOOD_DOWN, E.ASKED_AGAIN):
+        for event in set(E) - set(FROM_THE_DOCTOR):
             assert (state, event) in TRANSITIONS
 
 
@@ -192,7 +229,7 @@ def test_a_newer_revision_replaces_the_decision_and_an_older_one_does_not(databa
 def test_a_request_asked_again_rings_anew_without_its_old_answer(database: Database) -> None:
     in_state(database, S.STOOD_DOWN)
     note_opened(database, ROOM, OFFER)
-    deliver(database, decision(token=5, revision=2))
+    deliver(database, decision(token=5, revision=2, asking=2))
     request = get_request(database, OFFER)
     assert (request.state, request.opened_ms, request.answered_ms, request.answer) == (S.RINGING, None, None, None)
 
@@ -200,9 +237,61 @@ def test_a_request_asked_again_rings_anew_without_its_old_answer(database: Datab
 @pytest.mark.parametrize("state", list(S))
 def test_asked_again_whatever_was_said_before_is_void(database: Database, state: RequestState) -> None:
     in_state(database, state)
-    deliver(database, decision(token=9, revision=2))
+    deliver(database, decision(token=9, revision=2, asking=2))
     request = get_request(database, OFFER)
     assert (request.state, request.code, request.answer) == (S.RINGING, None, None)
+
+
+def test_a_newer_token_alone_is_no_new_asking(database: Database) -> None:
+    # Another hospital was asked meanwhile: nothing is void here.
+    in_state(database, S.ACCEPT_SENT)
+    deliver(database, decision(token=9, revision=2))
+    request = get_request(database, OFFER)
+    assert (request.state, request.token) == (S.ACCEPT_SENT, 9)
+    assert request.answer is not None
+
+
+def test_a_lease_by_telephone_says_so_and_stands_over_a_no_from_before(database: Database) -> None:
+    in_state(database, S.DECLINED)
+    deliver(database, granted(token=2, by_phone=True))
+    request = get_request(database, OFFER)
+    assert (request.state, request.by_phone, request.spoke, request.code) == (S.GRANTED, True, "Dr. Kim", "4471")
+    # A no that knows of the lease ends it, and the same lease told once more does not bring it back.
+    answer(database, ROOM, OFFER, A.WITHDRAW)
+    deliver(database, granted(token=2, by_phone=True))
+    assert get_request(database, OFFER).state is S.WITHDRAWN
+
+
+def test_a_word_of_an_asking_that_is_still_under_way_waits_for_it(database: Database) -> None:
+    in_state(database, S.STOOD_DOWN)
+    deliver(database, granted(token=6, by_phone=True, asking=2))
+    assert get_request(database, OFFER).state is S.STOOD_DOWN
+    deliver(database, decision(token=5, revision=2, asking=2))
+    assert get_request(database, OFFER).state is S.GRANTED
+    assert database.rows("SELECT * FROM early_words") == []
+
+
+def test_a_lease_that_came_before_its_request_is_kept_for_it(database: Database) -> None:
+    deliver(database, granted(token=2, by_phone=True))
+    assert database.rows("SELECT * FROM refusals") == []
+    deliver(database, decision(token=1))
+    request = get_request(database, OFFER)
+    assert (request.state, request.code) == (S.GRANTED, "4471")
+
+
+@pytest.mark.parametrize("reason", [StandDownReason.EXPIRED, StandDownReason.PHONE_DECLINED])
+def test_an_acceptance_under_way_outlives_a_word_that_did_not_know_of_it(database: Database, reason: StandDownReason) -> None:
+    in_state(database, S.ACCEPT_SENT)
+    deliver(database, stand_down(token=2, reason=reason))
+    assert get_request(database, OFFER).state is S.ACCEPT_SENT
+    deliver(database, granted(token=3))
+    assert get_request(database, OFFER).state is S.GRANTED
+
+
+@pytest.mark.parametrize("reason", list(StandDownReason))
+def test_why_a_request_ended_is_kept(database: Database, reason: StandDownReason) -> None:
+    deliver(database, decision(), stand_down(token=2, reason=reason))
+    assert get_request(database, OFFER).down_reason is reason
 
 
 def test_answers_grow_in_time_though_the_clock_is_set_back(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:

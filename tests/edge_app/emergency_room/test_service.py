@@ -138,8 +138,8 @@ def test_a_request_comes_over_a_real_broker_and_its_answer_goes_back(
         assert post(f"{room.url}/requests/{OFFER}/answer", b"answer=accept") == 200
         wait_until(lambda: box.answers() == [AnswerKind.ACCEPT], "the answer")
         assert any(isinstance(message.body, OpenedBody) for message in box.arrived)
-        put(box.database, UNIT, ROOM, OFFER, granted(code="582"))
-        wait_until(lambda: get_json(f"{room.url}/status.json")["requests"][0]["code"] == "582", "the lease")
+        put(box.database, UNIT, ROOM, OFFER, granted(code="4582"))
+        wait_until(lambda: get_json(f"{room.url}/status.json")["requests"][0]["code"] == "4582", "the lease")
 
         broker.kill()
         broker.wait()

@@ -13,7 +13,7 @@ from edge_app.emergency_room.console.connection import LinkFault
 from edge_app.emergency_room.console.receipts import Step
 from edge_app.emergency_room.console.words import Matter
 from edge_app.emergency_room.requests import RequestState
-from edge_app.link.messages import AnswerKind, DeclineReason
+from edge_app.link.messages import AnswerKind, DeclineReason, StandDownReason
 from edge_app.link.state import LinkWord
 
 CONSOLE = REPOSITORY / "edge_app" / "emergency_room" / "console"
@@ -21,10 +21,12 @@ LANGUAGES = ("ko", "en")
 # Words of the shared catalogue that mean something else here.
 OVERRIDDEN = {"lost.title", "lost.meaning"}
 _DOWN = [word for word in LinkWord if word is not LinkWord.CONNECTED]
+ENDED = (StandDownReason.OTHER_ACCEPTED, StandDownReason.SKIPPED, StandDownReason.CANCELLED)
 MADE = {
     *(f"console.decline.{reason}" for reason in DeclineReason),
-    *(f"console.state.{state}" for state in RequestState),
-    *(f"console.past.{state}" for state in RequestState if state is not RequestState.RINGING),
+    *(f"console.state.{state}" for state in RequestState if state is not RequestState.STOOD_DOWN),
+    *(f"console.past.{state}" for state in RequestState if state not in (RequestState.RINGING, RequestState.STOOD_DOWN)),
+    *(f"console.{place}down.{reason}" for place in ("", "past.") for reason in ENDED),
     *(f"console.sentence.{matter}" for matter in Matter),
     *(f"console.summary.{matter}" for matter in Matter),
     *(f"console.step.{step}" for step in Step),

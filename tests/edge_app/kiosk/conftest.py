@@ -12,6 +12,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from edge_app.casebook import Casebook
+from edge_app.casebook.cases import recent_cases
+from edge_app.casebook.crew_words import CrewWord, mark_applied, say
 from edge_app.casebook.events import EventKind, record
 from edge_app.casebook.offers import Offer, OfferState, Reason, ReasonKind, Rung, add_offer, get_offer, offers_of, prove
 from edge_app.casebook.radiographs import Door, StoredRadiograph, add_radiograph, get_radiograph
@@ -19,7 +21,8 @@ from edge_app.casebook.readings import StoredReading, add_reading, mark_dispatch
 from edge_app.casebook.renditions import add_rendition
 from edge_app.clock import Stamp, now
 from edge_app.config import Broker, Settings
-from edge_app.dispatch.offers import apply_answer, room_end
+from edge_app.dispatch.leasing import Leasing
+from edge_app.dispatch.offers import Event, room_end
 from edge_app.errors import Refusal
 from edge_app.kiosk.app import create_app
 from edge_app.link.messages import AnswerBody, AnswerKind, DeclineReason
@@ -160,13 +163,17 @@ class Seeder:
         mark_dispatched(self.database, reading.id)
         return offers_of(self.database, case_id)
 
+    def newest_offers(self) -> list[Offer]:
+        """Those of the case that the first page shows."""
+        return [offer for case in recent_cases(self.database, 1) for offer in offers_of(self.database, case.id)]
+
     def climb(self, offer: Offer, *rungs: Rung, ago_s: float = 30) -> None:
         for number, rung in enumerate(rungs):
             prove(self.database, offer.id, rung, earlier(max(0.0, ago_s - number)))
 
     def answers(self, offer: Offer, kind: AnswerKind, *, note: str | None = None, reason: DeclineReason | None = None) -> None:
         body = AnswerBody(offer_id=offer.id, token=0, answer=kind, note=note, reason=reason, who="Duty physician", at_ms=now().unix_ms)
-        apply_answer(self.database, "unit/unit-1", room_end(offer.hpid), body)
+        Leasing(self.database, "unit/unit-1", lambda _case, _offer: None).answered(room_end(offer.hpid), body)
 
     def delivered(self, offer: Offer, *, only_relay: bool = False) -> None:
         """The last messages to that hospital reach the relay, and it."""
@@ -240,6 +247,41 @@ class Seeder:
     def withdrawn(self) -> str:
         case_id = self.accepted()
         self.answers(get_offer(self.database, offers_of(self.database, case_id)[0].id), AnswerKind.WITHDRAW)
+        return case_id
+
+    def says(self, offer: Offer, event: Event) -> None:
+        Leasing(self.database, "unit/unit-1", lambda _case, _offer: None).said(offer.id, event, "김 과장")
+
+    def phoned(self) -> str:
+        """The second hospital has accepted on the telephone."""
+        case_id = self.no_answer()
+        second = offers_of(self.database, case_id)[1]
+        self.says(second, Event.PHONE_ACCEPT)
+        self.delivered(second)
+        return case_id
+
+    def told_too_late(self) -> str:
+        """The second hospital says yes on the telephone when the first has the case already."""
+        case_id = self.accepted()
+        self.says(offers_of(self.database, case_id)[1], Event.PHONE_ACCEPT)
+        return case_id
+
+    def not_in_time(self) -> str:
+        """One has not answered in time, one has declined on the telephone, one did not take the call."""
+        case_id = self.no_answer()
+        first, second, third = offers_of(self.database, case_id)
+        self.says(first, Event.EXPIRE)
+        self.says(second, Event.PHONE_DECLINE)
+        mark_applied(self.database, say(self.database, case_id, CrewWord.PHONE_NO_ANSWER, offer_id=third.id).id, "nothing")
+        return case_id
+
+    def closed(self) -> str:
+        """The crew has closed a case that two hospitals were still asked for."""
+        case_id = self.no_answer()
+        first, second, _third = offers_of(self.database, case_id)
+        self.answers(second, AnswerKind.DECLINE, reason=DeclineReason.NO_BED)
+        Leasing(self.database, "unit/unit-1", lambda _case, _offer: None).close(case_id)
+        self.delivered(first)
         return case_id
 
     def not_read(self, reason: Refusal = Refusal.UNLIKE_TRAINING, *flaws: Flaw) -> str:

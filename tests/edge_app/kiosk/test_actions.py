@@ -6,6 +6,7 @@ from flask.testing import FlaskClient
 
 from edge_app.casebook import Casebook
 from edge_app.casebook.cases import get_case
+from edge_app.casebook.crew_words import CrewWord, words_of
 from edge_app.casebook.events import EventKind
 from edge_app.casebook.radiographs import Door, get_radiograph, radiographs_of
 from edge_app.errors import Refusal
@@ -103,3 +104,34 @@ def test_other_pages_can_do_nothing(client: FlaskClient, casebook: Casebook, see
     answer = client.post(f"/cases/{case_id}/pre-ktas", data={"level": "1"}, headers={"Origin": "http://evil.example"})
     assert answer.status_code == 403
     assert get_case(casebook.database, case_id).pre_ktas is None
+
+
+def test_how_a_call_went_is_durable_before_the_page_goes_on_and_twice_is_once(
+    client: FlaskClient, casebook: Casebook, seed: Seeder
+) -> None:
+    case_id = seed.no_answer()
+    offer = seed.newest_offers()[0]
+    for _ in range(2):
+        answer = client.post(f"/cases/{case_id}/offers/{offer.id}/said", data={"word": "phone_accept", "who": " 김 과장 "})
+        assert (answer.status_code, answer.location) == (303, f"/cases/{case_id}")
+    (said,) = words_of(casebook.database, case_id)
+    assert (said.word, said.offer_id, said.who, said.outcome) == (CrewWord.PHONE_ACCEPT, offer.id, "김 과장", None)
+    assert _events(casebook, EventKind.CREW_SAID) == 1
+
+
+@pytest.mark.parametrize("form", [{}, {"word": "accept"}, {"word": "cancel"}, {"word": "pick"}, {"word": "phone_accept", "who": "x" * 41}])
+def test_what_cannot_be_said_of_an_offer_is_refused(client: FlaskClient, casebook: Casebook, seed: Seeder, form: dict[str, str]) -> None:
+    case_id = seed.no_answer()
+    offer = seed.newest_offers()[0]
+    assert client.post(f"/cases/{case_id}/offers/{offer.id}/said", data=form).status_code == 400
+    assert client.post(f"/cases/{case_id}/offers/{'0' * 32}/said", data={"word": "skip"}).status_code == 404
+    assert client.post(f"/cases/{'0' * 32}/offers/{offer.id}/said", data={"word": "skip"}).status_code == 404
+    assert words_of(casebook.database, case_id) == []
+
+
+def test_a_case_is_closed_by_a_word_of_its_own(client: FlaskClient, casebook: Casebook, seed: Seeder) -> None:
+    case_id = seed.no_answer()
+    assert client.get(f"/cases/{case_id}/cancel").status_code == 405
+    assert client.post(f"/cases/{case_id}/cancel").status_code == 303
+    assert [said.word for said in words_of(casebook.database, case_id)] == [CrewWord.CANCEL]
+    assert client.post(f"/cases/{'0' * 32}/cancel").status_code == 404

@@ -1,7 +1,9 @@
 import pytest
 
+from edge_app.casebook.offers import OfferState
 from edge_app.config import REPOSITORY
 from edge_app.dispatch.emergency_rooms import SHIPPED, read_directory
+from edge_app.kiosk.actions import OF_OFFERS
 from edge_app.kiosk.figures import MEASURED, UNITS, Posture, Side
 from edge_app.kiosk.showing import ATTENTION, Showing
 from edge_app.kiosk.views import Evidence, LinkMark, Proof, SentenceKind, Since
@@ -20,6 +22,9 @@ EITHER = {"finding_subject", "finding_lower", "finding"}
 CODES = {
     "showing.": Showing,
     "attention.why.": ATTENTION,
+    "said.": OF_OFFERS,
+    "script.sign.": VITALS,
+    "stood.state.": set(OfferState) - {OfferState.STOOD_DOWN},
     "evidence.": Evidence,
     "confirmation.": Proof,
     "confirmation.why.": Proof,

@@ -11,9 +11,11 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from edge_app.casebook import Casebook
 from edge_app.casebook.cases import get_case, recent_cases
+from edge_app.casebook.crew_words import CrewWord, mark_applied, words_of
 from edge_app.casebook.offers import Rung, offers_of
 from edge_app.casebook.vitals import vitals_of
 from edge_app.config import Settings, Web
+from edge_app.dispatch.offers import Event, read_back_code
 from edge_app.kiosk.service import serve
 from edge_app.link.messages import AnswerKind
 from edge_app.simulator.chest import simulated_chest
@@ -99,7 +101,8 @@ def settled(page: Page) -> None:
 def test_everything_fits_and_nothing_is_blocked(browser: Browser, kiosk: Kiosk, seed: Seeder, situation: str, language: str) -> None:
     SITUATIONS[situation](seed)
     with a_page(browser, kiosk, language) as (page, complaints):
-        for path in ("/", "/menu"):
+        called = [f"/cases/{offer.case_id}/call/{offer.id}" for offer in seed.newest_offers()[-1:]]
+        for path in ("/", "/menu", *called):
             page.goto(kiosk.url + path)
             settled(page)
             assert page.evaluate(LAYOUT) == []
@@ -109,6 +112,53 @@ def test_everything_fits_and_nothing_is_blocked(browser: Browser, kiosk: Kiosk, 
                 assert page.evaluate(LAYOUT) == []
             fonts = page.evaluate("document.fonts.check('700 20px Pretendard', '폐렴')")
             assert fonts
+        assert complaints == []
+
+
+def test_a_call_is_written_down_by_one_touch_and_its_code_is_there_at_once(
+    browser: Browser, kiosk: Kiosk, casebook: Casebook, seed: Seeder
+) -> None:
+    case_id = seed.no_answer()
+    first = offers_of(casebook.database, case_id)[0]
+    with a_page(browser, kiosk) as (page, complaints):
+        page.goto(f"{kiosk.url}/cases/{case_id}")
+        settled(page)
+        page.tap(".next-one")
+        expect(page.locator(".kiosk")).to_have_attribute("data-showing", "call")
+        page.fill("input[name=who]", "이 교수")
+        page.tap("button.phone_accept")
+        expect(page.locator(".next-one.waiting")).to_be_visible()
+        (said,) = words_of(casebook.database, case_id)
+        assert (said.word, said.offer_id, said.who) == (CrewWord.PHONE_ACCEPT, first.id, "이 교수")
+        seed.says(first, Event.PHONE_ACCEPT)
+        mark_applied(casebook.database, said.id, "grant")
+        expect(page.locator(".kiosk")).to_have_attribute("data-showing", "accepted")
+        expect(page.locator(".code")).to_have_text(read_back_code(case_id, 1))
+        assert complaints == []
+
+
+def test_who_answers_on_the_link_first_ends_a_call_under_way(browser: Browser, kiosk: Kiosk, casebook: Casebook, seed: Seeder) -> None:
+    case_id = seed.no_answer()
+    first, second, _third = offers_of(casebook.database, case_id)
+    with a_page(browser, kiosk) as (page, complaints):
+        page.goto(f"{kiosk.url}/cases/{case_id}/call/{first.id}")
+        expect(page.locator(".dial")).to_be_visible()
+        seed.answers(second, AnswerKind.ACCEPT)
+        expect(page.locator(".kiosk")).to_have_attribute("data-showing", "accepted")
+        assert complaints == []
+
+
+def test_ending_a_case_takes_two_touches(browser: Browser, kiosk: Kiosk, casebook: Casebook, seed: Seeder) -> None:
+    case_id = seed.no_answer()
+    with a_page(browser, kiosk) as (page, complaints):
+        page.goto(f"{kiosk.url}/menu")
+        page.tap(".chip.end")
+        page.tap(f"#end-{case_id} .close")
+        assert words_of(casebook.database, case_id) == []
+        page.tap(".chip.end")
+        page.tap(f"#end-{case_id} form .button")
+        page.wait_for_url(f"**/cases/{case_id}")
+        assert [said.word for said in words_of(casebook.database, case_id)] == [CrewWord.CANCEL]
         assert complaints == []
 
 

@@ -5,9 +5,12 @@ import pytest
 from flask.testing import FlaskClient
 
 from edge_app.casebook import Casebook
+from edge_app.casebook.offers import offers_of
 from edge_app.casebook.radiographs import radiographs_of
 from edge_app.casebook.readings import reading_of
+from edge_app.casebook.vitals import enter_vitals
 from edge_app.errors import Refusal
+from edge_app.link.messages import AnswerKind
 from edge_app.link.state import LinkWord
 from edge_app.reading.finding import Urgency
 from edge_app.screens.languages import Theme
@@ -109,15 +112,75 @@ def test_an_acceptance_names_hospital_code_and_what_is_proven(client: FlaskClien
 
 
 def test_what_needs_a_person_says_whom_to_call(client: FlaskClient, seed: Seeder) -> None:
-    seed.no_answer()
+    case_id = seed.no_answer()
     page = client.get("/").text
     assert "60초 동안 응답이 없습니다" in page
-    assert 'href="tel:02-000-0001"' in page
+    first = offers_of(seed.database, case_id)[0]
+    assert f'href="/cases/{case_id}/call/{first.id}"' in page
     seed.declined()
     page = client.get("/").text
     assert "모두 받지 않습니다" in page
     assert "병상 없음" in words(page)
     assert 'href="tel:119"' in page
+
+
+def test_a_call_shows_the_number_what_to_say_and_how_it_can_have_gone(client: FlaskClient, seed: Seeder) -> None:
+    case_id = seed.no_answer()
+    enter_vitals(seed.database, case_id, {"spo2_percent": 88.0})
+    first, second, _third = offers_of(seed.database, case_id)
+    page = client.get(f"/cases/{case_id}/call/{first.id}").text
+    assert 'href="tel:02-000-0001"' in page
+    for word in ("phone_accept", "phone_decline", "phone_no_answer", "skip"):
+        assert f'value="{word}"' in page
+    said = words(page)
+    for expected in ("고려대학교안암병원", "남 64세", "약 9분 뒤 도착", "폐렴 의심", "산소 88", "받으실 수 있습니까?"):
+        assert expected in said
+    # What the box does not know it does not say.
+    for left_to_the_crew in ("다친 경위나 증상", "한 처치"):
+        assert left_to_the_crew in said
+    assert client.get(f"/cases/{case_id}/call/{'0' * 32}").status_code == 404
+    # Somebody else was first: the call ends in the answer that holds.
+    seed.answers(second, AnswerKind.ACCEPT)
+    assert 'data-showing="accepted"' in client.get(f"/cases/{case_id}/call/{first.id}").text
+
+
+def test_a_lease_by_telephone_says_to_read_out_its_code(client: FlaskClient, seed: Seeder) -> None:
+    case_id = seed.phoned()
+    said = words(client.get(f"/cases/{case_id}").text)
+    status = client.get("/status.json").get_json()
+    assert status["accepted_by"] == "한양대학교병원"
+    for expected in ("전화 수락", "김 과장", status["code"], "되읽게 하세요"):
+        assert expected in said
+
+
+def test_who_said_yes_on_the_telephone_too_late_is_to_be_told_by_telephone(client: FlaskClient, seed: Seeder) -> None:
+    case_id = seed.told_too_late()
+    page = client.get(f"/cases/{case_id}").text
+    assert client.get("/status.json").get_json()["accepted_by"] == "고려대학교안암병원"
+    assert "한양대학교병원에 못 간다고 전화" in words(page)
+    assert 'href="tel:02-000-0002"' in page
+
+
+def test_a_closed_case_says_whether_its_hospitals_know(client: FlaskClient, seed: Seeder) -> None:
+    case_id = seed.closed()
+    page = client.get(f"/cases/{case_id}").text
+    assert 'data-showing="closed"' in page
+    said = words(page)
+    for expected in ("요청을 거두었습니다", "취소 받음", "취소 나가지 않음"):
+        assert expected in said
+    # Nothing runs on: the clock is of a case that waits for an answer.
+    picture = radiographs_of(seed.database, case_id)[0]
+    for shown in (page, client.get(f"/cases/{case_id}/radiographs/{picture.id}").text):
+        assert 'class="count"' not in shown
+    assert "거둠" in words(client.get("/menu").text)
+
+
+def test_that_a_word_of_the_crew_is_still_to_be_applied_is_shown(client: FlaskClient, seed: Seeder) -> None:
+    case_id = seed.no_answer()
+    first = offers_of(seed.database, case_id)[0]
+    assert "말한 것을 적는 중" not in words(client.get(f"/cases/{case_id}").text)
+    client.post(f"/cases/{case_id}/offers/{first.id}/said", data={"word": "phone_decline"})
+    assert "말한 것을 적는 중" in words(client.get(f"/cases/{case_id}").text)
 
 
 @pytest.mark.parametrize("word", [word for word in LinkWord if word is not LinkWord.CONNECTED])

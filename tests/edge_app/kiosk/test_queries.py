@@ -59,7 +59,7 @@ def test_the_winner_is_the_offer_that_holds_the_lease(casebook: Casebook, settin
     assert view.answer is not None
     assert view.answer.offer.name == "고려대학교안암병원"
     assert view.answer.code is not None
-    assert len(view.answer.code) == 3
+    assert len(view.answer.code) == 4
     assert view.answer.confirmation.proof is Proof.AT_HOSPITAL
     assert [other.proof for other in view.answer.others] == [Proof.AT_HOSPITAL, Proof.AT_BROKER]
     assert view.clock is not None

@@ -5,12 +5,14 @@ import pytest
 from edge_app.casebook.offers import OfferState
 from edge_app.kiosk.showing import NOT_ASKED_AFTER_S, Facts, Outcome, Showing, showing, showing_of_picture
 
-ASKED, ACCEPTED, DECLINED, STOOD, WITHDRAWN = (
+ASKED, ACCEPTED, DECLINED, STOOD, WITHDRAWN, EXPIRED, SKIPPED = (
     OfferState.ASKED,
     OfferState.ACCEPTED,
     OfferState.DECLINED,
     OfferState.STOOD_DOWN,
     OfferState.WITHDRAWN,
+    OfferState.EXPIRED,
+    OfferState.SKIPPED,
 )
 PLAIN = Facts(Outcome.ASSESSED, (), won=False, unanswered_s=None, to_be_asked_s=1.0, no_room=False, no_answer_after_s=60)
 
@@ -30,6 +32,10 @@ PLAIN = Facts(Outcome.ASSESSED, (), won=False, unanswered_s=None, to_be_asked_s=
         (replace(PLAIN, offers=(ACCEPTED, STOOD), won=True), Showing.ACCEPTED),
         (replace(PLAIN, offers=(WITHDRAWN, ASKED), unanswered_s=1.0), Showing.WITHDRAWN),
         (replace(PLAIN, offers=(WITHDRAWN, ACCEPTED), won=True), Showing.ACCEPTED),
+        (replace(PLAIN, offers=(EXPIRED, DECLINED)), Showing.NO_ANSWER),
+        (replace(PLAIN, offers=(SKIPPED, DECLINED)), Showing.DECLINED),
+        (replace(PLAIN, offers=(ACCEPTED, STOOD), won=True, closed=True), Showing.CLOSED),
+        (replace(PLAIN, closed=True, no_room=True), Showing.CLOSED),
         (replace(PLAIN, no_room=True), Showing.NOT_ASKED),
         (replace(PLAIN, to_be_asked_s=NOT_ASKED_AFTER_S), Showing.NOT_ASKED),
         (replace(PLAIN, outcome=Outcome.NOT_ASSESSED, to_be_asked_s=NOT_ASKED_AFTER_S), Showing.NOT_ASKED),

@@ -85,7 +85,7 @@ bodies: st.SearchStrategy[Body] = st.one_of(
         rows=st.integers(1, 4096),
         content=st.binary(max_size=2000),
     ),
-    st.builds(GrantedBody, offer_id=ids, token=counts, code=st.from_regex(r"[0-9]{3}", fullmatch=True)),
+    st.builds(GrantedBody, offer_id=ids, token=counts, code=st.from_regex(r"[0-9]{4}", fullmatch=True)),
     st.builds(StandDownBody, offer_id=ids, token=counts, reason=st.sampled_from(StandDownReason)),
     st.builds(OpenedBody, offer_id=ids, at_ms=times),
     st.builds(
