@@ -62,12 +62,21 @@ class Position(_Closed):
 
 
 class Dispatch(_Closed):
-    """How emergency rooms are chosen. Travel time = great circle × ``detour_factor`` ÷ ``speed_kmh``, always shown as an estimate."""
+    """How emergency rooms are chosen. Travel time = great circle × ``detour_factor`` ÷ ``speed_kmh``, always shown as an estimate.
+
+    ``ask`` are asked at once, and as many are kept asked; who has it on its screen is reminded after ``remind_after_s`` without an answer.
+    After every ``no_answer_after_s`` one more is asked, up to ``ask_at_most``, and after ``expire_after_s`` nobody waits for that one.
+    ``ring_for_s`` after the first was asked, nobody further is asked by the box alone: after a day without power that helps no patient.
+    """
 
     ask: Annotated[int, Field(ge=1, le=6)] = 3
+    ask_at_most: Annotated[int, Field(ge=1, le=30)] = 9
     detour_factor: Annotated[float, Field(ge=1.0, le=3.0)] = 1.35
     speed_kmh: Annotated[float, Field(gt=0, le=150)] = 32.0
+    remind_after_s: Annotated[int, Field(ge=5, le=3600)] = 30
     no_answer_after_s: Annotated[int, Field(ge=10, le=3600)] = 60
+    expire_after_s: Annotated[int, Field(ge=30, le=86_400)] = 600
+    ring_for_s: Annotated[int, Field(ge=60, le=86_400)] = 3600
 
 
 class Reading(_Closed):

@@ -23,6 +23,7 @@ from edge_app.services import SERVICES
 from edge_app.supervisor import Supervisor, start_process
 
 STOP_WITHIN_S = 8.0
+ROOMS = 3
 FIRST_PORTS = {"broker": 18830, "dicom": 11112, "kiosk": 8080, "console": 8091}
 
 
@@ -90,6 +91,8 @@ class Stage:
                     "dicom": {"port": free_port(FIRST_PORTS["dicom"])},
                     "kiosk": {"port": free_port(FIRST_PORTS["kiosk"]), "language": language},
                     "broker": link,
+                    # Nobody answers for any other.
+                    "dispatch": {"ask": ROOMS, "ask_at_most": ROOMS},
                 }
             )
         )
@@ -106,7 +109,7 @@ class Stage:
         ranked = rank(read_directory(self.settings.directory_file), place, self.settings.dispatch)
         rooms = []
         port = FIRST_PORTS["console"]
-        for choice in ranked[: self.settings.dispatch.ask]:
+        for choice in ranked[:ROOMS]:
             port = free_port(port)
             name = choice.room.name if language == "ko" else (choice.room.name_en or choice.room.name)
             file = self.folder / f"{choice.room.hpid}.toml"

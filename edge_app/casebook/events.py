@@ -25,6 +25,7 @@ class EventKind(StrEnum):
     NO_ROOM_FOUND = "no_room_found"
     OFFER_MADE = "offer_made"
     OFFER_CHANGED = "offer_changed"
+    OFFER_REMINDED = "offer_reminded"
     OFFER_REPEATED = "offer_repeated"
     MESSAGE_REFUSED = "message_refused"
     LEASE_GRANTED = "lease_granted"

@@ -131,6 +131,11 @@ CREATE INDEX vitals_untold ON vitals (id) WHERE told_ms IS NULL;
 
 _CREW_WORDS = """
 ALTER TABLE offers ADD COLUMN asked_revision INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE offers ADD COLUMN asked_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE offers ADD COLUMN asked_mono_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE offers ADD COLUMN asked_boot TEXT NOT NULL DEFAULT '';
+ALTER TABLE offers ADD COLUMN reminded_ms INTEGER;
+UPDATE offers SET asked_ms = made_ms, asked_mono_ms = made_mono_ms, asked_boot = made_boot;
 CREATE TABLE crew_words (
     id TEXT PRIMARY KEY,
     case_id TEXT NOT NULL REFERENCES cases (id),

@@ -73,7 +73,7 @@ class Offer:
     """The request to one emergency room.
 
     ``eta_s`` is an estimate at the time of asking, ``token`` the fencing token of its lease. ``revision`` is the last that its hospital was
-    told, ``asked_revision`` that with which it was last asked.
+    told, ``asked_revision`` that with which it was last asked, which was at ``asked``; ``reminded_ms`` is when it was reminded of that.
     """
 
     id: str
@@ -89,11 +89,13 @@ class Offer:
     reasons: tuple[Reason, ...]
     state: OfferState
     made: Stamp
+    asked: Stamp
     answer: Answer | None
     answered: Stamp | None
     token: int | None
     revision: int = 1
     asked_revision: int = 1
+    reminded_ms: int | None = None
     preview_reading_id: str | None = None
 
 
@@ -116,11 +118,13 @@ def _offer(row: Row) -> Offer:
         reasons=_REASONS.validate_json(row["reasons"]),
         state=OfferState(row["state"]),
         made=stamp_of(row, "made"),
+        asked=stamp_of(row, "asked"),
         answer=None if row["answer"] is None else _ANSWER.validate_json(row["answer"]),
         answered=None if row["answered_ms"] is None else stamp_of(row, "answered"),
         token=row["token"],
         revision=row["revision"],
         asked_revision=row["asked_revision"],
+        reminded_ms=row["reminded_ms"],
         preview_reading_id=row["preview_reading_id"],
     )
 
@@ -143,6 +147,7 @@ def add_offer(database: Database, offer: Offer) -> None:
                 "reasons": _REASONS.dump_json(offer.reasons).decode(),
                 "state": str(offer.state),
                 **stamp_columns(offer.made, "made"),
+                **stamp_columns(offer.asked, "asked"),
             }
         )
         prove(database, offer.id, Rung.QUEUED, offer.made)
@@ -218,10 +223,23 @@ def heard_of(database: Database, offer_id: str) -> Heard:
     return Heard(row["heard_token"], row["heard_ms"])
 
 
-def note_asked(database: Database, offer_id: str, token: int, revision: int) -> None:
+def note_asked(database: Database, offer_id: str, token: int, revision: int, stamp: Stamp) -> None:
     """The hospital is asked anew with this revision: what it answered before this fencing token is no answer to it."""
+    asked = {"asked_token": token, "asked_revision": revision, **stamp_columns(stamp, "asked"), "reminded_ms": None}
     with database.writing() as tables:
-        tables.table("offers").update(offer_id, {"asked_token": token, "asked_revision": revision})
+        tables.table("offers").update(offer_id, asked)
+
+
+def note_reminded(database: Database, offer_id: str, stamp: Stamp) -> None:
+    """The hospital is reminded that it is asked."""
+    with database.writing() as tables:
+        tables.table("offers").update(offer_id, {"reminded_ms": stamp.unix_ms})
+
+
+def open_cases_asked(database: Database) -> list[str]:
+    """The cases that nobody holds and that emergency rooms were asked for, the oldest first."""
+    sql = "SELECT id FROM cases c WHERE state = 'open' AND EXISTS (SELECT 1 FROM offers o WHERE o.case_id = c.id) ORDER BY number"
+    return [row["id"] for row in database.rows(sql)]
 
 
 def note_preview(database: Database, offer_id: str, reading_id: str) -> None:

@@ -19,10 +19,13 @@ from edge_app.casebook.offers import (
     get_offer,
     note_asked,
     note_preview,
+    note_reminded,
     note_revision,
     offers_of,
     offers_without_preview,
+    open_cases_asked,
     prove,
+    proven_rungs,
 )
 from edge_app.casebook.radiographs import get_radiograph
 from edge_app.casebook.readings import StoredReading, get_reading, mark_dispatched, newest_dispatched, next_to_dispatch
@@ -35,8 +38,9 @@ from edge_app.dispatch.leasing import Leasing
 from edge_app.dispatch.offers import Event, Outcome, room_end
 from edge_app.dispatch.packet import decision, preview, shrink_for_link
 from edge_app.dispatch.position import Locator
+from edge_app.dispatch.ring import due
 from edge_app.errors import CasebookError, DirectoryError, IllegalTransitionError, MessageError
-from edge_app.link.messages import AnswerBody, Message, OpenedBody
+from edge_app.link.messages import AnswerBody, Message, OpenedBody, ReminderBody
 from edge_app.link.outbox import Unhandled, mark_handled, next_unhandled, put
 from edge_app.reading.finding import Urgency
 from edge_app.triage import judge_reading, rules_in_force
@@ -86,7 +90,49 @@ class Dispatch:
             reading_id = waiting[0].reading_id
             self._show(reading_id, [offer for offer in waiting if offer.reading_id == reading_id])
             return True
+        return self._ring()
+
+    def _ring(self) -> bool:
+        """Remind, widen or give up for the first case that it is time for; whether there was one."""
+        for case_id in open_cases_asked(self._database):
+            offers, at = offers_of(self._database, case_id), now()
+            arrived = frozenset(offer.id for offer in offers if Rung.AT_HOSPITAL in proven_rungs(self._database, offer.id))
+            todo = due(offers, arrived, at, self._settings.dispatch)
+            further = self._further(offers)[: todo.more] if todo.more else []
+            if todo.remind or todo.expire or further:
+                with self._database.writing():
+                    for offer_id in todo.expire:
+                        self._leasing.said(offer_id, Event.EXPIRE)
+                    for offer in offers:
+                        if offer.id in todo.remind:
+                            self._remind(offer, at)
+                    reading = newest_dispatched(self._database, case_id)
+                    if further and reading is not None:
+                        self._add(get_case(self._database, case_id), reading, further, offers)
+                return True
         return False
+
+    def _further(self, offers: list[Offer]) -> list[Ranked]:
+        """Whom to ask beyond those asked already, the best first; nobody where the directory cannot be read."""
+        if time.monotonic() < self._not_before_s:
+            return []
+        try:
+            ranked = self._ranked()
+        except DirectoryError as error:
+            self._put_off(error)
+            return []
+        asked = {offer.hpid for offer in offers}
+        return [choice for choice in ranked if choice.room.hpid not in asked]
+
+    def _put_off(self, error: DirectoryError) -> None:
+        """Answers and pictures of earlier cases go on; who is to be asked is asked as soon as somebody has mended the directory."""
+        log.error("nobody can be asked: %s", error)
+        self._not_before_s = time.monotonic() + DIRECTORY_AGAIN_S
+
+    def _remind(self, offer: Offer, at: Stamp) -> None:
+        note_reminded(self._database, offer.id, at)
+        put(self._database, self._me, room_end(offer.hpid), offer.id, ReminderBody(offer_id=offer.id, asking=offer.asked_revision))
+        record(self._database, EventKind.OFFER_REMINDED, at, offer.case_id, offer.id)
 
     def _handle(self, unhandled: Unhandled) -> None:
         """Apply one message from the inbox; one that means nothing here is set aside with a word and holds up no other."""
@@ -160,9 +206,7 @@ class Dispatch:
                 record(self._database, EventKind.MESSAGE_REFUSED, now(), case_id, reading.id, {"kind": "decision", "word": str(error)})
                 mark_dispatched(self._database, reading.id)
         except DirectoryError as error:
-            # Answers and pictures of earlier cases go on; this one is asked as soon as somebody has mended the directory.
-            log.error("nobody can be asked: %s", error)
-            self._not_before_s = time.monotonic() + DIRECTORY_AGAIN_S
+            self._put_off(error)
 
     def _offer(self, reading: StoredReading) -> None:
         """Offer the case to the nearest emergency rooms, or tell those already asked of the new reading."""
@@ -237,7 +281,7 @@ class Dispatch:
         """Send a request once more: what was said before is void, and a reading that came meanwhile was not told here."""
         reading = newest_dispatched(self._database, case.id) or get_reading(self._database, offer.reading_id)
         revision = offer.revision + 1
-        note_asked(self._database, offer.id, case.fencing_token, revision)
+        note_asked(self._database, offer.id, case.fencing_token, revision, now())
         self._decide(
             case, replace(offer, asked_revision=revision), reading, asked=len(offers_of(self._database, case.id)), revision=revision
         )
@@ -276,6 +320,7 @@ def _offer(case: Case, reading: StoredReading, choice: Ranked, rank: int, made: 
         reasons=choice.reasons,
         state=OfferState.ASKED,
         made=made,
+        asked=made,
         answer=None,
         answered=None,
         token=None,

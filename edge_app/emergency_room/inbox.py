@@ -6,9 +6,9 @@ from pathlib import Path
 from edge_app.clock import now
 from edge_app.database import Database
 from edge_app.emergency_room.migrations import MIGRATIONS
-from edge_app.emergency_room.requests import take_decision, take_preview, take_word, unit_of
+from edge_app.emergency_room.requests import take_decision, take_preview, take_reminder, take_word, unit_of
 from edge_app.errors import IllegalTransitionError
-from edge_app.link.messages import DecisionBody, GrantedBody, Message, PreviewBody, StandDownBody
+from edge_app.link.messages import DecisionBody, GrantedBody, Message, PreviewBody, ReminderBody, StandDownBody
 from edge_app.link.outbox import Waiting, keep
 
 log = logging.getLogger(__name__)
@@ -42,6 +42,8 @@ class Inbox:
                     take_preview(self._database, body)
                 elif isinstance(body, GrantedBody | StandDownBody):
                     take_word(self._database, message.sender, body)
+                elif isinstance(body, ReminderBody):
+                    take_reminder(self._database, body)
                 else:
                     self.refused(f"a {message.kind} is not for an emergency room")
             except KeyError:

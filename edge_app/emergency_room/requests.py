@@ -19,6 +19,7 @@ from edge_app.link.messages import (
     Message,
     OpenedBody,
     PreviewBody,
+    ReminderBody,
     StandDownBody,
     StandDownReason,
     decode,
@@ -93,14 +94,15 @@ REPEATS = {(_S.ACCEPT_SENT, _E.ACCEPT), (_S.GRANTED, _E.ACCEPT), (_S.DECLINED, _
 
 MOST_EARLY_WORDS = 1000
 """Words of requests that never come must not fill the disk."""
-_FIRST_ROUND = ("opened_ms", "answered_ms", "answered_mono_ms", "answer", "ended_ms", "code", "spoke", "down_reason")
+_FIRST_ROUND = ("opened_ms", "answered_ms", "answered_mono_ms", "answer", "ended_ms", "code", "spoke", "down_reason", "reminded_ms")
 
 
 @dataclass(frozen=True)
 class Request:
     """One request. ``answer`` is this hospital's own word; ``code`` the lease's read-back code, only where granted.
 
-    ``by_phone``: the lease was accepted on the telephone, by ``spoke``. ``down_reason`` is why the unit asks no more.
+    ``by_phone``: the lease was accepted on the telephone, by ``spoke``. ``down_reason`` is why the unit asks no more, ``reminded_ms`` when
+    it last said that it still waits.
 
     ``received`` is when it began to ring, anew where it is asked again; ``decided`` when the decision shown arrived, so what is
     counted from it (the time of arrival) is as old as that.
@@ -122,6 +124,7 @@ class Request:
     by_phone: bool = False
     spoke: str | None = None
     down_reason: StandDownReason | None = None
+    reminded_ms: int | None = None
 
 
 @dataclass(frozen=True)
@@ -151,6 +154,7 @@ def _request(row: Row) -> Request:
         by_phone=bool(row["by_phone"]),
         spoke=row["spoke"],
         down_reason=None if row["down_reason"] is None else StandDownReason(row["down_reason"]),
+        reminded_ms=row["reminded_ms"],
     )
 
 
@@ -281,6 +285,14 @@ def take_word(database: Database, unit: str, body: GrantedBody | StandDownBody) 
         elif event is not None and state is not RequestState.GRANTED:
             changes |= {"code": None, "by_phone": 0, "spoke": None, "down_reason": str(body.reason)}
         tables.table("requests").update(body.offer_id, {**changes, "ended_ms": now().unix_ms})
+
+
+def take_reminder(database: Database, body: ReminderBody) -> None:
+    """The unit still waits for an answer. One of an earlier asking, or that overtook its own request, reminds of nothing."""
+    with database.writing() as tables:
+        known = database.row("SELECT asking FROM requests WHERE offer_id = :id", {"id": body.offer_id})
+        if known is not None and known["asking"] == body.asking:
+            tables.table("requests").update(body.offer_id, {"reminded_ms": now().unix_ms})
 
 
 def _event_of_word(request: Request, body: GrantedBody | StandDownBody) -> RequestEvent | None:

@@ -85,6 +85,7 @@ def offer_views(database: Database, offers: Sequence[Offer], at: Stamp) -> tuple
                 call_first=offer.id == to_call,
                 calls=calls[offer.id],
                 by_phone=offer.answer is not None and offer.answer.by_phone,
+                reminded_ms=offer.reminded_ms if offer.state is OfferState.ASKED else None,
                 evidence_age_s=evidence_age_s,
             )
         )

@@ -100,7 +100,7 @@ def _to_be_asked_s(database: Database, known: _Known, at: Stamp) -> float | None
 
 
 def _facts(database: Database, known: _Known, settings: Settings, at: Stamp) -> Facts:
-    asked = [at.seconds_since(offer.made) for offer in known.offers if offer.state is OfferState.ASKED]
+    asked = [at.seconds_since(offer.asked) for offer in known.offers if offer.state is OfferState.ASKED]
     return Facts(
         outcome=None if known.radiograph is None else _outcome(known.reading),
         offers=tuple(offer.state for offer in known.offers),

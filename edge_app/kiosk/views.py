@@ -14,6 +14,10 @@ from edge_app.radiograph.picture import Assumption
 from edge_app.reading.finding import Flaw, GateVerdict, Measurement, Protocol, Urgency
 from edge_app.screens.parts import FindingView, PictureView, RungView
 
+BOARD_ROWS = 6
+OTHERS_SHOWN = 4
+IN_PLAY = frozenset({OfferState.ASKED, OfferState.ACCEPTED, OfferState.EXPIRED})
+
 
 class LinkMark(StrEnum):
     """How the link to the hospitals looks. SILENT: its service has not been heard of, so nothing is known."""
@@ -149,6 +153,7 @@ class OfferView:
     """One emergency room's row. ``evidence_age_s`` counts since the highest rung was proven.
 
     ``calls``: how often it was telephoned and nobody took the call. ``by_phone``: its answer was given on the telephone.
+    ``reminded_ms``: when it was reminded that it is asked.
     """
 
     id: str
@@ -168,6 +173,7 @@ class OfferView:
     call_first: bool
     calls: int
     by_phone: bool
+    reminded_ms: int | None
     evidence_age_s: float | None = field(compare=False, repr=False)
 
 
@@ -204,6 +210,11 @@ class AnswerView:
     code: str | None
     confirmation: ProofView
     others: tuple[ProofView, ...]
+
+    @property
+    def others_shown(self) -> tuple[ProofView, ...]:
+        """Those that there is room for: who has to be told that it is over, before who knows by itself."""
+        return tuple(sorted(self.others, key=lambda other: other.state is not OfferState.STOOD_DOWN)[:OTHERS_SHOWN])
 
     @property
     def tell(self) -> ProofView | None:
@@ -267,6 +278,12 @@ class KioskView:
     def not_read(self) -> int:
         """How many of the case's other pictures were not assessed."""
         return sum(card.outcome is not Outcome.ASSESSED and card.id != self.picture_id for card in self.pictures)
+
+    @property
+    def board(self) -> tuple[OfferView, ...]:
+        """The emergency rooms that there is room for: those still in play before those that are out, in the order they were asked."""
+        most = sorted(self.offers, key=lambda offer: (offer.state not in IN_PLAY, offer.rank))[:BOARD_ROWS]
+        return tuple(sorted(most, key=lambda offer: offer.rank))
 
     @property
     def to_call(self) -> OfferView | None:

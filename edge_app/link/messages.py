@@ -41,6 +41,7 @@ class Kind(StrEnum):
     PREVIEW = "preview"
     GRANTED = "granted"
     STAND_DOWN = "stand_down"
+    REMINDER = "reminder"
     OPENED = "opened"
     ANSWER = "answer"
     RECEIPT = "receipt"
@@ -170,6 +171,13 @@ class StandDownBody(_Body):
     heard_ms: UnixMs = 0
 
 
+class ReminderBody(_Body):
+    """The unit still waits for an answer. ``asking`` as in ``GrantedBody``."""
+
+    offer_id: Id
+    asking: Positive
+
+
 class OpenedBody(_Body):
     """A person has opened the request."""
 
@@ -213,13 +221,14 @@ class ReceiptBody(_Body):
     of: Id
 
 
-Body = DecisionBody | PreviewBody | GrantedBody | StandDownBody | OpenedBody | AnswerBody | ReceiptBody
+Body = DecisionBody | PreviewBody | GrantedBody | StandDownBody | ReminderBody | OpenedBody | AnswerBody | ReceiptBody
 
 BODIES: dict[Kind, type[Body]] = {
     Kind.DECISION: DecisionBody,
     Kind.PREVIEW: PreviewBody,
     Kind.GRANTED: GrantedBody,
     Kind.STAND_DOWN: StandDownBody,
+    Kind.REMINDER: ReminderBody,
     Kind.OPENED: OpenedBody,
     Kind.ANSWER: AnswerBody,
     Kind.RECEIPT: ReceiptBody,

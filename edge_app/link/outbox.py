@@ -22,6 +22,7 @@ PRIORITIES = {
     Kind.PREVIEW: Priority.PREVIEW,
     Kind.GRANTED: Priority.ANSWER,
     Kind.STAND_DOWN: Priority.ANSWER,
+    Kind.REMINDER: Priority.ANSWER,
     Kind.OPENED: Priority.ANSWER,
     Kind.ANSWER: Priority.ANSWER,
 }

@@ -34,6 +34,7 @@ class Card:
     """One request in the queue. ``answer_s`` is how long the answer took, None where there is none.
 
     ``down`` is why the unit asks no more; ``by_phone``: it was accepted or declined on the telephone, by ``spoke`` where that is known.
+    ``reminded_ms`` is when the unit last said that it still waits, while it rings.
     """
 
     offer_id: str
@@ -52,6 +53,7 @@ class Card:
     down: StandDownReason
     by_phone: bool
     spoke: str | None
+    reminded_ms: int | None
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,7 @@ def _card(request: Request, at: Stamp) -> Card:
         down=down_of(request),
         by_phone=request.by_phone or (request.state is RequestState.DECLINED and request.down_reason is StandDownReason.PHONE_DECLINED),
         spoke=request.spoke,
+        reminded_ms=request.reminded_ms if request.state is RequestState.RINGING else None,
     )
 
 
@@ -218,7 +221,7 @@ def version_of(database: Database) -> str:
     """A digest of all that the page shows, time itself apart; needs no request of a browser."""
     rows = [
         *database.rows(
-            """SELECT offer_id, state, revision, token, opened_ms, answered_ms, code, by_phone, down_reason
+            """SELECT offer_id, state, revision, token, opened_ms, answered_ms, code, by_phone, down_reason, reminded_ms
                FROM requests ORDER BY received_ms DESC LIMIT 200"""
         ),
         *database.rows("SELECT offer_id, revision FROM previews ORDER BY received_ms DESC LIMIT 200"),

@@ -84,6 +84,7 @@ def refused(reason: Refusal = Refusal.UNLIKE_TRAINING) -> Reading:
 
 def offered(database: Database, case_id: str, reading_id: str, hpid: str, rank: int = 1) -> Offer:
     """An offer in the casebook."""
+    made = now()
     offer = Offer(
         id=new_id(),
         case_id=case_id,
@@ -97,7 +98,8 @@ def offered(database: Database, case_id: str, reading_id: str, hpid: str, rank: 
         eta_s=473,
         reasons=(Reason(ReasonKind.NEAREST, str(rank)), Reason(ReasonKind.HAS, "trauma")),
         state=OfferState.ASKED,
-        made=now(),
+        made=made,
+        asked=made,
         answer=None,
         answered=None,
         token=None,

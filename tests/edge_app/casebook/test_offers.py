@@ -87,7 +87,7 @@ def test_an_answer_is_overtaken_by_a_newer_one_or_a_newer_request(
     database: Database, offer: Offer, answers: list[tuple[int, int]], asked: int
 ) -> None:
     note_heard(database, offer.id, 0, 0)
-    note_asked(database, offer.id, asked, 2)
+    note_asked(database, offer.id, asked, 2, now())
     newest = (0, 0)
     for answer in answers:
         overtaken = is_overtaken(database, offer.id, *answer)

@@ -13,11 +13,12 @@ from edge_app.casebook import Casebook
 from edge_app.casebook.cases import CaseState, get_case
 from edge_app.casebook.crew_words import CrewWord, say, words_of
 from edge_app.casebook.events import first_broken_link
-from edge_app.casebook.offers import Offer, OfferState, Rung, get_offer, offers_of, proven_rungs
+from edge_app.casebook.offers import Offer, OfferState, Rung, get_offer, offers_of, prove, proven_rungs
 from edge_app.casebook.radiographs import StoredRadiograph, ask_to_send_unread
 from edge_app.casebook.readings import StoredReading, add_reading
 from edge_app.casebook.renditions import add_rendition
 from edge_app.casebook.vitals import enter_vitals
+from edge_app.clock import Stamp, now
 from edge_app.config import Settings
 from edge_app.dispatch import service
 from edge_app.dispatch.offers import room_end
@@ -35,6 +36,7 @@ from edge_app.link.messages import (
     GrantedBody,
     OpenedBody,
     PreviewBody,
+    ReminderBody,
     StandDownBody,
     StandDownReason,
     decode,
@@ -54,7 +56,15 @@ HPIDS = ("SIM-EAST", "SIM-WEST", "SIM-NORTH", "SIM-FAR")
 def settings(tmp_path: Path) -> Settings:
     rooms = "".join(f"{hpid},{hpid},37.5{number},127.0\n" for number, hpid in enumerate(HPIDS))
     (tmp_path / "emergency_rooms.csv").write_text("hpid,dutyName,wgs84Lat,wgs84Lon\n" + rooms)
-    return Settings.model_validate({"var": tmp_path, "position": {"latitude": 37.5, "longitude": 127.0}})
+    values = {"var": tmp_path, "position": {"latitude": 37.5, "longitude": 127.0}, "dispatch": {"ask_at_most": 3}}
+    return Settings.model_validate(values)
+
+
+@pytest.fixture
+def widening(casebook: Casebook, settings: Settings) -> Dispatch:
+    """The same box, which may ask more than three."""
+    further = settings.model_copy(update={"dispatch": settings.dispatch.model_copy(update={"ask_at_most": 9})})
+    return Dispatch(casebook, further, Locator(settings.position, threading.Event()))
 
 
 @pytest.fixture
@@ -372,6 +382,64 @@ def test_a_closed_case_asks_nobody_whatever_comes(casebook: Casebook, dispatch: 
     work(dispatch)
     assert kinds(casebook) == before
     assert [said.outcome for said in words_of(casebook.database, other.case_id)] == ["closed", "not_now", "not_now"]
+
+
+def later(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """Let that much time have passed for the dispatch, by both clocks."""
+
+    def shifted() -> Stamp:
+        real = now()
+        return replace(real, unix_ms=real.unix_ms + int(seconds * 1000), mono_ms=real.mono_ms + int(seconds * 1000))
+
+    monkeypatch.setattr(service, "now", shifted)
+
+
+def test_who_does_not_answer_is_reminded_then_the_next_is_asked_and_in_the_end_nobody_waits(
+    casebook: Casebook, widening: Dispatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    radiograph, _reading = read(casebook)
+    work(widening)
+    east, west, _north = offers_of(casebook.database, radiograph.case_id)
+    for offer in (east, west):
+        prove(casebook.database, offer.id, Rung.AT_HOSPITAL, now())
+    later(monkeypatch, 31)
+    assert work(widening) == 1
+    reminders = [(hpid, body.asking) for hpid in HPIDS for body in told(casebook, hpid) if isinstance(body, ReminderBody)]
+    assert reminders == [("SIM-EAST", 1), ("SIM-WEST", 1)]
+    later(monkeypatch, 61)
+    assert work(widening) == 1
+    assert states(casebook, radiograph.case_id) == [OfferState.ASKED] * 4
+    assert [body.asked for body in told(casebook, "SIM-FAR") if isinstance(body, DecisionBody)] == [4]
+    later(monkeypatch, 700)
+    work(widening)
+    assert states(casebook, radiograph.case_id) == [OfferState.EXPIRED] * 4
+    assert [body.reason for body in told(casebook, "SIM-FAR") if isinstance(body, StandDownBody)] == [StandDownReason.EXPIRED]
+    # A yes that comes after its time is still the first.
+    says(casebook, west, AnswerKind.ACCEPT)
+    work(widening)
+    assert get_case(casebook.database, radiograph.case_id).holder_offer_id == west.id
+
+
+def test_whoever_declines_is_replaced_at_once(casebook: Casebook, widening: Dispatch) -> None:
+    radiograph, _reading = read(casebook)
+    work(widening)
+    says(casebook, offers_of(casebook.database, radiograph.case_id)[0], AnswerKind.DECLINE)
+    work(widening)
+    assert states(casebook, radiograph.case_id) == [OfferState.DECLINED, *[OfferState.ASKED] * 3]
+
+
+def test_a_broken_directory_does_not_stop_reminders(
+    casebook: Casebook, widening: Dispatch, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    radiograph, _reading = read(casebook)
+    work(widening)
+    east = offers_of(casebook.database, radiograph.case_id)[0]
+    prove(casebook.database, east.id, Rung.AT_HOSPITAL, now())
+    settings.directory_file.write_text("no,columns\n")
+    later(monkeypatch, 61)
+    work(widening)
+    assert any(isinstance(body, ReminderBody) for body in told(casebook, "SIM-EAST"))
+    assert len(states(casebook, radiograph.case_id)) == 3
 
 
 def test_what_makes_no_sense_is_noted_and_holds_nothing_up(casebook: Casebook, dispatch: Dispatch) -> None:

@@ -10,9 +10,20 @@ from flask.testing import FlaskClient
 from edge_app.config import RoomSettings, Web
 from edge_app.database import Database
 from edge_app.emergency_room.console import create_app
+from edge_app.emergency_room.console.desk import version_of
 from edge_app.emergency_room.requests import RequestState, answer, get_request
 from edge_app.errors import Refusal
-from edge_app.link.messages import AnswerBody, AnswerKind, DecisionBody, DeclineReason, Kind, OpenedBody, StandDownReason, decode
+from edge_app.link.messages import (
+    AnswerBody,
+    AnswerKind,
+    DecisionBody,
+    DeclineReason,
+    Kind,
+    OpenedBody,
+    ReminderBody,
+    StandDownReason,
+    decode,
+)
 from edge_app.link.outbox import note_at_broker, note_received, quarantine, waiting
 from edge_app.link.state import LinkWord, write_link_state
 from edge_app.reading.finding import Decision, Urgency
@@ -215,6 +226,15 @@ def test_the_page_says_why_the_unit_asks_no_more(
     words = text_of(client, f"/requests/{OFFER}")
     assert headline in words
     assert short in words
+
+
+def test_a_reminder_is_on_the_page_and_changes_it(client: FlaskClient, database: Database) -> None:
+    deliver(database, decision())
+    before = version_of(database)
+    assert "still waits" not in text_of(client, f"/requests/{OFFER}")
+    deliver(database, ReminderBody(offer_id=OFFER, asking=1))
+    assert "still waits" in text_of(client, f"/requests/{OFFER}")
+    assert version_of(database) != before
 
 
 def test_a_lease_by_telephone_names_who_spoke(client: FlaskClient, database: Database) -> None:

@@ -19,7 +19,7 @@ from edge_app.emergency_room.requests import (
     recent_requests,
 )
 from edge_app.errors import IllegalTransitionError
-from edge_app.link.messages import AnswerBody, AnswerKind, DeclineReason, OpenedBody, StandDownReason, decode
+from edge_app.link.messages import AnswerBody, AnswerKind, DeclineReason, OpenedBody, ReminderBody, StandDownReason, decode
 from edge_app.link.outbox import waiting
 from tests.edge_app.emergency_room.builders import OFFER, OTHER, ROOM, UNIT, decision, deliver, granted, preview, stand_down
 
@@ -346,3 +346,15 @@ def test_an_unknown_request_is_no_request(database: Database) -> None:
             ask()
     with pytest.raises(KeyError):
         answer(database, ROOM, OFFER, A.ACCEPT)
+
+
+def test_a_reminder_is_of_the_asking_that_rings(database: Database) -> None:
+    deliver(database, decision())
+    deliver(database, ReminderBody(offer_id=OFFER, asking=2), ReminderBody(offer_id=OTHER, asking=1))
+    assert get_request(database, OFFER).reminded_ms is None
+    deliver(database, ReminderBody(offer_id=OFFER, asking=1))
+    assert get_request(database, OFFER).reminded_ms is not None
+    deliver(database, stand_down(token=2), decision(token=3, revision=2, asking=2))
+    request = get_request(database, OFFER)
+    assert (request.state, request.reminded_ms) == (S.RINGING, None)
+    assert database.rows("SELECT * FROM refusals") == []

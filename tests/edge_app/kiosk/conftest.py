@@ -41,6 +41,9 @@ ROOMS = (
     ("A1100009", "한국보훈복지의료공단중앙보훈병원", "Veterans Health Service Medical Center", None, 48.5, 6400, "trauma"),
     ("A1100010", "경희대학교병원", "Kyung Hee University Hospital", "02-000-0004", 7.4, 1010, "severe"),
     ("A1100011", "국립중앙의료원", "National Medical Center", "02-000-0005", 8.0, 1090, "trauma"),
+    ("A1100012", "서울성모병원", "Seoul St. Mary's Hospital", "02-000-0006", 9.3, 1190, "severe"),
+    ("A1100001", "강남세브란스병원", "Gangnam Severance Hospital", "02-000-0007", 11.0, 1420, "child"),
+    ("A1100007", "여의도성모병원", "Yeouido St. Mary's Hospital", "02-000-0008", 12.4, 1600, "severe"),
 )
 
 CHEST_NAMES = (
@@ -156,7 +159,7 @@ class Seeder:
             reasons = (Reason(ReasonKind.NEAREST, str(rank)), Reason(ReasonKind.BEDS, str(10 * rank)), Reason(ReasonKind.HAS, ability))
             offer = Offer(
                 f"{rank:02d}{case_id[2:]}", case_id, reading.id, hpid, name, name_en, phone, rank, km, eta_s, reasons,
-                OfferState.ASKED, made, None, None, None,
+                OfferState.ASKED, made, made, None, None, None,
             )  # fmt: skip
             add_offer(self.database, offer)
             record(self.database, EventKind.OFFER_MADE, made, case_id, offer.id)

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
+from edge_app.dispatch.offers import Event
 from edge_app.errors import Refusal
+from edge_app.link.messages import AnswerKind
 from edge_app.reading.finding import Flaw, Urgency
 from tests.edge_app.kiosk.conftest import Seeder
 from tests.edge_app.kiosk.figured import COMPLETE, GAPS, NOTHING, flawed
@@ -32,6 +34,22 @@ def _four_unanswered(seed: Seeder) -> None:
     seed.rendition(radiograph)
 
 
+def _nine_asked(seed: Seeder) -> str:
+    seed.link()
+    radiograph = seed.radiograph(ago_s=500)
+    offers = seed.offers(seed.assessed(radiograph), count=9, ago_s=480)
+    seed.rendition(radiograph)
+    for offer in offers[:2]:
+        seed.says(offer, Event.PHONE_DECLINE)
+    seed.says(offers[2], Event.EXPIRE)
+    return radiograph.case_id
+
+
+def _last_of_nine(seed: Seeder) -> None:
+    _nine_asked(seed)
+    seed.answers(seed.newest_offers()[-1], AnswerKind.ACCEPT, note="동문으로")
+
+
 SITUATIONS: dict[str, Callable[[Seeder], object]] = {
     "waiting": lambda seed: seed.link(),
     "reading": Seeder.unread,
@@ -57,4 +75,6 @@ SITUATIONS: dict[str, Callable[[Seeder], object]] = {
     ),
     "busy": _busy,
     "four unanswered": _four_unanswered,
+    "nine asked": _nine_asked,
+    "last of nine": _last_of_nine,
 }

@@ -18,6 +18,7 @@ from edge_app.link.state import LinkWord
 from edge_app.reading.finding import Measurement, Protocol, Reading, Timing, Urgency
 from edge_app.screens.parts import Mark
 from tests.edge_app.kiosk.conftest import Seeder
+from tests.edge_app.kiosk.situations import SITUATIONS
 
 
 def test_an_empty_casebook_waits(casebook: Casebook, settings: Settings) -> None:
@@ -234,3 +235,27 @@ def test_the_list_has_every_case_with_where_it_stands(casebook: Casebook, settin
     assert lines[1].winner == "고려대학교안암병원"
     assert lines[1].lead == "Pneumonia"
     assert lines[0].pictures[0].outcome is Outcome.NOT_ASSESSED
+
+
+def test_the_board_has_room_for_those_still_in_play(casebook: Casebook, settings: Settings, seed: Seeder) -> None:
+    SITUATIONS["nine asked"](seed)
+    view = kiosk_view(casebook, settings, None)
+    assert len(view.offers) == 9
+    assert [offer.rank for offer in view.board] == [3, 4, 5, 6, 7, 8]
+    SITUATIONS["last of nine"](seed)
+    view = kiosk_view(casebook, settings, None)
+    assert view.answer is not None
+    assert len(view.answer.others) == 8
+    assert [other.state for other in view.answer.others_shown] == [OfferState.STOOD_DOWN] * 4
+
+
+def test_whoever_was_called_in_vain_is_not_called_next(casebook: Casebook, settings: Settings, seed: Seeder) -> None:
+    seed.no_answer()
+    before = kiosk_view(casebook, settings, None)
+    assert before.to_call is not None
+    seed.not_in_time()
+    view = kiosk_view(casebook, settings, None)
+    assert [offer.calls for offer in view.offers] == [0, 0, 1]
+    assert view.to_call is not None
+    assert view.to_call.rank == 1
+    assert view.offers[1].by_phone

@@ -15,6 +15,7 @@ from edge_app.link.messages import (
     OpenedBody,
     PreviewBody,
     ReceiptBody,
+    ReminderBody,
     StandDownBody,
     StandDownReason,
 )
@@ -87,6 +88,7 @@ bodies: st.SearchStrategy[Body] = st.one_of(
     ),
     st.builds(GrantedBody, offer_id=ids, token=counts, code=st.from_regex(r"[0-9]{4}", fullmatch=True)),
     st.builds(StandDownBody, offer_id=ids, token=counts, reason=st.sampled_from(StandDownReason)),
+    st.builds(ReminderBody, offer_id=ids, asking=positive),
     st.builds(OpenedBody, offer_id=ids, at_ms=times),
     st.builds(
         AnswerBody,

@@ -192,7 +192,25 @@ def test_identifiers_and_topics() -> None:
 def decision_of(findings: tuple[Finding, ...], *, unit_name: str = "Unit") -> DecisionBody:
     case = Case(ID, 123_456, "F", 107.0, 5, now(), CaseState.OPEN, 2**31 - 1, None)
     offer = Offer(
-        ID, ID, ID, "SIM-" + "W" * 24, "x" * 40, None, None, 6, 99.9, 86_400, (), OfferState.ASKED, now(), None, None, None, 2**31 - 2
+        ID,
+        ID,
+        ID,
+        "SIM-" + "W" * 24,
+        "x" * 40,
+        None,
+        None,
+        6,
+        99.9,
+        86_400,
+        (),
+        OfferState.ASKED,
+        now(),
+        now(),
+        None,
+        None,
+        None,
+        2**31 - 2,
+        2**31 - 2,
     )
     reading = Reading(
         protocol=Protocol.NEONATAL_RDS,
@@ -255,7 +273,7 @@ def test_a_decision_says_what_is_present_then_uncertain_and_counts_the_absent() 
 @pytest.mark.parametrize("reason", list(Refusal))
 def test_a_refusal_is_sent_as_one(reason: Refusal) -> None:
     case = Case(ID, 1, None, None, None, now(), CaseState.OPEN, 0, None)
-    offer = Offer(ID, ID, ID, "SIM-EAST", "x", None, None, 1, None, None, (), OfferState.ASKED, now(), None, None, None)
+    offer = Offer(ID, ID, ID, "SIM-EAST", "x", None, None, 1, None, None, (), OfferState.ASKED, now(), now(), None, None, None)
     body = decision(case, offer, refused_reading(reason), unit_name="Unit", revision=1, asked=3, exposure_age_s=0.0, urgency=None)
     assert (body.refusal, body.urgency, body.findings, body.absent, body.top3) == (reason, None, (), 0, ())
 
