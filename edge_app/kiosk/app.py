@@ -1,6 +1,7 @@
 """The kiosk's Flask application."""
 
 import logging
+import threading
 from pathlib import Path
 
 from flask import Flask
@@ -8,7 +9,9 @@ from flask import Flask
 from edge_app.casebook import Casebook
 from edge_app.casebook.renditions import rendition_of
 from edge_app.config import Settings
+from edge_app.dispatch.position import Locator
 from edge_app.kiosk.actions import add_actions
+from edge_app.kiosk.hospitals import add_hospitals
 from edge_app.kiosk.judged import rules_of
 from edge_app.kiosk.pages import add_pages
 from edge_app.kiosk.pictures import add_pictures
@@ -23,8 +26,8 @@ MAX_UPLOAD_BYTES = 256 * 1024 * 1024
 _ENVELOPE_BYTES = 64 * 1024
 
 
-def create_app(settings: Settings, casebook: Casebook, feed: ChangeFeed | None = None) -> Flask:
-    """The kiosk on that casebook. Without ``feed`` it starts its own, which lives as long as the process."""
+def create_app(settings: Settings, casebook: Casebook, feed: ChangeFeed | None = None, locator: Locator | None = None) -> Flask:
+    """The kiosk on that casebook. Without ``feed`` and ``locator`` it starts its own, which live as long as the process."""
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_UPLOAD_BYTES + _ENVELOPE_BYTES
     furnish(app, Screen("kiosk", settings.kiosk.host, settings.kiosk.language, Path(__file__).resolve().parent))
@@ -32,6 +35,7 @@ def create_app(settings: Settings, casebook: Casebook, feed: ChangeFeed | None =
     add_pictures(app, casebook, PictureCache(lambda radiograph_id: rendition_of(casebook, radiograph_id)))
     add_actions(app, casebook)
     add_vital_signs(app, settings, casebook)
+    add_hospitals(app, settings, casebook, locator or Locator(settings.position, threading.Event()))
     fault = rules_of(settings.triage.rules).fault
     if fault is not None:
         log.error("the site's rules are not in force: %s", fault)

@@ -10,6 +10,7 @@ from waitress.server import create_server
 
 from edge_app.casebook import Casebook
 from edge_app.config import Settings
+from edge_app.dispatch.position import Locator
 from edge_app.errors import ServiceError
 from edge_app.kiosk.app import MAX_UPLOAD_BYTES, create_app
 from edge_app.screens import ChangeFeed
@@ -28,7 +29,7 @@ def serve(casebook: Casebook, settings: Settings, stopping: threading.Event, bea
     feed = ChangeFeed(casebook.database)
     sockets: dict[int, wasyncore.dispatcher] = {}
     server = create_server(
-        create_app(settings, casebook, feed),
+        create_app(settings, casebook, feed, Locator(settings.position, stopping)),
         map=sockets,
         sockets=[door],
         threads=THREADS,

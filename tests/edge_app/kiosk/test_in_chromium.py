@@ -101,7 +101,7 @@ def settled(page: Page) -> None:
 def test_everything_fits_and_nothing_is_blocked(browser: Browser, kiosk: Kiosk, seed: Seeder, situation: str, language: str) -> None:
     SITUATIONS[situation](seed)
     with a_page(browser, kiosk, language) as (page, complaints):
-        called = [f"/cases/{offer.case_id}/call/{offer.id}" for offer in seed.newest_offers()[-1:]]
+        called = [f"/cases/{offer.case_id}/{path}" for offer in seed.newest_offers()[-1:] for path in (f"call/{offer.id}", "hospitals")]
         for path in ("/", "/menu", *called):
             page.goto(kiosk.url + path)
             settled(page)

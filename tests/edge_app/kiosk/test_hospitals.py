@@ -1,0 +1,58 @@
+"""One more hospital: who can be asked, and that a touch asks it."""
+
+from flask.testing import FlaskClient
+
+from edge_app.casebook import Casebook
+from edge_app.casebook.crew_words import CrewWord, words_of
+from edge_app.casebook.offers import OfferState, offers_of
+from edge_app.config import Settings
+from edge_app.dispatch.emergency_rooms import SHIPPED, read_directory
+from edge_app.dispatch.position import Place, PositionSource
+from edge_app.kiosk.hospitals import LISTED, candidates
+from edge_app.link.messages import AnswerKind, DeclineReason
+from tests.edge_app.kiosk.conftest import Seeder
+
+HERE = Place(37.5665, 126.978, PositionSource.SETTINGS)
+
+
+def test_those_not_asked_come_first_the_nearest_of_them_first_and_nobody_who_is_asked(
+    casebook: Casebook, settings: Settings, seed: Seeder
+) -> None:
+    case_id = seed.no_answer()
+    first = offers_of(casebook.database, case_id)[0]
+    listed = candidates(casebook.database, settings, case_id, HERE)
+    assert len(listed) == LISTED
+    assert all(each.state is None for each in listed)
+    assert [each.eta_minutes for each in listed] == sorted(each.eta_minutes for each in listed)
+    assert not {each.hpid for each in listed} & {offer.hpid for offer in offers_of(casebook.database, case_id)}
+    # A short directory: who has declined can be asked once more, after all others.
+    rooms = [room for room in read_directory(SHIPPED) if room.hpid in {first.hpid, listed[0].hpid}]
+    lines = [f"{room.hpid},{room.name},{room.latitude},{room.longitude}" for room in rooms]
+    settings.directory_file.write_text("\n".join(["hpid,dutyName,wgs84Lat,wgs84Lon", *lines]), encoding="utf-8")
+    seed.answers(first, AnswerKind.DECLINE, reason=DeclineReason.NO_BED)
+    again = candidates(casebook.database, settings, case_id, HERE)
+    assert [(each.hpid, each.state) for each in again] == [(listed[0].hpid, None), (first.hpid, OfferState.DECLINED)]
+
+
+def test_a_touch_asks_and_only_while_nobody_holds_the_case(client: FlaskClient, casebook: Casebook, seed: Seeder) -> None:
+    case_id = seed.no_answer()
+    page = client.get(f"/cases/{case_id}/hospitals").text
+    assert page.count('name="hpid"') == LISTED
+    assert "disabled" not in page
+    hpid = page.split('name="hpid" value="')[1].split('"')[0]
+    assert client.post(f"/cases/{case_id}/hospitals", data={"hpid": hpid}).location == f"/cases/{case_id}"
+    assert [(said.word, said.hpid) for said in words_of(casebook.database, case_id)] == [(CrewWord.PICK, hpid)]
+    for wrong in ({}, {"hpid": ""}, {"hpid": "x" * 33}):
+        assert client.post(f"/cases/{case_id}/hospitals", data=wrong).status_code == 400
+    assert client.get(f"/cases/{'0' * 32}/hospitals").status_code == 404
+    held = client.get(f"/cases/{seed.accepted()}/hospitals").text
+    assert held.count("disabled") == LISTED
+
+
+def test_a_broken_directory_says_whom_to_call_instead(client: FlaskClient, settings: Settings, seed: Seeder) -> None:
+    case_id = seed.no_answer()
+    settings.directory_file.write_text("nothing,of,this\n", encoding="utf-8")
+    page = client.get(f"/cases/{case_id}/hospitals")
+    assert page.status_code == 200
+    assert "더 물을 병원이 없습니다" in page.text
+    assert 'href="tel:119"' in page.text
