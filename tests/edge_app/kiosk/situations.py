@@ -78,3 +78,6 @@ SITUATIONS: dict[str, Callable[[Seeder], object]] = {
     "nine asked": _nine_asked,
     "last of nine": _last_of_nine,
 }
+
+CALLED = ("no_answer", "busy", "four unanswered", "nine asked")
+"""In which of them somebody is telephoned or asked beyond the others."""
