@@ -17,7 +17,7 @@ COMMANDS = {
     "doctor": "every health check, one line each",
     "run": "run the box: all services, or one",
     "er": "run one emergency room",
-    "rooms": "the directory of emergency rooms: import, list",
+    "rooms": "the directory of emergency rooms and the status board: import, status, list",
     "rules": "the rules by which urgency is judged",
 }
 

@@ -126,6 +126,11 @@ class Settings(_Closed):
         """The directory of emergency rooms that ``edge rooms import`` writes; the one that ships is used where it is missing."""
         return self.var / "emergency_rooms.csv"
 
+    @property
+    def board_file(self) -> Path:
+        """What the status board said last, as ``edge rooms status`` writes it."""
+        return self.var / "emergency_status.json"
+
 
 class RoomSettings(_Closed):
     """All settings of one emergency room's console."""

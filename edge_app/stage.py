@@ -14,8 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from edge_app.clock import now
 from edge_app.config import Settings, load_settings
-from edge_app.dispatch.emergency_rooms import EmergencyRoom, rank, read_directory
+from edge_app.dispatch.choosing import ranked_rooms
+from edge_app.dispatch.emergency_rooms import EmergencyRoom, write_directory
 from edge_app.dispatch.position import Place, PositionSource
 from edge_app.errors import ServiceError
 from edge_app.link.brokers import mosquitto, start_broker
@@ -91,8 +93,7 @@ class Stage:
                     "dicom": {"port": free_port(FIRST_PORTS["dicom"])},
                     "kiosk": {"port": free_port(FIRST_PORTS["kiosk"]), "language": language},
                     "broker": link,
-                    # Nobody answers for any other.
-                    "dispatch": {"ask": ROOMS, "ask_at_most": ROOMS},
+                    "dispatch": {"ask": ROOMS},
                 }
             )
         )
@@ -106,10 +107,12 @@ class Stage:
     def _lay_out_rooms(self, link: dict[str, Any], language: str) -> list[Room]:
         position = self.settings.position
         place = Place(position.latitude, position.longitude, PositionSource.SETTINGS)
-        ranked = rank(read_directory(self.settings.directory_file), place, self.settings.dispatch)
+        ranked = ranked_rooms(None, self.settings, place, frozenset(), now())[:ROOMS]
+        # Nobody answers for any other.
+        write_directory([choice.room for choice in ranked], self.settings.directory_file)
         rooms = []
         port = FIRST_PORTS["console"]
-        for choice in ranked[:ROOMS]:
+        for choice in ranked:
             port = free_port(port)
             name = choice.room.name if language == "ko" else (choice.room.name_en or choice.room.name)
             file = self.folder / f"{choice.room.hpid}.toml"

@@ -43,14 +43,21 @@ class ReasonKind(StrEnum):
     UNKNOWN_ABILITY = "unknown_ability"
     BEDS = "beds"
     CLASS = "class"
+    NEED_HAS = "need_has"
+    NEED_LACKS = "need_lacks"
+    NEED_UNKNOWN = "need_unknown"
+    FREE_BEDS = "free_beds"
+    ANSWERED = "answered"
+    NOTICE = "notice"
 
 
 @dataclass(frozen=True)
 class Reason:
-    """One reason for or against an emergency room."""
+    """One reason for or against an emergency room. ``at_ms`` is as of when it is known, where that matters."""
 
     kind: ReasonKind
     value: str
+    at_ms: int | None = None
 
 
 @dataclass(frozen=True)
@@ -205,6 +212,30 @@ def note_heard(database: Database, offer_id: str, token: int, at_ms: int) -> Non
     """This is the newest answer of the hospital."""
     with database.writing() as tables:
         tables.table("offers").update(offer_id, {"heard_token": token, "heard_ms": at_ms})
+
+
+@dataclass(frozen=True)
+class AnswerRate:
+    """How often an emergency room was asked, and how often it answered in time."""
+
+    asked: int
+    in_time: int
+
+
+def answer_rates(database: Database, within_s: float, at: Stamp) -> dict[str, AnswerRate]:
+    """By ``hpid`` how often an answer came within that time. Requests that are not that old yet, or that ended unanswered, tell nothing."""
+    rows = database.rows("SELECT * FROM offers WHERE asked_ms > 0 AND (answered_ms IS NOT NULL OR state IN ('asked', 'expired'))")
+    rates: dict[str, AnswerRate] = {}
+    for offer in map(_offer, rows):
+        known = rates.get(offer.hpid, AnswerRate(0, 0))
+        if offer.answered is not None:
+            in_time = offer.answered.seconds_since(offer.asked) <= within_s
+        elif at.seconds_since(offer.asked) > within_s:
+            in_time = False
+        else:
+            continue
+        rates[offer.hpid] = AnswerRate(known.asked + 1, known.in_time + in_time)
+    return rates
 
 
 @dataclass(frozen=True)

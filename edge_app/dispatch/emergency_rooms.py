@@ -1,4 +1,4 @@
-"""The directory of emergency rooms and their ranking, with the reasons that are shown for it.
+"""The directory of emergency rooms.
 
 Field names are those of Korea's public emergency-institution data: ``hpid`` (A and seven digits), ``dutyName``, ``dutyEmcls``,
 ``dutyTel1``, ``dutyTel3``, ``wgs84Lat``, ``wgs84Lon``, ``dutyEryn``. ``hvec_total`` is the number of emergency beds and
@@ -8,13 +8,10 @@ Field names are those of Korea's public emergency-institution data: ``hpid`` (A 
 import csv
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge_app.casebook.offers import Reason, ReasonKind
-from edge_app.config import Dispatch
-from edge_app.dispatch.position import Place, great_circle_km
 from edge_app.errors import DirectoryError
 from edge_app.files import write_durably
 
@@ -60,16 +57,6 @@ class EmergencyRoom:
     longitude: float
     beds: int | None
     abilities: frozenset[str]
-
-
-@dataclass(frozen=True)
-class Ranked:
-    """An emergency room with its distance along the road and travel time, both estimates, and why it stands where it does."""
-
-    room: EmergencyRoom
-    distance_km: float
-    eta_s: int
-    reasons: tuple[Reason, ...]
 
 
 def _number(text: str, low: float, high: float) -> float:
@@ -174,6 +161,12 @@ def import_directory(source: Path, destination: Path) -> tuple[int, int]:
     except OSError as error:
         raise DirectoryError(f"{source.name} cannot be read: {error.strerror}") from error
     rooms, left_out = parse_directory(text, source.name)
+    write_directory(rooms, destination)
+    return len(rooms), left_out
+
+
+def write_directory(rooms: Sequence[EmergencyRoom], destination: Path) -> None:
+    """Put these emergency rooms in use and no others."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -182,20 +175,3 @@ def import_directory(source: Path, destination: Path) -> tuple[int, int]:
         writer.writerow((*("" if value is None else value for value in row), ";".join(sorted(room.abilities))))
     destination.parent.mkdir(parents=True, exist_ok=True)
     write_durably(destination, out.getvalue().encode())
-    return len(rooms), left_out
-
-
-def rank(rooms: Iterable[EmergencyRoom], place: Place, settings: Dispatch) -> list[Ranked]:
-    """All rooms by estimated travel time: great circle × detour factor ÷ speed."""
-    measured = []
-    for room in rooms:
-        distance_km = great_circle_km(place.latitude, place.longitude, room.latitude, room.longitude) * settings.detour_factor
-        measured.append((distance_km / settings.speed_kmh * 3600, room.hpid, distance_km, room))
-    ranked = []
-    for position, (eta_s, _hpid, distance_km, room) in enumerate(sorted(measured, key=lambda item: item[:2])):
-        reasons = [Reason(ReasonKind.NEAREST, str(position + 1))]
-        reasons += [Reason(ReasonKind.CLASS, room.level)] if room.level else []
-        reasons += [Reason(ReasonKind.BEDS, str(room.beds))] if room.beds is not None else []
-        reasons += [Reason(ReasonKind.HAS, ability) for ability in sorted(room.abilities)]
-        ranked.append(Ranked(room, distance_km, max(60, round(eta_s)), tuple(reasons)))
-    return ranked

@@ -33,17 +33,18 @@ from edge_app.casebook.renditions import rendition_of
 from edge_app.casebook.vitals import case_to_tell, mark_told, vitals_of
 from edge_app.clock import Stamp, now
 from edge_app.config import Settings
-from edge_app.dispatch.emergency_rooms import Ranked, rank, read_directory
+from edge_app.dispatch.choosing import ranked_rooms
 from edge_app.dispatch.leasing import Leasing
 from edge_app.dispatch.offers import Event, Outcome, room_end
 from edge_app.dispatch.packet import decision, preview, shrink_for_link
 from edge_app.dispatch.position import Locator
+from edge_app.dispatch.ranking import Ranked
 from edge_app.dispatch.ring import due
 from edge_app.errors import CasebookError, DirectoryError, IllegalTransitionError, MessageError
 from edge_app.link.messages import AnswerBody, Message, OpenedBody, ReminderBody
 from edge_app.link.outbox import Unhandled, mark_handled, next_unhandled, put
 from edge_app.reading.finding import Urgency
-from edge_app.triage import judge_reading, rules_in_force
+from edge_app.triage import Judgement, Need, judge_reading, rules_in_force
 
 log = logging.getLogger(__name__)
 
@@ -98,7 +99,8 @@ class Dispatch:
             offers, at = offers_of(self._database, case_id), now()
             arrived = frozenset(offer.id for offer in offers if Rung.AT_HOSPITAL in proven_rungs(self._database, offer.id))
             todo = due(offers, arrived, at, self._settings.dispatch)
-            further = self._further(offers)[: todo.more] if todo.more else []
+            case, reading = get_case(self._database, case_id), newest_dispatched(self._database, case_id)
+            further = self._further(case, reading, offers)[: todo.more] if todo.more and reading is not None else []
             if todo.remind or todo.expire or further:
                 with self._database.writing():
                     for offer_id in todo.expire:
@@ -106,18 +108,17 @@ class Dispatch:
                     for offer in offers:
                         if offer.id in todo.remind:
                             self._remind(offer, at)
-                    reading = newest_dispatched(self._database, case_id)
                     if further and reading is not None:
-                        self._add(get_case(self._database, case_id), reading, further, offers)
+                        self._add(case, reading, further, offers)
                 return True
         return False
 
-    def _further(self, offers: list[Offer]) -> list[Ranked]:
+    def _further(self, case: Case, reading: StoredReading, offers: list[Offer]) -> list[Ranked]:
         """Whom to ask beyond those asked already, the best first; nobody where the directory cannot be read."""
         if time.monotonic() < self._not_before_s:
             return []
         try:
-            ranked = self._ranked()
+            ranked = self._ranked(case, reading)
         except DirectoryError as error:
             self._put_off(error)
             return []
@@ -191,7 +192,7 @@ class Dispatch:
         reading = newest_dispatched(self._database, case.id)
         if case.state is not CaseState.OPEN or reading is None:
             return Outcome.NOT_NOW
-        ranked = {choice.room.hpid: choice for choice in self._ranked()}
+        ranked = {choice.room.hpid: choice for choice in self._ranked(case, reading)}
         self._add(case, reading, [ranked[hpid]], offers)
         return Outcome.ASK
 
@@ -215,7 +216,7 @@ class Dispatch:
             case = get_case(self._database, radiograph.case_id)
             offers = offers_of(self._database, case.id)
             if not offers and case.state is CaseState.OPEN:
-                chosen = self._ranked()[: self._settings.dispatch.ask]
+                chosen = self._ranked(case, reading)[: self._settings.dispatch.ask]
                 self._add(case, reading, chosen, offers)
                 if not chosen:
                     record(self._database, EventKind.NO_ROOM_FOUND, now(), case.id, reading.id)
@@ -226,8 +227,11 @@ class Dispatch:
 
     def _urgency(self, case: Case, reading: StoredReading, *, told: bool = False) -> Urgency | None:
         """The reading's urgency with the vital signs of its patient; with ``told`` those that the hospitals know of."""
-        judgement = judge_reading(reading.reading, case.age_years, vitals_of(self._database, case.id, told=told), self._rules)
+        judgement = self._judgement(case, reading, told=told)
         return None if judgement is None else judgement.urgency
+
+    def _judgement(self, case: Case, reading: StoredReading, *, told: bool = False) -> Judgement | None:
+        return judge_reading(reading.reading, case.age_years, vitals_of(self._database, case.id, told=told), self._rules)
 
     def _judge_anew(self, case_id: str) -> None:
         """Vital signs came after the hospitals were asked: tell them where the urgency is another one now."""
@@ -244,8 +248,10 @@ class Dispatch:
             log.error("%s", error)
             mark_told(self._database, case_id)
 
-    def _ranked(self) -> list[Ranked]:
-        return rank(read_directory(self._settings.directory_file), self._locator.place(), self._settings.dispatch)
+    def _ranked(self, case: Case, reading: StoredReading) -> list[Ranked]:
+        judgement = self._judgement(case, reading)
+        needs = frozenset[Need]() if judgement is None else judgement.needs
+        return ranked_rooms(self._database, self._settings, self._locator.place(), needs, now())
 
     def _add(self, case: Case, reading: StoredReading, chosen: list[Ranked], before: list[Offer]) -> None:
         """Offer the case to these as well as to those asked ``before``."""

@@ -1,4 +1,4 @@
-"""The page on which the crew has one more emergency room asked: those not asked yet, the nearest first, and those that are out."""
+"""The page on which the crew has one more emergency room asked: those not asked yet, and those that are out."""
 
 import logging
 from dataclasses import dataclass
@@ -7,15 +7,17 @@ from http import HTTPStatus
 from flask import Flask, Response, abort, make_response, redirect, render_template, request
 
 from edge_app.casebook import Casebook
-from edge_app.casebook.cases import CaseState, get_case
+from edge_app.casebook.cases import Case, CaseState, get_case
 from edge_app.casebook.crew_words import CrewWord, say
 from edge_app.casebook.offers import OfferState, Reason, offers_of
+from edge_app.casebook.readings import newest_dispatched
 from edge_app.clock import now
 from edge_app.config import Settings
 from edge_app.database import Database
-from edge_app.dispatch.emergency_rooms import rank, read_directory
+from edge_app.dispatch.choosing import ranked_rooms
 from edge_app.dispatch.position import Locator, Place
 from edge_app.errors import DirectoryError
+from edge_app.kiosk.judged import needs_of
 from edge_app.kiosk.queries import link_view
 from edge_app.screens.formatting import minutes
 
@@ -38,13 +40,14 @@ class Candidate:
     state: OfferState | None
 
 
-def candidates(database: Database, settings: Settings, case_id: str, place: Place) -> tuple[Candidate, ...]:
-    """Whom the crew can have asked, those first that were not asked yet.
+def candidates(database: Database, settings: Settings, case: Case, place: Place) -> tuple[Candidate, ...]:
+    """Whom the crew can have asked, those first that were not asked yet, in the order in which the box would ask them.
 
     Raises:
         DirectoryError: the directory cannot be read.
     """
-    states = {offer.hpid: offer.state for offer in offers_of(database, case_id)}
+    states = {offer.hpid: offer.state for offer in offers_of(database, case.id)}
+    needs = needs_of(database, case, newest_dispatched(database, case.id), settings)
     free = [
         Candidate(
             choice.room.hpid,
@@ -55,7 +58,7 @@ def candidates(database: Database, settings: Settings, case_id: str, place: Plac
             choice.reasons,
             states.get(choice.room.hpid),
         )
-        for choice in rank(read_directory(settings.directory_file), place, settings.dispatch)
+        for choice in ranked_rooms(database, settings, place, needs, now())
         if states.get(choice.room.hpid) not in _ASKED
     ]
     return tuple(sorted(free, key=lambda each: each.state is not None)[:LISTED])
@@ -69,7 +72,7 @@ def add_hospitals(app: Flask, settings: Settings, casebook: Casebook, locator: L
     def hospitals(case_id: str) -> str:
         case, stamp = get_case(database, case_id), now()
         try:
-            listed = candidates(database, settings, case_id, locator.place())
+            listed = candidates(database, settings, case, locator.place())
         except DirectoryError as error:
             log.error("no hospital can be listed: %s", error)
             listed = ()

@@ -11,7 +11,7 @@ from edge_app.config import Settings
 from edge_app.database import Database
 from edge_app.kiosk.views import ResultView
 from edge_app.reading.finding import Urgency
-from edge_app.triage import STEPS, InForce, Judgement, Lack, judge_reading, rules_in_force
+from edge_app.triage import STEPS, InForce, Judgement, Lack, Need, judge_reading, rules_in_force
 from edge_app.triage.table import Because
 
 SENTENCES_SHOWN = 3
@@ -50,6 +50,12 @@ def with_urgency(
     if result is None or judgement is None:
         return result
     return replace(result, urgency=judgement.urgency, rules_fault=rules.fault is not None)
+
+
+def needs_of(database: Database, case: Case, reading: StoredReading | None, settings: Settings) -> frozenset[Need]:
+    """What the hospital must have, as it is judged now; nothing where there is no reading or the picture was not assessed."""
+    judgement = None if reading is None else _judge(database, case, reading, rules_of(settings.triage.rules))
+    return frozenset() if judgement is None else judgement.needs
 
 
 def why_view(database: Database, case: Case, reading: StoredReading | None, settings: Settings) -> WhyView:

@@ -1,17 +1,13 @@
-"""The directory of emergency rooms, and who comes first."""
+"""The directory of emergency rooms."""
 
 from pathlib import Path
 
 import pytest
 
-from edge_app.casebook.offers import Reason, ReasonKind
-from edge_app.config import Dispatch
-from edge_app.dispatch.emergency_rooms import COLUMNS, SHIPPED, import_directory, parse_directory, rank, read_directory
-from edge_app.dispatch.position import Place, PositionSource
+from edge_app.dispatch.emergency_rooms import COLUMNS, SHIPPED, import_directory, parse_directory, read_directory
 from edge_app.errors import DirectoryError
 
 HEAD = "hpid,dutyName,wgs84Lat,wgs84Lon,hvec_total,dutyEryn\n"
-CITY = Place(37.5665, 126.9780, PositionSource.SETTINGS)
 
 WRONG = {
     "no hpid at all": ("dutyName,wgs84Lat,wgs84Lon\nx,1,2\n", "line 1: no column hpid"),
@@ -104,25 +100,3 @@ def test_the_directory_that_ships_is_sound(tmp_path: Path) -> None:
         # All of them in or about Seoul.
         assert 37.2 < room.latitude < 37.8
         assert 126.6 < room.longitude < 127.4
-
-
-def test_the_nearest_comes_first_with_its_reasons() -> None:
-    text = "hpid,dutyName,dutyEmcls,wgs84Lat,wgs84Lon,hvec_total,abilities\n"
-    text += "SIM-FAR,f,,37.5665,127.2,,\nSIM-NEAR,n,A,37.5665,127.0,12,trauma;child\n"
-    text += "SIM-HERE,h,,37.5665,126.978,,\nSIM-ALSO,a,,37.5665,126.978,,\n"
-    rooms, _left_out = parse_directory(text, "x")
-    ranked = rank(rooms, CITY, Dispatch(detour_factor=1.5, speed_kmh=30.0))
-    assert [choice.room.hpid for choice in ranked] == ["SIM-ALSO", "SIM-HERE", "SIM-NEAR", "SIM-FAR"]
-    # Two places of the same latitude, 0.022° apart: 6371.0088 km × 0.022° × cos 37.5665° = 1.939 km, by road × 1.5, at 30 km/h.
-    near = ranked[2]
-    assert near.distance_km == pytest.approx(1.939 * 1.5, abs=0.002)
-    assert near.eta_s == round(near.distance_km / 30.0 * 3600)
-    assert near.reasons == (
-        Reason(ReasonKind.NEAREST, "3"),
-        Reason(ReasonKind.CLASS, "A"),
-        Reason(ReasonKind.BEDS, "12"),
-        Reason(ReasonKind.HAS, "child"),
-        Reason(ReasonKind.HAS, "trauma"),
-    )
-    # Nobody is there in no time.
-    assert (ranked[0].distance_km, ranked[0].eta_s) == (0.0, 60)

@@ -32,6 +32,7 @@ from edge_app.radiograph.picture import Assumption, Facts, Picture, Window
 from edge_app.reading.finding import Box, Decision, Finding, Flaw, GateVerdict, NotAssessed, Protocol, Reading, Timing, Urgency
 from edge_app.screens import ChangeFeed
 from edge_app.simulator.chest import Lesion, LesionKind, SimulatedChest, simulated_chest
+from edge_app.triage import Need
 from tests.edge_app.kiosk.figured import COMPLETE, flawed
 
 ROOMS = (
@@ -156,7 +157,17 @@ class Seeder:
         case_id = get_radiograph(self.database, reading.radiograph_id).case_id
         made = earlier(ago_s)
         for rank, (hpid, name, name_en, phone, km, eta_s, ability) in enumerate(ROOMS[:count], start=1):
-            reasons = (Reason(ReasonKind.NEAREST, str(rank)), Reason(ReasonKind.BEDS, str(10 * rank)), Reason(ReasonKind.HAS, ability))
+            reasons = (
+                Reason(ReasonKind.NEED_UNKNOWN, Need.THORACIC_SURGERY_ICU),
+                Reason(ReasonKind.FREE_BEDS, str(10 - 4 * rank), made.unix_ms - 412_000),
+                Reason(ReasonKind.NEAREST, str(rank)),
+                Reason(ReasonKind.HAS, ability),
+                Reason(
+                    ReasonKind.NOTICE,
+                    "흉부외과 전문의 부재로 시술 불가, 멀리서 오는 119 환자는 먼저 전화 바랍니다",
+                    made.unix_ms - 7_000_000,
+                ),
+            )
             offer = Offer(
                 f"{rank:02d}{case_id[2:]}", case_id, reading.id, hpid, name, name_en, phone, rank, km, eta_s, reasons,
                 OfferState.ASKED, made, made, None, None, None,

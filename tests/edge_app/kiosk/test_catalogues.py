@@ -12,7 +12,7 @@ from edge_app.link.state import LinkWord
 from edge_app.radiograph.picture import Assumption
 from edge_app.reading.chest_measurements import TRACHEAL_DEVIATION_MM
 from edge_app.reading.finding import Flaw, Gap
-from edge_app.triage import VITALS
+from edge_app.triage import VITALS, Need
 from tests.edge_app.screens.catalogues import LANGUAGES, messages, placeholders, used
 
 KIOSK = REPOSITORY / "edge_app" / "kiosk"
@@ -23,6 +23,7 @@ CODES = {
     "showing.": Showing,
     "attention.why.": ATTENTION,
     "said.": OF_OFFERS,
+    "need.": Need,
     "script.sign.": VITALS,
     "stood.state.": set(OfferState) - {OfferState.STOOD_DOWN},
     "evidence.": Evidence,

@@ -3,6 +3,7 @@
 from flask.testing import FlaskClient
 
 from edge_app.casebook import Casebook
+from edge_app.casebook.cases import get_case
 from edge_app.casebook.crew_words import CrewWord, words_of
 from edge_app.casebook.offers import OfferState, offers_of
 from edge_app.config import Settings
@@ -20,7 +21,7 @@ def test_those_not_asked_come_first_the_nearest_of_them_first_and_nobody_who_is_
 ) -> None:
     case_id = seed.no_answer()
     first = offers_of(casebook.database, case_id)[0]
-    listed = candidates(casebook.database, settings, case_id, HERE)
+    listed = candidates(casebook.database, settings, get_case(casebook.database, case_id), HERE)
     assert len(listed) == LISTED
     assert all(each.state is None for each in listed)
     assert [each.eta_minutes for each in listed] == sorted(each.eta_minutes for each in listed)
@@ -30,7 +31,7 @@ def test_those_not_asked_come_first_the_nearest_of_them_first_and_nobody_who_is_
     lines = [f"{room.hpid},{room.name},{room.latitude},{room.longitude}" for room in rooms]
     settings.directory_file.write_text("\n".join(["hpid,dutyName,wgs84Lat,wgs84Lon", *lines]), encoding="utf-8")
     seed.answers(first, AnswerKind.DECLINE, reason=DeclineReason.NO_BED)
-    again = candidates(casebook.database, settings, case_id, HERE)
+    again = candidates(casebook.database, settings, get_case(casebook.database, case_id), HERE)
     assert [(each.hpid, each.state) for each in again] == [(listed[0].hpid, None), (first.hpid, OfferState.DECLINED)]
 
 

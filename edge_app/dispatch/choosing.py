@@ -1,0 +1,32 @@
+"""Everything that is known for choosing whom to ask, gathered and ranked: directory, status board, earlier answers, the patient's needs."""
+
+import logging
+
+from edge_app.casebook.offers import answer_rates
+from edge_app.clock import Stamp
+from edge_app.config import Settings
+from edge_app.database import Database
+from edge_app.dispatch.emergency_rooms import read_directory
+from edge_app.dispatch.position import Place
+from edge_app.dispatch.ranking import Known, Ranked, rank
+from edge_app.dispatch.status_board import Board, read_board
+from edge_app.errors import DirectoryError
+from edge_app.triage import Need
+
+log = logging.getLogger(__name__)
+
+
+def ranked_rooms(database: Database | None, settings: Settings, place: Place, needs: frozenset[Need], at: Stamp) -> list[Ranked]:
+    """All rooms of the directory in use, the one to ask first at the front. Without a ``database`` nothing is known of earlier answers.
+
+    Raises:
+        DirectoryError: the directory cannot be read. A board that cannot be read is left out, and in the log.
+    """
+    rooms = read_directory(settings.directory_file)
+    try:
+        board = read_board(settings.board_file)
+    except DirectoryError as error:
+        log.error("nothing is known of free beds: %s", error)
+        board = Board()
+    rates = {} if database is None else answer_rates(database, settings.dispatch.no_answer_after_s, at)
+    return rank(rooms, place, settings.dispatch, Known(at.unix_ms, board, rates, needs))

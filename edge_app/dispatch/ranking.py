@@ -1,0 +1,106 @@
+"""Who is asked first, and why: the way there, what the patient needs, free beds by their age, and how often an answer came in time.
+
+Every factor is a number in 0…1 and stands beside the others as a reason on the screen. The minutes to get there are divided by their
+product, so a hospital that is worth half as much has to be half as far. None of them excludes: a bed is a hint, an answer the truth.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from edge_app.casebook.offers import AnswerRate, Reason, ReasonKind
+from edge_app.config import Dispatch
+from edge_app.dispatch.emergency_rooms import EmergencyRoom
+from edge_app.dispatch.position import Place, great_circle_km
+from edge_app.dispatch.status_board import EMERGENCY_BEDS, Board, Status
+from edge_app.triage import Need
+
+HANDOVER_MIN = 5.0
+"""What a handover takes anywhere: without it a hospital next door would beat any other, however little it can do."""
+NEED_UNKNOWN, NEED_LACKS = 0.7, 0.25
+BED_UNKNOWN, BED_NONE = 0.8, 0.5
+HALF_LIFE_MIN = 30.0
+"""After which a count of beds is worth half as much as at its entry, and pulls half as far from ``BED_UNKNOWN``."""
+PRIOR_ASKED, PRIOR_ANSWERED = 6.0, 4.0
+"""What is believed of a hospital that was never asked: four answers of six in time."""
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """An emergency room with its distance along the road and travel time, both estimates, and why it stands where it does.
+
+    ``cost_min``: the lower, the sooner it is asked.
+    """
+
+    room: EmergencyRoom
+    distance_km: float
+    eta_s: int
+    cost_min: float
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known beside the map: the board, how hospitals answered before, and the time now.
+
+    ``needs`` is what the reading asks of the hospital.
+    """
+
+    at_ms: int
+    board: Board = field(default_factory=Board)
+    rates: Mapping[str, AnswerRate] = field(default_factory=dict)
+    needs: frozenset[Need] = frozenset()
+
+
+def _need(need: Need, room: EmergencyRoom, status: Status) -> tuple[float, Reason]:
+    there = status.available(need)
+    if there is None and need in room.abilities:
+        there = True
+    if there is None:
+        return NEED_UNKNOWN, Reason(ReasonKind.NEED_UNKNOWN, need)
+    return (1.0, Reason(ReasonKind.NEED_HAS, need)) if there else (NEED_LACKS, Reason(ReasonKind.NEED_LACKS, need))
+
+
+def _beds(status: Status, at_ms: int) -> tuple[float, list[Reason]]:
+    free = status.beds.get(EMERGENCY_BEDS)
+    if free is None:
+        return BED_UNKNOWN, []
+    if status.entered_ms is None:
+        return BED_UNKNOWN, [Reason(ReasonKind.FREE_BEDS, str(free))]
+    # A clock that is wrong makes no entry younger than it can be.
+    age_min = max(0.0, (at_ms - status.entered_ms) / 60_000)
+    worth = math.exp2(-age_min / HALF_LIFE_MIN)
+    return BED_UNKNOWN + ((1.0 if free > 0 else BED_NONE) - BED_UNKNOWN) * worth, [
+        Reason(ReasonKind.FREE_BEDS, str(free), status.entered_ms)
+    ]
+
+
+def _answers(rate: AnswerRate | None) -> tuple[float, list[Reason]]:
+    asked, in_time = (0, 0) if rate is None else (rate.asked, rate.in_time)
+    factor = (in_time + PRIOR_ANSWERED) / (asked + PRIOR_ASKED)
+    return factor, [Reason(ReasonKind.ANSWERED, f"{in_time}/{asked}")] if asked else []
+
+
+def rank(rooms: Iterable[EmergencyRoom], place: Place, settings: Dispatch, known: Known) -> list[Ranked]:
+    """All rooms, the one to ask first at the front; of equal ones the one whose ``hpid`` comes first.
+
+    The way is an estimate: great circle × detour factor ÷ speed.
+    """
+    measured = []
+    for room in rooms:
+        distance_km = great_circle_km(place.latitude, place.longitude, room.latitude, room.longitude) * settings.detour_factor
+        measured.append((distance_km / settings.speed_kmh * 3600, room.hpid, distance_km, room))
+    ranked = []
+    for position, (eta_s, hpid, distance_km, room) in enumerate(sorted(measured, key=lambda item: item[:2]), start=1):
+        status = known.board.rooms.get(hpid, Status())
+        needs = [_need(need, room, status) for need in sorted(known.needs)]
+        bed, beds = _beds(status, known.at_ms)
+        answered, answers = _answers(known.rates.get(hpid))
+        cost_min = (eta_s / 60 + HANDOVER_MIN) / (math.prod(factor for factor, _ in needs) * bed * answered)
+        reasons = [reason for _, reason in needs] + beds + [Reason(ReasonKind.NEAREST, str(position))] + answers
+        reasons += [Reason(ReasonKind.NOTICE, notice.text, notice.from_ms) for notice in status.notices if notice.holds(known.at_ms)]
+        reasons += [Reason(ReasonKind.CLASS, room.level)] if room.level else []
+        reasons += [Reason(ReasonKind.BEDS, str(room.beds))] if room.beds is not None and not beds else []
+        reasons += [Reason(ReasonKind.HAS, ability) for ability in sorted(room.abilities)]
+        ranked.append(Ranked(room, distance_km, max(60, round(eta_s)), cost_min, tuple(reasons)))
+    return sorted(ranked, key=lambda choice: (choice.cost_min, choice.room.hpid))
