@@ -41,7 +41,7 @@ def recipes() -> dict[str, Recipe]:
 
     anatomy = (chest_anatomy.TEACHER, chest_anatomy.SECOND, chest_anatomy.RECIPE)
     severity = (chest_severity.FEATURES, chest_severity.OPACITIES, chest_severity.RECIPE)
-    findings = (chest_findings.START, chest_findings.REAL, chest_findings.RECIPE)
+    findings = (chest_findings.START, chest_findings.REAL, chest_findings.SECOND, chest_findings.RECIPE)
     own = (radiograph_gate.START, radiograph_gate.RECIPE, *findings, *anatomy, *severity)
     return {recipe.name: recipe for recipe in own}
 

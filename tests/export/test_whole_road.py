@@ -29,7 +29,7 @@ pytestmark = [
 ]
 
 ROAD = {
-    "chest_findings": ("chest_findings_start", "chest_findings_real"),
+    "chest_findings": ("chest_findings_start", "chest_findings_real", "chest_findings_second"),
     "radiograph_gate": ("radiograph_gate_start",),
     "chest_anatomy": ("chest_anatomy_teacher", "chest_anatomy_second"),
     "chest_severity": ("chest_features", "chest_opacities"),
