@@ -102,5 +102,5 @@ RECIPE = replace(
     starts_from=SECOND.name,
     teachers={START.name: TASK, REAL.name: TASK, SECOND.name: TASK},
     # Where they look teaches as much again as what they say (``python -m export ablation``).
-    task=replace(SECOND.task, attention=1.0),
+    task=replace(TASK, balanced=True, response=0.5, attention=1.0),
 )
