@@ -97,7 +97,10 @@ def rank(rooms: Iterable[EmergencyRoom], place: Place, settings: Dispatch, known
         bed, beds = _beds(status, known.at_ms)
         answered, answers = _answers(known.rates.get(hpid))
         cost_min = (eta_s / 60 + HANDOVER_MIN) / (math.prod(factor for factor, _ in needs) * bed * answered)
-        reasons = [reason for _, reason in needs] + beds + [Reason(ReasonKind.NEAREST, str(position))] + answers
+        # What nobody knows tells the least.
+        told = [reason for _, reason in needs if reason.kind is not ReasonKind.NEED_UNKNOWN]
+        reasons = told + beds + [Reason(ReasonKind.NEAREST, str(position))] + answers
+        reasons += [reason for _, reason in needs if reason not in told]
         reasons += [Reason(ReasonKind.NOTICE, notice.text, notice.from_ms) for notice in status.notices if notice.holds(known.at_ms)]
         reasons += [Reason(ReasonKind.CLASS, room.level)] if room.level else []
         reasons += [Reason(ReasonKind.BEDS, str(room.beds))] if room.beds is not None and not beds else []

@@ -67,7 +67,7 @@ def test_what_the_patient_needs_outweighs_some_minutes() -> None:
     assert order(known)[0] == "SIM-B"
     assert of("SIM-A", known).reasons[0] == Reason(ReasonKind.NEED_LACKS, "O016")
     assert of("SIM-B", known).reasons[0] == Reason(ReasonKind.NEED_HAS, "O016")
-    assert of("SIM-C", known).reasons[0] == Reason(ReasonKind.NEED_UNKNOWN, "O016")
+    assert of("SIM-C", known).reasons == (Reason(ReasonKind.NEAREST, "3"), Reason(ReasonKind.NEED_UNKNOWN, "O016"))
     # It was not needed: then it is no reason.
     assert order(Known(NOW, told))[0] == "SIM-A"
     # The directory may know what the board does not say.
