@@ -10,7 +10,7 @@ from edge_app.casebook.offers import OfferState, Rung, offers_of, proven_rungs
 from edge_app.casebook.radiographs import radiographs_of
 from edge_app.casebook.readings import reading_of
 from edge_app.stage import Stage, get_json
-from tests.acceptance.whole_system import answer, casebook_of, eventually, kill, kill_service, open_request, requests_at, store
+from tests.acceptance.whole_system import answer, casebook_of, crew_says, eventually, kill, kill_service, open_request, requests_at, store
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
 
@@ -41,6 +41,30 @@ def test_first_acceptance_wins_and_the_others_stand_down(stage: Stage, simulated
     assert held.holder_offer_id == offer["offer_id"]
     eventually(lambda: requests_at(second)[0]["has_preview"], "the picture at the hospital")
     assert get_json(f"{stage.kiosk_address}status.json")["screen"] == "accepted"
+
+
+def test_a_yes_on_the_telephone_holds_over_a_kill_and_a_case_that_is_ended_is_ended_everywhere(stage: Stage, simulated_dicom: Path) -> None:
+    casebook = casebook_of(stage)
+    assert store(stage, simulated_dicom) == 0x0000
+    first, second, third = stage.rooms
+    offer = eventually(lambda: requests_at(second), "a request at the second hospital")[0]
+    eventually(lambda: requests_at(first) and requests_at(third), "a request at the others")
+    case = recent_cases(casebook.database)[0]
+    said = f"cases/{case.id}/offers/{offer['offer_id']}/said"
+    assert crew_says(stage, said, word="phone_accept", who="Dr. Kim") == 200
+    # Whatever of it was written down is gone on with.
+    kill_service(stage, "dispatch")
+    kill_service(stage, "uplink")
+    granted = eventually(lambda: [one for one in requests_at(second) if one["state"] == "granted"], "the lease on its screen", 120)
+    assert granted[0]["code"] == get_json(f"{stage.kiosk_address}status.json")["code"]
+    for room in (first, third):
+        eventually(lambda room=room: [one["state"] for one in requests_at(room)] == ["stood_down"], "the stand-downs", 120)
+    assert recent_cases(casebook.database)[0].fencing_token == 1
+
+    assert crew_says(stage, f"cases/{case.id}/cancel") == 200
+    eventually(lambda: requests_at(second)[0]["state"] == "stood_down", "the end at the hospital that held it")
+    assert recent_cases(casebook.database)[0].state is CaseState.CLOSED
+    assert first_broken_link(casebook.database) is None
 
 
 def test_the_same_instance_twice_is_one_radiograph(stage: Stage, simulated_dicom: Path) -> None:
