@@ -8,6 +8,7 @@ from edge_app.casebook.events import EventKind, record
 from edge_app.casebook.offers import get_offer
 from edge_app.clock import Stamp, now
 from edge_app.database import Database, Row
+from edge_app.link.messages import WHO_LENGTH
 
 
 class CrewWord(StrEnum):
@@ -19,9 +20,6 @@ class CrewWord(StrEnum):
     PICK = "pick"
     SKIP = "skip"
     CANCEL = "cancel"
-
-
-WHO_LENGTH = 40
 
 
 @dataclass(frozen=True)

@@ -224,17 +224,20 @@ class AnswerRate:
 
 def answer_rates(database: Database, within_s: float, at: Stamp) -> dict[str, AnswerRate]:
     """By ``hpid`` how often an answer came within that time. Requests that are not that old yet, or that ended unanswered, tell nothing."""
-    rows = database.rows("SELECT * FROM offers WHERE asked_ms > 0 AND (answered_ms IS NOT NULL OR state IN ('asked', 'expired'))")
+    rows = database.rows(
+        """SELECT hpid, asked_ms, asked_mono_ms, asked_boot, answered_ms, answered_mono_ms, answered_boot FROM offers
+           WHERE answered_ms IS NOT NULL OR state IN ('asked', 'expired')"""
+    )
     rates: dict[str, AnswerRate] = {}
-    for offer in map(_offer, rows):
-        known = rates.get(offer.hpid, AnswerRate(0, 0))
-        if offer.answered is not None:
-            in_time = offer.answered.seconds_since(offer.asked) <= within_s
-        elif at.seconds_since(offer.asked) > within_s:
+    for row in rows:
+        known, asked = rates.get(row["hpid"], AnswerRate(0, 0)), stamp_of(row, "asked")
+        if row["answered_ms"] is not None:
+            in_time = stamp_of(row, "answered").seconds_since(asked) <= within_s
+        elif at.seconds_since(asked) > within_s:
             in_time = False
         else:
             continue
-        rates[offer.hpid] = AnswerRate(known.asked + 1, known.in_time + in_time)
+        rates[row["hpid"]] = AnswerRate(known.asked + 1, known.in_time + in_time)
     return rates
 
 
@@ -292,6 +295,12 @@ def prove(database: Database, offer_id: str, rung: Rung, stamp: Stamp) -> None:
     """Note that a rung is proven; the first proof counts, later ones change nothing."""
     with database.writing() as tables:
         tables.table("receipts").insert({"offer_id": offer_id, "rung": str(rung), **stamp_columns(stamp, "proven")}, ignore=True)
+
+
+def with_rung(database: Database, case_id: str, rung: Rung) -> frozenset[str]:
+    """The offers of a case of which that rung is proven."""
+    sql = "SELECT r.offer_id FROM receipts r JOIN offers o ON o.id = r.offer_id WHERE o.case_id = :id AND r.rung = :rung"
+    return frozenset(row["offer_id"] for row in database.rows(sql, {"id": case_id, "rung": str(rung)}))
 
 
 def proven_rungs(database: Database, offer_id: str) -> Mapping[Rung, Stamp]:

@@ -25,7 +25,7 @@ from edge_app.casebook.offers import (
     offers_without_preview,
     open_cases_asked,
     prove,
-    proven_rungs,
+    with_rung,
 )
 from edge_app.casebook.radiographs import get_radiograph
 from edge_app.casebook.readings import StoredReading, get_reading, mark_dispatched, newest_dispatched, next_to_dispatch
@@ -97,8 +97,7 @@ class Dispatch:
         """Remind, widen or give up for the first case that it is time for; whether there was one."""
         for case_id in open_cases_asked(self._database):
             offers, at = offers_of(self._database, case_id), now()
-            arrived = frozenset(offer.id for offer in offers if Rung.AT_HOSPITAL in proven_rungs(self._database, offer.id))
-            todo = due(offers, arrived, at, self._settings.dispatch)
+            todo = due(offers, with_rung(self._database, case_id, Rung.AT_HOSPITAL), at, self._settings.dispatch)
             case, reading = get_case(self._database, case_id), newest_dispatched(self._database, case_id)
             further = self._further(case, reading, offers)[: todo.more] if todo.more and reading is not None else []
             if todo.remind or todo.expire or further:

@@ -9,6 +9,7 @@ from edge_app.clock import now
 from edge_app.config import Settings
 from edge_app.kiosk.queries import case_lines, kiosk_view, link_view
 from edge_app.kiosk.views import KioskView
+from edge_app.link.messages import WHO_LENGTH
 from edge_app.reading.finding import Protocol
 from edge_app.screens import ChangeFeed, stream
 from edge_app.screens.languages import knows, with_subject_particle, word
@@ -24,7 +25,7 @@ def _live(seen: KioskView, settings: Settings) -> str:
 
 def add_pages(app: Flask, settings: Settings, casebook: Casebook, feed: ChangeFeed) -> None:
     """Add the pages, ``/events`` and ``/status.json``."""
-    app.jinja_env.globals.update(word=word, knows=knows, with_subject_particle=with_subject_particle)
+    app.jinja_env.globals.update(word=word, knows=knows, with_subject_particle=with_subject_particle, who_length=WHO_LENGTH)
 
     @app.errorhandler(KeyError)
     def not_there(_error: KeyError) -> tuple[str, int]:

@@ -227,7 +227,6 @@ def kiosk_view(
         calling=None if calling is None else _named(offers, calling),
         signs=_signs(database, case),
         pending=any(said.outcome is None for said in words_of(database, case.id)),
-        closed=facts.closed,
         ended=ended_views(database, known.offers) if facts.closed else (),
         taken_ms=_taken_ms(radiograph),
         waiting_s=waited_s,

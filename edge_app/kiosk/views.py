@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from edge_app.casebook.cases import Case
+from edge_app.casebook.cases import Case, CaseState
 from edge_app.casebook.offers import OfferState, Reason, Rung
 from edge_app.errors import Refusal
 from edge_app.kiosk.figures import FiguresView
@@ -270,7 +270,6 @@ class KioskView:
     calling: OfferView | None = None
     signs: tuple[Sign, ...] = ()
     pending: bool = False
-    closed: bool = False
     ended: tuple[ProofView, ...] = ()
     waiting_s: float | None = field(default=None, compare=False, repr=False)
 
@@ -278,6 +277,11 @@ class KioskView:
     def not_read(self) -> int:
         """How many of the case's other pictures were not assessed."""
         return sum(card.outcome is not Outcome.ASSESSED and card.id != self.picture_id for card in self.pictures)
+
+    @property
+    def closed(self) -> bool:
+        """Whether the crew has closed the case."""
+        return self.case is not None and self.case.state is CaseState.CLOSED
 
     @property
     def board(self) -> tuple[OfferView, ...]:

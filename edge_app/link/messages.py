@@ -19,6 +19,7 @@ from edge_app.reading.finding import Decision, Protocol, Urgency, is_called
 
 VERSION = 1
 MAX_BYTES = 512 * 1024
+WHO_LENGTH = 40
 TOPIC_ROOT = f"edge/{VERSION}/"
 _END = re.compile(r"unit/[a-z0-9][a-z0-9-]{0,31}|room/(A[0-9]{7}|SIM-[A-Z0-9-]{1,24})")
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -31,7 +32,7 @@ Token = Annotated[int, Field(ge=0, lt=2**31)]
 Count = Annotated[int, Field(ge=0, lt=2**31)]
 Positive = Annotated[int, Field(ge=1, lt=2**31)]
 Name = Annotated[str, Field(max_length=40)]
-Who = Annotated[str, Field(max_length=40)]
+Who = Annotated[str, Field(max_length=WHO_LENGTH)]
 
 
 class Kind(StrEnum):

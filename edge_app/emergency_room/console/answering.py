@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from edge_app.link.messages import AnswerKind, DeclineReason
+from edge_app.link.messages import WHO_LENGTH, AnswerKind, DeclineReason
 
 NOTE_LENGTH = 200
-WHO_LENGTH = 40
 
 
 @dataclass(frozen=True)

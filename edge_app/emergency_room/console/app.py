@@ -10,12 +10,12 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from edge_app.config import RoomSettings
 from edge_app.database import Database
-from edge_app.emergency_room.console.answering import NOTE_LENGTH, WHO_LENGTH, given_answer
+from edge_app.emergency_room.console.answering import NOTE_LENGTH, given_answer
 from edge_app.emergency_room.console.connection import link_view
 from edge_app.emergency_room.console.desk import desk_of, down_of, version_of
 from edge_app.emergency_room.requests import Request, RequestState, answer, get_request, note_opened, preview_of, recent_requests
 from edge_app.errors import IllegalTransitionError
-from edge_app.link.messages import AnswerKind, DeclineReason, is_id
+from edge_app.link.messages import WHO_LENGTH, AnswerKind, DeclineReason, is_id
 from edge_app.link.state import read_link_state
 from edge_app.screens import ChangeFeed, Screen, furnish, stream
 from edge_app.screens.languages import knows

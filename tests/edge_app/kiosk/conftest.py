@@ -69,6 +69,7 @@ class Seeder:
     def __init__(self, casebook: Casebook) -> None:
         self.casebook = casebook
         self.database = casebook.database
+        self._leasing = Leasing(self.database, "unit/unit-1", lambda _case, _offer: None)
         self._pictures = 0
 
     def radiograph(self, *, study: str | None = None, sex: str | None = "M", age: float | None = 64, ago_s: float = 41) -> StoredRadiograph:
@@ -187,7 +188,7 @@ class Seeder:
 
     def answers(self, offer: Offer, kind: AnswerKind, *, note: str | None = None, reason: DeclineReason | None = None) -> None:
         body = AnswerBody(offer_id=offer.id, token=0, answer=kind, note=note, reason=reason, who="Duty physician", at_ms=now().unix_ms)
-        Leasing(self.database, "unit/unit-1", lambda _case, _offer: None).answered(room_end(offer.hpid), body)
+        self._leasing.answered(room_end(offer.hpid), body)
 
     def delivered(self, offer: Offer, *, only_relay: bool = False) -> None:
         """The last messages to that hospital reach the relay, and it."""
@@ -264,7 +265,7 @@ class Seeder:
         return case_id
 
     def says(self, offer: Offer, event: Event) -> None:
-        Leasing(self.database, "unit/unit-1", lambda _case, _offer: None).said(offer.id, event, "김 과장")
+        self._leasing.said(offer.id, event, "김 과장")
 
     def phoned(self) -> str:
         """The second hospital has accepted on the telephone."""
@@ -294,7 +295,7 @@ class Seeder:
         case_id = self.no_answer()
         first, second, _third = offers_of(self.database, case_id)
         self.answers(second, AnswerKind.DECLINE, reason=DeclineReason.NO_BED)
-        Leasing(self.database, "unit/unit-1", lambda _case, _offer: None).close(case_id)
+        self._leasing.close(case_id)
         self.delivered(first)
         return case_id
 
