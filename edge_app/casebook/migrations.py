@@ -1,6 +1,7 @@
 """The casebook's schema, step by step. A step that has shipped is never edited; a change is a further step."""
 
 from edge_app.database import Migration
+from edge_app.link.tables import PRESENCE_TABLES
 from edge_app.link.tables import TABLES as LINK_TABLES
 
 _INITIAL = """
@@ -153,8 +154,26 @@ CREATE INDEX crew_words_waiting ON crew_words (said_ms) WHERE handled_ms IS NULL
 CREATE INDEX crew_words_of_case ON crew_words (case_id);
 """
 
+_ORIGINALS = """
+CREATE TABLE originals (
+    radiograph_id TEXT PRIMARY KEY REFERENCES radiographs (id),
+    started INTEGER NOT NULL,
+    sha256 TEXT,
+    media_type TEXT,
+    size INTEGER
+) STRICT;
+CREATE TABLE transfers (
+    offer_id TEXT NOT NULL REFERENCES offers (id),
+    radiograph_id TEXT NOT NULL REFERENCES radiographs (id),
+    next_part INTEGER,
+    restarts INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (offer_id, radiograph_id)
+) STRICT;
+"""
+
 MIGRATIONS = (
     Migration(1, "cases, radiographs, readings, renditions, offers, receipts, events, outbox and inbox", _INITIAL + LINK_TABLES),
     Migration(2, "vital signs", _VITALS),
     Migration(3, "what the crew says of cases and offers", _CREW_WORDS),
+    Migration(4, "originals, and who this box is beside its name", _ORIGINALS + PRESENCE_TABLES),
 )

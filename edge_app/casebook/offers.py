@@ -173,6 +173,11 @@ def offers_of(database: Database, case_id: str) -> list[Offer]:
     return [_offer(row) for row in database.rows("SELECT * FROM offers WHERE case_id = :id ORDER BY rank", {"id": case_id})]
 
 
+def is_offer(database: Database, offer_id: str) -> bool:
+    """Whether this box has made that offer."""
+    return database.row("SELECT 1 AS x FROM offers WHERE id = :id", {"id": offer_id}) is not None
+
+
 def change_offer(
     database: Database,
     offer_id: str,

@@ -1,22 +1,17 @@
-"""What a hospital is sent, rung by rung. Rung 1 is decidable on its own and fits a thousand bytes; rung 3 is the picture, small."""
+"""What a hospital is sent first: rung 1, which is decidable on its own and fits a thousand bytes when it is sealed."""
 
-from dataclasses import dataclass
-
-import cv2
 from pydantic import ValidationError
 
 from edge_app.casebook.cases import Case
 from edge_app.casebook.offers import Offer
 from edge_app.errors import MessageError
-from edge_app.link.messages import DecisionBody, FindingLine, PreviewBody, encode, new_message
-from edge_app.radiograph.picture import Picture
+from edge_app.link.messages import DecisionBody, FindingLine, encode, new_message
 from edge_app.reading.finding import Box, Decision, Finding, Reading, Urgency
 from edge_app.reading.protocols import METHODS
 
-DECISION_BYTES = 1000
-PREVIEW_BYTES = 120_000
-PREVIEW_SIDES = (1024, 768, 512, 384)
-PREVIEW_QUALITIES = (85, 70, 55, 40)
+SEALING_BYTES = 160
+"""What sealing and signing will add: an ephemeral X25519 key (32), a nonce (12), AES-GCM's tag (16), Ed25519 (64), what frames them."""
+DECISION_BYTES = 1000 - SEALING_BYTES
 
 
 def _permille(value: float, whole: float) -> int:
@@ -104,42 +99,3 @@ def _model(reading: Reading) -> str:
     """The hash of the card of the model that the protocol cannot do without; empty where it was not asked."""
     method = METHODS.get(reading.protocol)
     return "" if method is None else next((reading.models[name] for name in method.requires if name in reading.models), "")
-
-
-@dataclass(frozen=True)
-class SmallPicture:
-    """A picture made small for the link, as WebP."""
-
-    rows: int
-    columns: int
-    content: bytes
-
-
-def shrink_for_link(picture: Picture) -> SmallPicture:
-    """The picture as WebP through its own window, at most ``PREVIEW_BYTES``.
-
-    Raises:
-        MessageError: it cannot be made small enough, or not encoded.
-    """
-    for side in PREVIEW_SIDES:
-        grey = picture.as_uint8(side)
-        for quality in PREVIEW_QUALITIES:
-            encoded, content = cv2.imencode(".webp", grey, [cv2.IMWRITE_WEBP_QUALITY, quality])
-            if not encoded:
-                raise MessageError("the picture could not be encoded")
-            if content.size <= PREVIEW_BYTES:
-                rows, columns = grey.shape
-                return SmallPicture(rows, columns, content.tobytes())
-    raise MessageError("the picture could not be made small enough")
-
-
-def preview(offer: Offer, picture: SmallPicture) -> PreviewBody:
-    """Rung 3 of an offer."""
-    return PreviewBody(
-        offer_id=offer.id,
-        revision=offer.revision,
-        media_type="image/webp",
-        columns=picture.columns,
-        rows=picture.rows,
-        content=picture.content,
-    )

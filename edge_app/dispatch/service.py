@@ -18,30 +18,28 @@ from edge_app.casebook.offers import (
     add_offer,
     get_offer,
     note_asked,
-    note_preview,
     note_reminded,
     note_revision,
     offers_of,
-    offers_without_preview,
     open_cases_asked,
     prove,
     with_rung,
 )
 from edge_app.casebook.radiographs import get_radiograph
 from edge_app.casebook.readings import StoredReading, get_reading, mark_dispatched, newest_dispatched, next_to_dispatch
-from edge_app.casebook.renditions import rendition_of
 from edge_app.casebook.vitals import case_to_tell, mark_told, vitals_of
 from edge_app.clock import Stamp, now
 from edge_app.config import Settings
 from edge_app.dispatch.choosing import ranked_rooms
 from edge_app.dispatch.leasing import Leasing
 from edge_app.dispatch.offers import Event, Outcome, room_end
-from edge_app.dispatch.packet import decision, preview, shrink_for_link
+from edge_app.dispatch.packet import decision
 from edge_app.dispatch.position import Locator
 from edge_app.dispatch.ranking import Ranked
 from edge_app.dispatch.ring import due
-from edge_app.errors import CasebookError, DirectoryError, IllegalTransitionError, MessageError
-from edge_app.link.messages import AnswerBody, Message, OpenedBody, ReminderBody
+from edge_app.dispatch.showing import Showing
+from edge_app.errors import DirectoryError, IllegalTransitionError, MessageError
+from edge_app.link.messages import AnswerBody, HaveBody, Message, OpenedBody, ReminderBody
 from edge_app.link.outbox import Unhandled, mark_handled, next_unhandled, put
 from edge_app.reading.finding import Urgency
 from edge_app.triage import Judgement, Need, judge_reading, rules_in_force
@@ -61,6 +59,7 @@ class Dispatch:
         self._settings = settings
         self._locator = locator
         self._me = f"unit/{settings.unit.id}"
+        self._showing = Showing(casebook, self._me)
         self._leasing = Leasing(self._database, self._me, self._ask_anew)
         self._not_before_s = 0.0
         rules = rules_in_force(settings.triage.rules)
@@ -69,7 +68,7 @@ class Dispatch:
         self._rules = rules.table
 
     def step(self) -> bool:
-        """Do the most urgent thing that waits; whether there was one. Answers, offers, new vital signs, pictures: in this order."""
+        """Do the most urgent thing that waits; whether there was one. Answers, offers, vital signs, pictures, originals: in this order."""
         unhandled, said = next_unhandled(self._database), next_word(self._database)
         # What a hospital answers and what the crew was told on the telephone race each other: whichever was stored first.
         if said is not None and (unhandled is None or said.said.unix_ms <= unhandled.received_ms):
@@ -86,12 +85,7 @@ class Dispatch:
         if case_id is not None:
             self._judge_anew(case_id)
             return True
-        waiting = offers_without_preview(self._database)
-        if waiting:
-            reading_id = waiting[0].reading_id
-            self._show(reading_id, [offer for offer in waiting if offer.reading_id == reading_id])
-            return True
-        return self._ring()
+        return self._showing.step() or self._ring() or self._showing.original_step()
 
     def _ring(self) -> bool:
         """Remind, widen or give up for the first case that it is time for; whether there was one."""
@@ -153,6 +147,10 @@ class Dispatch:
                 if message.sender != room_end(offer.hpid):
                     return "unknown_offer"
                 prove(self._database, offer.id, Rung.OPENED, now())
+            elif isinstance(body, HaveBody):
+                if message.sender != room_end(get_offer(self._database, body.offer_id).hpid):
+                    return "unknown_offer"
+                return None if self._showing.have(body) else "not_announced"
             else:
                 return "not_for_a_unit"
         except KeyError:
@@ -291,23 +289,6 @@ class Dispatch:
             case, replace(offer, asked_revision=revision), reading, asked=len(offers_of(self._database, case.id)), revision=revision
         )
         note_revision(self._database, offer.id, reading.id, revision)
-
-    def _show(self, reading_id: str, offers: list[Offer]) -> None:
-        """Send the picture of a reading to those who were asked with it."""
-        small = None
-        try:
-            picture = rendition_of(self._casebook, get_reading(self._database, reading_id).radiograph_id)
-            if picture is not None:
-                # Encoding takes its time; nobody waits for the casebook meanwhile.
-                small = shrink_for_link(picture)
-        except (CasebookError, MessageError) as error:
-            # The decision stands on its own; without its picture it is still an offer.
-            log.error("no picture for an offer: %s", error)
-        with self._database.writing():
-            for offer in offers:
-                if small is not None:
-                    put(self._database, self._me, room_end(offer.hpid), offer.id, preview(offer, small))
-                note_preview(self._database, offer.id, reading_id)
 
 
 def _offer(case: Case, reading: StoredReading, choice: Ranked, rank: int, made: Stamp) -> Offer:

@@ -1,17 +1,26 @@
 """The box's end of the link: answers into the inbox, receipts onto the ladder."""
 
+import logging
 import threading
+import time
 from collections.abc import Callable
 
 from edge_app.casebook import Casebook
 from edge_app.casebook.events import EventKind, record
-from edge_app.casebook.offers import Rung, prove
+from edge_app.casebook.offers import Rung, is_offer, prove
 from edge_app.clock import now
 from edge_app.config import Settings
 from edge_app.database import Database
 from edge_app.link.messages import Kind, Message
 from edge_app.link.outbox import Waiting, keep
+from edge_app.link.picture_lane import PictureLane
 from edge_app.link.session import Session
+from edge_app.link.way import Way
+
+log = logging.getLogger(__name__)
+
+SILENT_PICTURES_S = 30.0
+"""Longer than any handshake takes."""
 
 
 class Uplink:
@@ -20,9 +29,18 @@ class Uplink:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def keep(self, message: Message, content: bytes) -> None:
-        """Store an answer or a word that a person opened an offer; once."""
-        keep(self._database, message, content, offer_id=getattr(message.body, "offer_id", ""), handled=False)
+    def keep(self, message: Message, content: bytes) -> bool:
+        """Store what a hospital says of an offer; once.
+
+        Of an offer that this box has not made it says nothing, and gives no receipt: another box of this name may be meant, and with a
+        receipt from here the answer would be lost to it.
+        """
+        offer_id = getattr(message.body, "offer_id", "")
+        if not is_offer(self._database, offer_id):
+            self.refused(f"a {message.kind} for an unknown offer")
+            return False
+        keep(self._database, message, content, offer_id=offer_id, handled=False)
+        return True
 
     def at_broker(self, sent: Waiting) -> None:
         """A decision at the broker is the second rung; other messages are no rung."""
@@ -39,6 +57,38 @@ class Uplink:
         record(self._database, EventKind.MESSAGE_REFUSED, now(), None, None, {"word": word})
 
 
+class _Pictures(threading.Thread):
+    """The pictures' connection, beside that of the words."""
+
+    def __init__(self, database: Database, lane: PictureLane, stopping: threading.Event) -> None:
+        super().__init__(name="pictures", daemon=True)
+        self._database = database
+        self._lane = lane
+        self._stopping = stopping
+        self.beat_at = time.monotonic()
+
+    def _beat(self) -> None:
+        self.beat_at = time.monotonic()
+
+    def run(self) -> None:
+        try:
+            self._lane.run(self._stopping.is_set, self._beat)
+        except Exception:
+            # The edge of a thread: recorded here; without its beat the service is started anew.
+            log.exception("the pictures' connection broke off")
+        finally:
+            self._database.close()
+
+
 def serve(casebook: Casebook, settings: Settings, stopping: threading.Event, beat: Callable[[], None]) -> None:
     """Keep the box connected until told to stop."""
-    Session(casebook.database, settings.broker, f"unit/{settings.unit.id}", Uplink(casebook.database)).run(stopping.is_set, beat)
+    me, way = f"unit/{settings.unit.id}", Way()
+    pictures = _Pictures(casebook.database, PictureLane(casebook.database, settings.broker, me, way), stopping)
+    pictures.start()
+
+    def beat_for_both() -> None:
+        if time.monotonic() - pictures.beat_at < SILENT_PICTURES_S:
+            beat()
+
+    Session(casebook.database, settings.broker, me, Uplink(casebook.database), way).run(stopping.is_set, beat_for_both)
+    pictures.join()

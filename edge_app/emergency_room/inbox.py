@@ -6,9 +6,22 @@ from pathlib import Path
 from edge_app.clock import now
 from edge_app.database import Database
 from edge_app.emergency_room.migrations import MIGRATIONS
-from edge_app.emergency_room.requests import take_decision, take_preview, take_reminder, take_word, unit_of
+from edge_app.emergency_room.originals import Originals
+from edge_app.emergency_room.pictures import take_preview, take_region
+from edge_app.emergency_room.requests import take_decision, take_reminder, take_word, unit_of
 from edge_app.errors import IllegalTransitionError
-from edge_app.link.messages import DecisionBody, GrantedBody, Message, PreviewBody, ReminderBody, StandDownBody
+from edge_app.link.messages import (
+    DecisionBody,
+    GrantedBody,
+    Kind,
+    Message,
+    OriginalBody,
+    PartBody,
+    PreviewBody,
+    RegionBody,
+    ReminderBody,
+    StandDownBody,
+)
 from edge_app.link.outbox import Waiting, keep
 
 log = logging.getLogger(__name__)
@@ -22,34 +35,47 @@ def open_desk(folder: Path) -> Database:
 class Inbox:
     """The emergency room's end of the link."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, me: str) -> None:
         self._database = database
+        self._originals = Originals(database, me)
 
-    def keep(self, message: Message, content: bytes) -> None:
-        """Store a message and its effect together, once."""
+    def keep(self, message: Message, content: bytes) -> bool:
+        """Store a message and its effect together, once. It is always for us: whatever it says, it need not come again."""
         body = message.body
         with self._database.writing():
             offer_id = getattr(body, "offer_id", "")
-            if not keep(self._database, message, content, offer_id=offer_id, handled=True):
-                return
-            if unit_of(self._database, offer_id) not in (None, message.sender):
-                self.refused(f"a {message.kind} from a unit that did not ask")
-                return
-            try:
-                if isinstance(body, DecisionBody):
-                    take_decision(self._database, message, body, content)
-                elif isinstance(body, PreviewBody):
-                    take_preview(self._database, body)
-                elif isinstance(body, GrantedBody | StandDownBody):
-                    take_word(self._database, message.sender, body)
-                elif isinstance(body, ReminderBody):
-                    take_reminder(self._database, body)
-                else:
-                    self.refused(f"a {message.kind} is not for an emergency room")
-            except KeyError:
-                self.refused(f"a {message.kind} for an unknown request")
-            except IllegalTransitionError as error:
-                self.refused(str(error))
+            picture = isinstance(body, RegionBody | PreviewBody | PartBody)
+            # What a picture holds lies where it is shown from; a second copy would fill the disk.
+            if keep(self._database, message, b"" if picture else content, offer_id=offer_id, handled=True):
+                self._take(message, content, offer_id)
+        return True
+
+    def _take(self, message: Message, content: bytes, offer_id: str) -> None:
+        body = message.body
+        if unit_of(self._database, offer_id) not in (None, message.sender):
+            self.refused(f"{_a(message.kind)} from a unit that did not ask")
+            return
+        try:
+            if isinstance(body, DecisionBody):
+                take_decision(self._database, message, body, content)
+            elif isinstance(body, RegionBody):
+                take_region(self._database, body)
+            elif isinstance(body, PreviewBody):
+                take_preview(self._database, body)
+            elif isinstance(body, OriginalBody):
+                self._originals.take_manifest(message, body)
+            elif isinstance(body, PartBody):
+                self._originals.take_part(message, body)
+            elif isinstance(body, GrantedBody | StandDownBody):
+                take_word(self._database, message.sender, body)
+            elif isinstance(body, ReminderBody):
+                take_reminder(self._database, body)
+            else:
+                self.refused(f"{_a(message.kind)} is not for an emergency room")
+        except KeyError:
+            self.refused(f"{_a(message.kind)} for an unknown request")
+        except IllegalTransitionError as error:
+            self.refused(str(error))
 
     def at_broker(self, sent: Waiting) -> None:
         """Nothing is shown to the doctor for this."""
@@ -62,3 +88,7 @@ class Inbox:
         log.warning("refused: %s", word)
         with self._database.writing() as tables:
             tables.table("refusals").insert({"word": word, "at_ms": now().unix_ms})
+
+
+def _a(kind: Kind) -> str:
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"

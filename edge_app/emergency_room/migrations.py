@@ -1,6 +1,7 @@
 """The emergency room's schema, step by step. A step that has shipped is never edited; a change is a further step."""
 
 from edge_app.database import Migration
+from edge_app.link.tables import PRESENCE_TABLES
 from edge_app.link.tables import TABLES as LINK_TABLES
 
 _INITIAL = """
@@ -65,7 +66,37 @@ INSERT INTO early_words (offer_id, asking, kind, body)
 DROP TABLE early_stand_downs;
 """
 
+_PICTURES = """
+CREATE TABLE regions (
+    offer_id TEXT PRIMARY KEY,
+    revision INTEGER NOT NULL,
+    box TEXT NOT NULL,
+    columns INTEGER NOT NULL,
+    rows INTEGER NOT NULL,
+    content BLOB NOT NULL,
+    received_ms INTEGER NOT NULL
+) STRICT;
+CREATE TABLE originals (
+    offer_id TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    media_type TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    part_bytes INTEGER NOT NULL,
+    whole_ms INTEGER,
+    PRIMARY KEY (offer_id, sha256)
+) STRICT;
+CREATE TABLE original_parts (
+    offer_id TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    content BLOB NOT NULL,
+    PRIMARY KEY (offer_id, sha256, number)
+) STRICT;
+"""
+
 MIGRATIONS = (
     Migration(1, "requests, previews, refused messages, outbox and inbox", _INITIAL + LINK_TABLES),
     Migration(2, "leases by telephone, and why a request ended", _WORDS),
+    Migration(3, "regions and originals, and who this machine is beside its name", _PICTURES + PRESENCE_TABLES),
 )

@@ -18,7 +18,6 @@ from edge_app.link.messages import (
     Kind,
     Message,
     OpenedBody,
-    PreviewBody,
     ReminderBody,
     StandDownBody,
     StandDownReason,
@@ -127,15 +126,6 @@ class Request:
     reminded_ms: int | None = None
 
 
-@dataclass(frozen=True)
-class Preview:
-    """The picture of a request, as WebP."""
-
-    columns: int
-    rows: int
-    content: bytes
-
-
 def _request(row: Row) -> Request:
     return Request(
         offer_id=row["offer_id"],
@@ -179,12 +169,6 @@ def recent_requests(database: Database, limit: int = 200) -> list[Request]:
     """Requests, ringing ones first, then the newest."""
     rows = database.rows(f"{_SELECT} ORDER BY r.state <> 'ringing', r.received_ms DESC LIMIT :limit", {"limit": limit})
     return [_request(row) for row in rows]
-
-
-def preview_of(database: Database, offer_id: str) -> Preview | None:
-    """The picture of a request, or None where it has not arrived."""
-    row = database.row("SELECT * FROM previews WHERE offer_id = :id", {"id": offer_id})
-    return None if row is None else Preview(row["columns"], row["rows"], row["content"])
 
 
 def _move(database: Database, request: Request, event: RequestEvent) -> RequestState:
@@ -236,25 +220,6 @@ def take_decision(database: Database, message: Message, body: DecisionBody, cont
             fresh = {**stamp_columns(now(), "received"), **dict.fromkeys(_FIRST_ROUND), "by_phone": 0}
             tables.table("requests").update(body.offer_id, fresh)
         _take_early_words(database, message.sender, body.offer_id, body.asking)
-
-
-def take_preview(database: Database, body: PreviewBody) -> None:
-    """The picture of a request arrives; it may overtake the request itself."""
-    with database.writing() as tables:
-        known = database.row("SELECT revision FROM previews WHERE offer_id = :id", {"id": body.offer_id})
-        if known is not None and known["revision"] >= body.revision:
-            return
-        tables.table("previews").upsert(
-            {
-                "offer_id": body.offer_id,
-                "revision": body.revision,
-                "columns": body.columns,
-                "rows": body.rows,
-                "content": body.content,
-                "received_ms": now().unix_ms,
-            },
-            pk="offer_id",
-        )
 
 
 def take_word(database: Database, unit: str, body: GrantedBody | StandDownBody) -> None:

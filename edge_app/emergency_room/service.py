@@ -70,7 +70,8 @@ def run(settings: RoomSettings, stopping: threading.Event, tell: Callable[[str],
             create_app(database, settings, feed), sockets=[door], threads=CONSOLE_THREADS, ident=None, clear_untrusted_proxy_headers=True
         )
         link_stopping = threading.Event()
-        link = _Link(Session(database, settings.broker, f"room/{settings.hpid}", Inbox(database)), database, link_stopping)
+        me = f"room/{settings.hpid}"
+        link = _Link(Session(database, settings.broker, me, Inbox(database, me)), database, link_stopping)
         console = threading.Thread(target=server.run, name="console", daemon=True)
         link.start()
         console.start()

@@ -15,6 +15,7 @@ import cbor2
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from edge_app.errors import MessageError, Refusal
+from edge_app.radiograph.original import OriginalMedia
 from edge_app.reading.finding import Decision, Protocol, Urgency, is_called
 
 VERSION = 1
@@ -33,13 +34,21 @@ Count = Annotated[int, Field(ge=0, lt=2**31)]
 Positive = Annotated[int, Field(ge=1, lt=2**31)]
 Name = Annotated[str, Field(max_length=40)]
 Who = Annotated[str, Field(max_length=WHO_LENGTH)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+REGION_BYTES = 24_000
+LEAST_PART_BYTES, PART_BYTES, MOST_PARTS = 64 * 1024, 256 * 1024, 4096
 
 
 class Kind(StrEnum):
     """What a message is."""
 
     DECISION = "decision"
+    REGION = "region"
     PREVIEW = "preview"
+    ORIGINAL = "original"
+    PART = "part"
+    HAVE = "have"
+    PRESENCE = "presence"
     GRANTED = "granted"
     STAND_DOWN = "stand_down"
     REMINDER = "reminder"
@@ -52,7 +61,20 @@ class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
 
 
-class FindingLine(_Body):
+class _Array(_Body):
+    """On the air an array in the order of the fields: rung 1 has a thousand bytes for everything, and names of fields take hundreds."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_array(cls, value: object) -> object:
+        if isinstance(value, list):
+            if len(value) != len(cls.model_fields):
+                raise ValueError(f"{cls.__name__} is an array of {len(cls.model_fields)}")
+            return dict(zip(cls.model_fields, value, strict=True))
+        return value
+
+
+class FindingLine(_Array):
     """One finding in rung 1. ``box`` is x, y, width, height in thousandths of the picture."""
 
     name: Name
@@ -68,18 +90,8 @@ class FindingLine(_Body):
         """See ``Finding.called``."""
         return is_called(self.decision, self.permille, self.threshold_permille)
 
-    @model_validator(mode="before")
-    @classmethod
-    def _from_array(cls, value: object) -> object:
-        """On the air a finding is an array in the order of the fields: rung 1 has a thousand bytes for everything."""
-        if isinstance(value, list):
-            if len(value) != len(cls.model_fields):
-                raise ValueError("a finding is an array of seven")
-            return dict(zip(cls.model_fields, value, strict=True))
-        return value
 
-
-class DecisionBody(_Body):
+class DecisionBody(_Array):
     """Rung 1: what a doctor needs to decide, on its own. A later ``revision`` replaces an earlier one.
 
     ``asking`` is the revision with which this hospital was last asked: a higher one than before voids all that was said before.
@@ -121,6 +133,18 @@ class DecisionBody(_Body):
         return self
 
 
+class RegionBody(_Body):
+    """Rung 2: the part of the picture that matters, small. ``box`` is where it lies: x, y, width, height in thousandths of the picture."""
+
+    offer_id: Id
+    revision: Positive
+    media_type: Literal["image/webp"]
+    box: tuple[Permille, Permille, Permille, Permille]
+    columns: Annotated[int, Field(gt=0, le=4096)]
+    rows: Annotated[int, Field(gt=0, le=4096)]
+    content: Annotated[bytes, Field(max_length=REGION_BYTES)]
+
+
 class PreviewBody(_Body):
     """Rung 3: the whole picture, small. ``media_type`` is the only one in use."""
 
@@ -130,6 +154,48 @@ class PreviewBody(_Body):
     columns: Annotated[int, Field(gt=0, le=4096)]
     rows: Annotated[int, Field(gt=0, le=4096)]
     content: Annotated[bytes, Field(max_length=400_000)]
+
+
+class OriginalBody(_Body):
+    """Rung 4, its manifest: a picture without loss, ``size`` bytes of this SHA-256, in parts of ``part_bytes`` (the last may be less).
+
+    It is that of the picture that the hospital was shown with ``revision``; 0 where it is of another one of the case.
+    """
+
+    offer_id: Id
+    sha256: Sha256
+    revision: Count
+    media_type: OriginalMedia
+    size: Annotated[int, Field(gt=0, le=MOST_PARTS * PART_BYTES)]
+    part_bytes: Annotated[int, Field(ge=LEAST_PART_BYTES, le=PART_BYTES)]
+
+    @property
+    def parts(self) -> int:
+        """How many parts there are."""
+        return -(-self.size // self.part_bytes)
+
+
+class PartBody(_Body):
+    """One part of an original, ``number`` from 0."""
+
+    offer_id: Id
+    sha256: Sha256
+    number: Annotated[int, Field(ge=0, lt=MOST_PARTS)]
+    content: Annotated[bytes, Field(min_length=1, max_length=PART_BYTES)]
+
+
+class HaveBody(_Body):
+    """The hospital has every part of an original before ``number``: the unit sends from there on. All of them: it is whole there."""
+
+    offer_id: Id
+    sha256: Sha256
+    number: Annotated[int, Field(ge=0, le=MOST_PARTS)]
+
+
+class PresenceBody(_Body):
+    """Who is on the link under this end's name, told on that end's own topic: two boxes with one name hear each other."""
+
+    instance: Annotated[str, Field(pattern=r"^[0-9a-f]{8}$")]
 
 
 class GrantedBody(_Body):
@@ -222,11 +288,30 @@ class ReceiptBody(_Body):
     of: Id
 
 
-Body = DecisionBody | PreviewBody | GrantedBody | StandDownBody | ReminderBody | OpenedBody | AnswerBody | ReceiptBody
+Body = (
+    DecisionBody
+    | RegionBody
+    | PreviewBody
+    | OriginalBody
+    | PartBody
+    | HaveBody
+    | PresenceBody
+    | GrantedBody
+    | StandDownBody
+    | ReminderBody
+    | OpenedBody
+    | AnswerBody
+    | ReceiptBody
+)
 
 BODIES: dict[Kind, type[Body]] = {
     Kind.DECISION: DecisionBody,
+    Kind.REGION: RegionBody,
     Kind.PREVIEW: PreviewBody,
+    Kind.ORIGINAL: OriginalBody,
+    Kind.PART: PartBody,
+    Kind.HAVE: HaveBody,
+    Kind.PRESENCE: PresenceBody,
     Kind.GRANTED: GrantedBody,
     Kind.STAND_DOWN: StandDownBody,
     Kind.REMINDER: ReminderBody,
@@ -272,8 +357,8 @@ def encode(message: Message) -> bytes:
 def _plain(value: object) -> object:
     if isinstance(value, StrEnum):
         return str(value)
-    if isinstance(value, FindingLine):
-        return [_plain(getattr(value, field)) for field in FindingLine.model_fields]
+    if isinstance(value, _Array):
+        return [_plain(getattr(value, field)) for field in type(value).model_fields]
     if isinstance(value, BaseModel):
         # A required field travels even where it is null: a refusal that is missing must never read as an assessment.
         fields = type(value).model_fields

@@ -1,7 +1,7 @@
 """The durable outbox and inbox. A message leaves the outbox only on its recipient's application receipt."""
 
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import Enum, IntEnum
 
 from edge_app.clock import now
 from edge_app.database import Database, Row
@@ -10,16 +10,29 @@ from edge_app.link.messages import Body, Kind, Message, decode, encode, new_mess
 
 
 class Priority(IntEnum):
-    """Lower goes first. Answers and stand-downs overtake everything; a preview never holds up a decision."""
+    """Lower goes first. Answers and stand-downs overtake everything; a picture never holds up a decision."""
 
     ANSWER = 0
     DECISION = 1
+    REGION = 2
     PREVIEW = 3
+    ORIGINAL = 4
+
+
+class Lane(Enum):
+    """Words and pictures go on two connections, so that no word ever waits behind the bytes of a picture."""
+
+    WORDS = range(Priority.ANSWER, Priority.REGION)
+    PICTURES = range(Priority.REGION, Priority.ORIGINAL + 1)
 
 
 PRIORITIES = {
     Kind.DECISION: Priority.DECISION,
+    Kind.REGION: Priority.REGION,
     Kind.PREVIEW: Priority.PREVIEW,
+    Kind.ORIGINAL: Priority.ORIGINAL,
+    Kind.PART: Priority.ORIGINAL,
+    Kind.HAVE: Priority.ANSWER,
     Kind.GRANTED: Priority.ANSWER,
     Kind.STAND_DOWN: Priority.ANSWER,
     Kind.REMINDER: Priority.ANSWER,
@@ -73,9 +86,13 @@ def waiting(database: Database, limit: int = 64) -> list[Waiting]:
     return [_waiting(row) for row in rows]
 
 
-def waiting_ids(database: Database) -> list[str]:
-    """The identifiers of all messages without a receipt, in the order of ``waiting``; bodies may be large and are read one by one."""
-    rows = database.rows("SELECT id FROM outbox WHERE received_ms IS NULL AND quarantined IS NULL ORDER BY priority, rowid")
+def waiting_ids(database: Database, lane: Lane) -> list[str]:
+    """The identifiers of a lane's messages without a receipt, the most urgent first; bodies may be large and are read one by one."""
+    rows = database.rows(
+        """SELECT id FROM outbox WHERE received_ms IS NULL AND quarantined IS NULL AND priority BETWEEN :first AND :last
+           ORDER BY priority, rowid""",
+        {"first": lane.value[0], "last": lane.value[-1]},
+    )
     return [row["id"] for row in rows]
 
 
@@ -83,6 +100,13 @@ def get_waiting(database: Database, message_id: str) -> Waiting | None:
     """That message, or None where it waits no more."""
     row = database.row("SELECT * FROM outbox WHERE id = :id AND received_ms IS NULL AND quarantined IS NULL", {"id": message_id})
     return None if row is None else _waiting(row)
+
+
+def count_waiting(database: Database, kind: Kind) -> int:
+    """How many messages of a kind have no receipt."""
+    sql = "SELECT count(*) AS n FROM outbox WHERE kind = :kind AND received_ms IS NULL AND quarantined IS NULL"
+    row = database.row(sql, {"kind": str(kind)})
+    return 0 if row is None else int(row["n"])
 
 
 def note_attempt(database: Database, message_id: str) -> None:
@@ -110,6 +134,9 @@ def note_received(database: Database, message_id: str, by: str) -> Waiting | Non
         tables.conn.execute(
             "UPDATE outbox SET received_ms = ?, at_broker_ms = coalesce(at_broker_ms, ?) WHERE id = ?", (at_ms, at_ms, message_id)
         )
+        if row["priority"] in Lane.PICTURES.value:
+            # The picture itself is on the disk; its copies would fill it.
+            tables.conn.execute("UPDATE outbox SET body = x'' WHERE id = ?", (message_id,))
     return _waiting(row)
 
 

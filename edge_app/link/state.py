@@ -8,12 +8,14 @@ from edge_app.database import Database
 
 
 class LinkWord(StrEnum):
-    """Why the link is as it is. Closed: the screens have words for each."""
+    """Why the link is as it is. Closed: the screens have words for each. NAMESAKE: connected, and another machine goes by our name."""
 
     CONNECTED = "connected"
+    NAMESAKE = "namesake"
     UNREACHABLE = "unreachable"
     REFUSED = "refused"
     LOST = "lost"
+    TAKEN_OVER = "taken_over"
     STORAGE_FAILED = "storage_failed"
     STOPPED = "stopped"
 

@@ -1,4 +1,4 @@
-"""The outbox and inbox tables, the same at both ends of the link."""
+"""The outbox and inbox tables, the same at both ends of the link. Each text is a step of both schemas and is never edited."""
 
 TABLES = """
 CREATE TABLE outbox (
@@ -34,5 +34,15 @@ CREATE TABLE link_state (
     boot TEXT NOT NULL,
     word TEXT NOT NULL,
     protocol TEXT NOT NULL
+) STRICT;
+"""
+
+PRESENCE_TABLES = """
+CREATE TABLE link_instance (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    instance TEXT NOT NULL,
+    namesake_ms INTEGER,
+    namesake_mono_ms INTEGER,
+    namesake_boot TEXT
 ) STRICT;
 """

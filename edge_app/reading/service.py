@@ -5,11 +5,13 @@ import threading
 from collections.abc import Callable
 
 from edge_app.casebook import Casebook
+from edge_app.casebook.originals import Wanted, add_original, begin_original, next_wanted, set_aside_original
 from edge_app.casebook.radiographs import StoredRadiograph, next_unread
 from edge_app.casebook.readings import add_reading, begin_attempt
 from edge_app.casebook.renditions import LONGEST_SIDE, add_rendition
 from edge_app.config import Settings
 from edge_app.errors import CasebookError, Refusal, UnreadablePictureError
+from edge_app.radiograph.original import original_of
 from edge_app.radiograph.reader import read_picture
 from edge_app.reading.engine import Engine
 from edge_app.reading.finding import NotAssessed, Protocol, Reading, Timing
@@ -48,12 +50,26 @@ class ReadingRoom:
         self._protocol = protocol
 
     def step(self) -> bool:
-        """Read one radiograph; whether there was one."""
+        """Read one radiograph, or where none waits make one original ready for its hospital; whether there was one."""
         radiograph = next_unread(self._casebook.database)
-        if radiograph is None:
-            return False
-        self._read(radiograph)
-        return True
+        if radiograph is not None:
+            self._read(radiograph)
+            return True
+        wanted = next_wanted(self._casebook.database)
+        if wanted is not None:
+            self._make_ready(wanted)
+            return True
+        return False
+
+    def _make_ready(self, wanted: Wanted) -> None:
+        """Make an original ready; where that is not possible the hospital keeps the preview."""
+        database = self._casebook.database
+        begin_original(database, wanted.radiograph_id)
+        try:
+            add_original(self._casebook, wanted.radiograph_id, original_of(self._casebook.pictures.path_of(wanted.sha256)))
+        except UnreadablePictureError as error:
+            log.error("no original: %s", error)
+            set_aside_original(database, wanted.radiograph_id)
 
     def _read(self, radiograph: StoredRadiograph) -> None:
         protocol = Protocol(radiograph.protocol) if radiograph.protocol else self._protocol

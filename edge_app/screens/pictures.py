@@ -37,19 +37,21 @@ class PictureCache:
             return picture
 
 
-def pixels_response(picture: Picture) -> Response:
+def pixels_response(picture: Picture, drawn_in_columns: int | None = None) -> Response:
     """The pixels as (rows × columns) uint16, little-endian, row by row, at most 2048 on the longest side; the rest as headers.
 
-    ``X-Rows`` and ``X-Columns`` are of the body, ``X-Scale`` is original pixels per pixel, ``X-Window`` is centre, width and VOI
+    ``X-Rows`` and ``X-Columns`` are of the body, ``X-Scale`` is pixels of what drawings are in per pixel: of the original, or of a picture
+    ``drawn_in_columns`` wide, ``X-Window`` is centre, width and VOI
     function, ``X-Range`` the lowest and highest value, ``X-Spacing`` row and column spacing of the body's pixels in millimetres.
     """
     pixels = picture.shrunk(LONGEST_SIDE)
     rows, columns = pixels.shape
     scale = picture.columns / columns
+    drawn = scale if drawn_in_columns is None else drawn_in_columns / columns
     headers = {
         "X-Rows": str(rows),
         "X-Columns": str(columns),
-        "X-Scale": f"{scale:.6f}",
+        "X-Scale": f"{drawn:.6f}",
         "X-Window": f"{picture.window.center:.3f} {picture.window.width:.3f} {picture.window.function}",
         "X-Range": f"{int(pixels.min())} {int(pixels.max())}",
         "Cache-Control": "private, no-store",

@@ -157,11 +157,12 @@ START = Recipe(
 RECIPE = replace(
     START,
     name="radiograph_gate",
+    version="0.2.0",
     title="Which part of the body a radiograph shows, and what is wrong with how it was taken",
     ships=True,
     starts_from=START.name,
     # What the start still took for a chest: limbs above all, then swallowing.
     shares={**SHARES, "fracture": 1300, "simulated_videofluoroscopy": 350, "paediatric": 500, "simulated_newborn": 300},
-    stages=(Stage(224, 4, 10000, 32),),
+    stages=(Stage(224, 6, 10000, 32),),
     learning_rate=1.5e-3,
 )

@@ -2,13 +2,16 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from pydicom import dcmread
 
 from edge_app.casebook.cases import CaseState, recent_cases
 from edge_app.casebook.events import first_broken_link
 from edge_app.casebook.offers import OfferState, Rung, offers_of, proven_rungs
 from edge_app.casebook.radiographs import radiographs_of
 from edge_app.casebook.readings import reading_of
+from edge_app.config import load_room_settings
 from edge_app.stage import Stage, get_json
 from tests.acceptance.whole_system import answer, casebook_of, crew_says, eventually, kill, kill_service, open_request, requests_at, store
 
@@ -40,6 +43,14 @@ def test_first_acceptance_wins_and_the_others_stand_down(stage: Stage, simulated
     assert held.state is CaseState.HELD
     assert held.holder_offer_id == offer["offer_id"]
     eventually(lambda: requests_at(second)[0]["has_preview"], "the picture at the hospital")
+    eventually(lambda: requests_at(second)[0]["originals"] == 1, "the original at the hospital that has the case")
+    assert [requests_at(room)[0]["originals"] for room in (first, third)] == [0, 0]
+    (radiograph,) = radiographs_of(casebook.database, case.id)
+    desk = load_room_settings(second.settings_file).var
+    (original,) = [path for path in (desk / "pictures").rglob("*") if path.is_file()]
+    came = dcmread(casebook.pictures.path_of(radiograph.sha256))
+    assert np.array_equal(dcmread(original).pixel_array, came.pixel_array)
+    assert original.stat().st_size < casebook.pictures.path_of(radiograph.sha256).stat().st_size
     assert get_json(f"{stage.kiosk_address}status.json")["screen"] == "accepted"
 
 

@@ -13,7 +13,9 @@ from edge_app.database import Database
 from edge_app.emergency_room.console.answering import NOTE_LENGTH, given_answer
 from edge_app.emergency_room.console.connection import link_view
 from edge_app.emergency_room.console.desk import desk_of, down_of, version_of
-from edge_app.emergency_room.requests import Request, RequestState, answer, get_request, note_opened, preview_of, recent_requests
+from edge_app.emergency_room.console.pictures import add_pictures
+from edge_app.emergency_room.originals import originals_of
+from edge_app.emergency_room.requests import Request, RequestState, answer, get_request, note_opened, recent_requests
 from edge_app.errors import IllegalTransitionError
 from edge_app.link.messages import WHO_LENGTH, AnswerKind, DeclineReason, is_id
 from edge_app.link.state import read_link_state
@@ -79,12 +81,7 @@ def create_app(database: Database, settings: RoomSettings, feed: ChangeFeed) -> 
         seen = request.headers.get("Last-Event-ID") or request.args.get("seen", "")
         return stream(feed, lambda: version_of(database), seen)
 
-    @app.get("/requests/<offer_id>/preview/<int:revision>")
-    def preview(offer_id: str, revision: int) -> Response:
-        shown = preview_of(database, known(offer_id))
-        if shown is None:
-            abort(404)
-        return Response(shown.content, mimetype="image/webp")
+    add_pictures(app, database, known)
 
     @app.post("/requests/<offer_id>/opened")
     def opened(offer_id: str) -> Response:
@@ -125,6 +122,7 @@ def create_app(database: Database, settings: RoomSettings, feed: ChangeFeed) -> 
                         "state": one.state,
                         "unit": one.unit,
                         "has_preview": one.has_preview,
+                        "originals": sum(original.whole for original in originals_of(database, one.offer_id)),
                         "opened": one.opened_ms is not None,
                         "answered": None if one.answer is None else one.answer.answer,
                         "code": one.code,

@@ -166,16 +166,29 @@ def _finding(number: int, line: FindingLine) -> FindingView:
     )
 
 
-def _picture(request: Request, arrived: Arrivals, lines: list[FindingLine]) -> PictureView | None:
-    if arrived.picture_revision is None:
-        return None
-    across, down = arrived.columns / 1000, arrived.rows / 1000
-    boxes = tuple(
-        BoxView(number, line.box[0] * across, line.box[1] * down, line.box[2] * across, line.box[3] * down)
+def _boxes(lines: list[FindingLine], columns: float, rows: float, shown: tuple[int, int, int, int]) -> tuple[BoxView, ...]:
+    """The findings' boxes in pixels of a picture of that size, which shows that part of the whole; those that lie in it."""
+    left, top, width, height = shown
+    across, down = columns / max(1, width), rows / max(1, height)
+    placed = (
+        BoxView(number, (line.box[0] - left) * across, (line.box[1] - top) * down, line.box[2] * across, line.box[3] * down)
         for number, line in enumerate(lines, start=1)
         if line.box is not None
     )
-    return PictureView("", boxes, image_url=f"/requests/{request.offer_id}/preview/{arrived.picture_revision}")
+    return tuple(box for box in placed if box.x < columns and box.y < rows and box.x + box.width > 0 and box.y + box.height > 0)
+
+
+def _picture(request: Request, arrived: Arrivals, lines: list[FindingLine]) -> PictureView | None:
+    """The best picture of the request that is here: the original, else the whole, small, else the region that matters."""
+    address = f"/requests/{request.offer_id}"
+    preview = arrived.preview
+    if arrived.original is not None and arrived.original.whole and preview is not None:
+        boxes = _boxes(lines, preview.columns, preview.rows, preview.box)
+        return PictureView(f"{address}/originals/{arrived.original.sha256}/pixels", boxes)
+    small, name = (preview, "preview") if preview is not None else (arrived.region, "region")
+    if small is None:
+        return None
+    return PictureView("", _boxes(lines, small.columns, small.rows, small.box), image_url=f"{address}/{name}/{small.revision}")
 
 
 def _case(database: Database, request: Request, at: Stamp) -> Case:
@@ -225,6 +238,12 @@ def version_of(database: Database) -> str:
                FROM requests ORDER BY received_ms DESC LIMIT 200"""
         ),
         *database.rows("SELECT offer_id, revision FROM previews ORDER BY received_ms DESC LIMIT 200"),
+        *database.rows("SELECT offer_id, revision FROM regions ORDER BY received_ms DESC LIMIT 200"),
+        # Of an original on its way each tenth, not each part.
+        *database.rows(
+            """SELECT offer_id, sha256, whole_ms, (SELECT 10 * count(*) * o.part_bytes / o.size FROM original_parts p
+               WHERE p.offer_id = o.offer_id AND p.sha256 = o.sha256) AS tenths FROM originals o ORDER BY rowid DESC LIMIT 20"""
+        ),
         *database.rows(
             """SELECT offer_id, at_broker_ms, received_ms, quarantined FROM outbox WHERE kind = :kind
                ORDER BY queued_ms DESC, rowid DESC LIMIT 200""",

@@ -1,9 +1,11 @@
 """What is proven of our own answer's way to the unit, and of what has arrived here."""
 
+import json
 from dataclasses import dataclass
 from enum import StrEnum
 
 from edge_app.database import Database
+from edge_app.emergency_room.originals import Original, originals_of
 from edge_app.link.messages import Kind
 from edge_app.screens.parts import Mark
 
@@ -39,15 +41,30 @@ class AnswerReceipt:
 
 
 @dataclass(frozen=True)
-class Arrivals:
-    """What has arrived of a request: rung 1 always, rung 3 where ``picture_ms`` is set."""
+class PictureHere:
+    """A small picture that has arrived. ``box`` is what it shows, in thousandths of the whole."""
 
-    decision_bytes: int
-    picture_bytes: int | None
-    picture_ms: int | None
-    picture_revision: int | None
+    size: int
+    at_ms: int
+    revision: int
     columns: int
     rows: int
+    box: tuple[int, int, int, int] = (0, 0, 1000, 1000)
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    """What has arrived of a request: rung 1 always; of its picture the region, the whole, small, and what there is of the original."""
+
+    decision_bytes: int
+    region: PictureHere | None
+    preview: PictureHere | None
+    original: Original | None
+
+    @property
+    def shows_original(self) -> bool:
+        """Whether the whole original is here, of the very picture that is to be shown."""
+        return self.original is not None and self.original.whole
 
 
 def answer_receipt(database: Database, offer_id: str) -> AnswerReceipt | None:
@@ -70,14 +87,21 @@ def answer_receipt(database: Database, offer_id: str) -> AnswerReceipt | None:
 
 def arrivals(database: Database, offer_id: str) -> Arrivals:
     """What has arrived of a request. KeyError where there is none."""
-    row = database.row(
-        """SELECT length(r.decision) AS decision_bytes, length(p.content) AS picture_bytes, p.received_ms AS picture_ms,
-                  p.revision AS picture_revision, p.columns, p.rows
-           FROM requests r LEFT JOIN previews p ON p.offer_id = r.offer_id WHERE r.offer_id = :id""",
-        {"id": offer_id},
-    )
+    row = database.row("SELECT length(decision) AS size FROM requests WHERE offer_id = :id", {"id": offer_id})
     if row is None:
         raise KeyError(offer_id)
+    key = {"id": offer_id}
+    preview = database.row(
+        "SELECT length(content) AS size, received_ms AS at_ms, revision, columns, rows FROM previews WHERE offer_id = :id", key
+    )
+    region = database.row(
+        "SELECT length(content) AS size, received_ms AS at_ms, revision, columns, rows, box FROM regions WHERE offer_id = :id", key
+    )
+    shown = 0 if preview is None else preview["revision"]
     return Arrivals(
-        row["decision_bytes"], row["picture_bytes"], row["picture_ms"], row["picture_revision"], row["columns"] or 0, row["rows"] or 0
+        row["size"],
+        None if region is None else PictureHere(**{**region, "box": tuple(json.loads(region["box"]))}),
+        None if preview is None else PictureHere(**preview),
+        # A newer picture than the original's is shown small until its own original comes.
+        next((one for one in reversed(originals_of(database, offer_id)) if one.revision and one.revision >= shown), None),
     )

@@ -15,6 +15,8 @@ _REMEDIES = {
     LinkWord.UNREACHABLE: "Start the broker and see that its address in the settings is right.",
     LinkWord.REFUSED: "The broker is there but refuses this box: see the broker's log and its configuration.",
     LinkWord.LOST: "The connection broke and is being tried again; if it stays, see the broker's log and the network.",
+    LinkWord.TAKEN_OVER: "Another machine connects with this box's identity, a copy of its disk perhaps: switch one of them off.",
+    LinkWord.NAMESAKE: "Another box has this one's unit id: give each its own under [unit] in its settings, and restart the uplink.",
     LinkWord.STORAGE_FAILED: "The casebook could not be written: follow Durable folders and Free disk first.",
     LinkWord.STOPPED: "Start the uplink: systemctl start edge-uplink",
     LinkWord.CONNECTED: "Restart the uplink: systemctl restart edge-uplink",
@@ -38,4 +40,6 @@ def look(settings: Settings) -> Check:
         return failed(NAME, "the uplink lives but has not noted its state for long", _REMEDIES[LinkWord.STORAGE_FAILED])
     if not state.connected:
         return failed(NAME, f"not connected: {state.word.replace('_', ' ')}; hospitals must be phoned", _REMEDIES[state.word])
+    if state.word is LinkWord.NAMESAKE:
+        return failed(NAME, "another box is on the link under this unit's id; answers may be told to both", _REMEDIES[state.word])
     return ok(NAME, f"connected, MQTT {state.protocol}")

@@ -305,7 +305,7 @@ class OneCase(RuleBasedStateMachine):
         for hpid in HPIDS:
             desk = open_desk(folder / hpid)
             desk.tables.conn.execute("PRAGMA synchronous = OFF")
-            self.hospitals[room_end(hpid)] = Hospital(hpid, desk, Inbox(desk))
+            self.hospitals[room_end(hpid)] = Hospital(hpid, desk, Inbox(desk, room_end(hpid)))
         self.token = 0
         self.readings = 0
         self.may_close = True

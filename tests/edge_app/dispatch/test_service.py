@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -20,14 +21,15 @@ from edge_app.casebook.renditions import add_rendition
 from edge_app.casebook.vitals import enter_vitals
 from edge_app.clock import Stamp, now
 from edge_app.config import Settings
-from edge_app.dispatch import service
+from edge_app.dispatch import service, showing
 from edge_app.dispatch.offers import room_end
-from edge_app.dispatch.packet import PREVIEW_BYTES
+from edge_app.dispatch.pictures import PREVIEW_BYTES
 from edge_app.dispatch.position import Locator
 from edge_app.dispatch.service import Dispatch, serve
 from edge_app.dispatch.uplink import Uplink
 from edge_app.errors import Refusal
 from edge_app.link.messages import (
+    REGION_BYTES,
     AnswerBody,
     AnswerKind,
     Body,
@@ -36,6 +38,7 @@ from edge_app.link.messages import (
     GrantedBody,
     OpenedBody,
     PreviewBody,
+    RegionBody,
     ReminderBody,
     StandDownBody,
     StandDownReason,
@@ -200,8 +203,10 @@ def test_pictures_follow_once_there_is_a_rendition(casebook: Casebook, dispatch:
     assert kinds(casebook) == [[DecisionBody]] * 3 + [[]]
     add_rendition(casebook, radiograph.id, picture(500, 400))
     assert work(dispatch) == 1
-    assert kinds(casebook) == [[DecisionBody, PreviewBody]] * 3 + [[]]
-    body = told(casebook, HPIDS[0])[1]
+    assert kinds(casebook) == [[DecisionBody, RegionBody, PreviewBody]] * 3 + [[]]
+    region, body = told(casebook, HPIDS[0])[1:]
+    assert isinstance(region, RegionBody)
+    assert len(region.content) <= REGION_BYTES
     assert isinstance(body, PreviewBody)
     assert len(body.content) <= PREVIEW_BYTES
     assert (body.rows / body.columns) == pytest.approx(1.25, abs=0.01)
@@ -507,9 +512,21 @@ def everything(casebook: Casebook) -> dict[str, int]:
     return {table: casebook.database.rows(f"SELECT count(*) AS n FROM {table}")[0]["n"] for table in tables}  # noqa: S608
 
 
-@pytest.mark.parametrize("moment", ["put", "record", "mark_dispatched", "mark_handled", "note_preview", "note_revision"])
+@pytest.mark.parametrize(
+    ("place", "moment"),
+    [
+        *((service, moment) for moment in ("put", "record", "mark_dispatched", "mark_handled", "note_revision")),
+        *((showing, moment) for moment in ("put", "note_preview", "drop_pictures")),
+    ],
+)
 def test_a_kill_within_any_step_repeats_nothing_and_loses_nothing(
-    casebook: Casebook, dispatch: Dispatch, monkeypatch: pytest.MonkeyPatch, moment: str, tmp_path: Path, settings: Settings
+    casebook: Casebook,
+    dispatch: Dispatch,
+    monkeypatch: pytest.MonkeyPatch,
+    place: ModuleType,
+    moment: str,
+    tmp_path: Path,
+    settings: Settings,
 ) -> None:
     def the_whole_way(casebook: Casebook, run: Callable[[], object]) -> dict[str, int]:
         radiograph, _first = read(casebook)
@@ -530,7 +547,7 @@ def test_a_kill_within_any_step_repeats_nothing_and_loses_nothing(
     expected = the_whole_way(calm, lambda: work(other))
 
     killed_at: set[int] = set()
-    step, real = 0, getattr(service, moment)
+    step, real = 0, getattr(place, moment)
 
     def kill_once_at_every_step(*arguments: object, **more: object) -> object:
         result = real(*arguments, **more)
@@ -549,7 +566,7 @@ def test_a_kill_within_any_step_repeats_nothing_and_loses_nothing(
                 continue
             step += 1
 
-    monkeypatch.setattr(service, moment, kill_once_at_every_step)
+    monkeypatch.setattr(place, moment, kill_once_at_every_step)
     assert the_whole_way(casebook, killed_again_and_again) == expected
     assert killed_at
     assert first_broken_link(casebook.database) is None

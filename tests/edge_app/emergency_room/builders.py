@@ -15,6 +15,7 @@ from edge_app.link.messages import (
     GrantedBody,
     Message,
     PreviewBody,
+    RegionBody,
     StandDownBody,
     StandDownReason,
     encode,
@@ -83,6 +84,19 @@ def preview(offer_id: str = OFFER, revision: int = 1) -> PreviewBody:
     return PreviewBody(offer_id=offer_id, revision=revision, media_type="image/webp", columns=512, rows=512, content=_webp())
 
 
+def region(offer_id: str = OFFER, revision: int = 1) -> RegionBody:
+    """The part of it that matters as rung 2 carries it."""
+    return RegionBody(
+        offer_id=offer_id,
+        revision=revision,
+        media_type="image/webp",
+        box=(100, 500, 500, 400),
+        columns=512,
+        rows=512,
+        content=_webp(),
+    )
+
+
 @cache
 def _webp() -> bytes:
     chest = simulated_chest(31, 512, 512)
@@ -108,7 +122,7 @@ def message_of(body: Body) -> Message:
 
 def deliver(database: Database, *bodies: Body) -> None:
     """Let the bodies arrive, each as a message of its own."""
-    inbox = Inbox(database)
+    inbox = Inbox(database, ROOM)
     for body in bodies:
         message = message_of(body)
         inbox.keep(message, encode(message))

@@ -1,5 +1,8 @@
 """The console's pages, answers and guards, through Flask's client."""
 
+import hashlib
+import html
+import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,20 +17,26 @@ from edge_app.emergency_room.console.desk import version_of
 from edge_app.emergency_room.requests import RequestState, answer, get_request
 from edge_app.errors import Refusal
 from edge_app.link.messages import (
+    LEAST_PART_BYTES,
     AnswerBody,
     AnswerKind,
     DecisionBody,
     DeclineReason,
     Kind,
     OpenedBody,
+    OriginalBody,
+    PartBody,
     ReminderBody,
     StandDownReason,
     decode,
 )
 from edge_app.link.outbox import note_at_broker, note_received, quarantine, waiting
 from edge_app.link.state import LinkWord, write_link_state
+from edge_app.radiograph.original import OriginalMedia
 from edge_app.reading.finding import Decision, Urgency
 from edge_app.screens import ChangeFeed
+from edge_app.simulator.chest import simulated_chest
+from edge_app.simulator.dicom import write_dx
 from tests.edge_app.emergency_room.builders import (
     EFFUSION,
     OFFER,
@@ -41,6 +50,7 @@ from tests.edge_app.emergency_room.builders import (
     nothing_found,
     preview,
     refused,
+    region,
     stand_down,
 )
 
@@ -384,7 +394,16 @@ def test_status_for_machines(client: FlaskClient, database: Database) -> None:
     deliver(database, granted(code="4903"))
     status = client.get("/status.json").get_json()
     assert status["requests"] == [
-        {"offer_id": OFFER, "state": "granted", "unit": UNIT, "has_preview": True, "opened": True, "answered": "accept", "code": "4903"}
+        {
+            "offer_id": OFFER,
+            "state": "granted",
+            "unit": UNIT,
+            "has_preview": True,
+            "originals": 0,
+            "opened": True,
+            "answered": "accept",
+            "code": "4903",
+        }
     ]
     assert (status["link"]["works"], status["link"]["word"]) == (True, "connected")
 
@@ -395,6 +414,50 @@ def test_the_picture_comes_as_it_was_sent(client: FlaskClient, database: Databas
     assert (response.mimetype, response.data) == ("image/webp", preview().content)
     assert response.headers["Cache-Control"] == "no-store"
     assert client.get(f"/requests/{OTHER}/preview/1").status_code == 404
+
+
+def test_each_rung_of_the_picture_replaces_the_one_below(client: FlaskClient, database: Database, tmp_path: Path) -> None:
+    def shown() -> str:
+        page = client.get(f"/requests/{OFFER}").text
+        (found,) = re.findall(r'id="(picture-[0-9a-f]+-[a-z]+-[0-9]+)"', page)
+        return str(found).split("-", 2)[2]
+
+    deliver(database, decision(), region())
+    assert shown() == "region-1"
+    assert client.get(f"/requests/{OFFER}/region/1").data == region().content
+    deliver(database, preview())
+    assert shown() == "preview-1"
+    content = write_dx(tmp_path / "x.dcm", simulated_chest(4, 600, 500)).read_bytes()
+    sha = hashlib.sha256(content).hexdigest()
+    manifest = OriginalBody(
+        offer_id=OFFER, sha256=sha, revision=1, media_type=OriginalMedia.DICOM, size=len(content), part_bytes=LEAST_PART_BYTES
+    )
+    parts = [content[at : at + LEAST_PART_BYTES] for at in range(0, len(content), LEAST_PART_BYTES)]
+    deliver(database, manifest, PartBody(offer_id=OFFER, sha256=sha, number=0, content=parts[0]))
+    assert shown() == "preview-1"
+    assert f"1/{len(parts)}" in client.get(f"/requests/{OFFER}").text
+    assert client.get(f"/requests/{OFFER}/originals/{sha}").status_code == 404, "not before it is whole"
+    deliver(database, *(PartBody(offer_id=OFFER, sha256=sha, number=n, content=part) for n, part in enumerate(parts)))
+    assert shown() == "original-1"
+    saved = client.get(f"/requests/{OFFER}/originals/{sha}")
+    assert (saved.mimetype, saved.data) == ("application/dicom", content)
+    assert sha[:16] in saved.headers["Content-Disposition"]
+    pixels = client.get(f"/requests/{OFFER}/originals/{sha}/pixels")
+    assert (pixels.headers["X-Rows"], pixels.headers["X-Columns"]) == ("600", "500")
+    assert float(pixels.headers["X-Scale"]) == pytest.approx(512 / 500, abs=1e-4), "drawings are in the preview's pixels"
+    deliver(database, preview(revision=2))
+    assert shown() == "preview-2", "a newer picture is shown small until its own original comes"
+
+
+def test_boxes_lie_where_they_should_in_the_region(client: FlaskClient, database: Database) -> None:
+    deliver(database, decision(), region())
+    found = re.search(r'data-boxes="([^"]*)"', client.get(f"/requests/{OFFER}").text)
+    assert found is not None
+    (box,) = json.loads(html.unescape(found[1]))
+    # The box (140, 520, 260, 240) of the whole, within the region (100, 500, 500, 400) of 512 × 512 pixels.
+    across, down = 512 / 500, 512 / 400
+    assert (box["x"], box["y"]) == (pytest.approx(40 * across), pytest.approx(20 * down))
+    assert (box["width"], box["height"]) == (pytest.approx(260 * across), pytest.approx(240 * down))
 
 
 def test_a_page_that_is_up_to_date_is_not_sent_again(client: FlaskClient, database: Database) -> None:

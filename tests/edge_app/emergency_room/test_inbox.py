@@ -22,7 +22,7 @@ def words(database: Database) -> list[str]:
 
 
 def test_a_message_that_comes_twice_has_its_effect_once(database: Database) -> None:
-    inbox = Inbox(database)
+    inbox = Inbox(database, ROOM)
     message = message_of(decision())
     inbox.keep(message, encode(message))
     answer(database, ROOM, OFFER, AnswerKind.ACCEPT)
@@ -34,7 +34,7 @@ def test_a_message_that_comes_twice_has_its_effect_once(database: Database) -> N
 
 
 def test_a_duplicate_stand_down_after_a_new_round_is_stale(database: Database) -> None:
-    inbox = Inbox(database)
+    inbox = Inbox(database, ROOM)
     word = message_of(stand_down(token=2))
     deliver(database, decision(token=1))
     inbox.keep(word, encode(word))
@@ -46,7 +46,7 @@ def test_a_duplicate_stand_down_after_a_new_round_is_stale(database: Database) -
 
 def test_what_is_not_for_an_emergency_room_is_kept_as_a_word(database: Database) -> None:
     deliver(database, AnswerBody(offer_id=OFFER, token=1, answer=AnswerKind.ACCEPT, at_ms=1))
-    assert words(database) == ["a answer is not for an emergency room"]
+    assert words(database) == ["an answer is not for an emergency room"]
     assert recent_requests(database) == []
 
 
@@ -59,7 +59,7 @@ def test_words_of_requests_that_never_come_are_kept_for_them_only_so_many(databa
 
 def test_an_early_word_of_another_unit_has_no_say(database: Database) -> None:
     message = new_message("unit/unit-7", ROOM, 1, granted())
-    Inbox(database).keep(message, encode(message))
+    Inbox(database, ROOM).keep(message, encode(message))
     deliver(database, decision())
     assert get_request(database, OFFER).state is RequestState.RINGING
     assert database.rows("SELECT * FROM early_words") == []
@@ -70,7 +70,7 @@ def test_another_unit_has_no_say_in_a_request(database: Database, body: Body) ->
     deliver(database, decision())
     before = get_request(database, OFFER)
     message = new_message("unit/unit-7", ROOM, 1, body)
-    Inbox(database).keep(message, encode(message))
+    Inbox(database, ROOM).keep(message, encode(message))
     assert get_request(database, OFFER) == before
     assert words(database) == [f"a {message.kind} from a unit that did not ask"]
 
@@ -83,9 +83,9 @@ def test_effect_and_entry_come_together_or_not_at_all(database: Database, monkey
     with monkeypatch.context() as broken:
         broken.setattr(inbox_module, "take_decision", full)
         with pytest.raises(DatabaseError):
-            Inbox(database).keep(message, encode(message))
+            Inbox(database, ROOM).keep(message, encode(message))
     assert database.row("SELECT count(*) AS n FROM inbox") == {"n": 0}
-    Inbox(database).keep(message, encode(message))
+    Inbox(database, ROOM).keep(message, encode(message))
     assert get_request(database, OFFER).state is RequestState.RINGING
 
 
@@ -96,7 +96,7 @@ from edge_app.emergency_room.inbox import Inbox, open_desk
 from edge_app.link.messages import encode
 from tests.edge_app.emergency_room.builders import decision, message_of
 message = message_of(decision())
-Inbox(open_desk(Path(sys.argv[1]))).keep(message, encode(message))
+Inbox(open_desk(Path(sys.argv[1])), "room/SIM-EAST").keep(message, encode(message))
 os.kill(os.getpid(), signal.SIGKILL)
 """
 

@@ -15,13 +15,12 @@ from edge_app.emergency_room.requests import (
     answer,
     get_request,
     note_opened,
-    preview_of,
     recent_requests,
 )
 from edge_app.errors import IllegalTransitionError
 from edge_app.link.messages import AnswerBody, AnswerKind, DeclineReason, OpenedBody, ReminderBody, StandDownReason, decode
 from edge_app.link.outbox import waiting
-from tests.edge_app.emergency_room.builders import OFFER, OTHER, ROOM, UNIT, decision, deliver, granted, preview, stand_down
+from tests.edge_app.emergency_room.builders import OFFER, OTHER, ROOM, UNIT, decision, deliver, granted, stand_down
 
 S, E, A = RequestState, RequestEvent, AnswerKind
 FROM_THE_DOCTOR = {E.ACCEPT: A.ACCEPT, E.DECLINE: A.DECLINE, E.WITHDRAW: A.WITHDRAW}
@@ -321,17 +320,6 @@ def test_opening_is_told_to_the_unit_once(database: Database) -> None:
     (sent,) = waiting(database)
     body = decode(sent.body).body
     assert body == OpenedBody(offer_id=OFFER, at_ms=first or 0)
-
-
-def test_the_newest_picture_stays_and_may_come_before_its_request(database: Database) -> None:
-    newer, older = preview(revision=2), preview(revision=1).model_copy(update={"columns": 256, "rows": 256})
-    deliver(database, newer, older)
-    shown = preview_of(database, OFFER)
-    assert shown is not None
-    assert (shown.columns, shown.content) == (512, newer.content)
-    deliver(database, decision())
-    assert get_request(database, OFFER).has_preview
-    assert preview_of(database, OTHER) is None
 
 
 def test_what_rings_is_listed_first(database: Database) -> None:

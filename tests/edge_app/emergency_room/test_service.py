@@ -19,9 +19,11 @@ from edge_app.errors import ServiceError
 from edge_app.link.brokers import mosquitto, start_broker
 from edge_app.link.messages import AnswerBody, AnswerKind, Kind, Message, OpenedBody
 from edge_app.link.outbox import Waiting, keep, put
+from edge_app.link.picture_lane import PictureLane
 from edge_app.link.session import Session
 from edge_app.link.state import LinkWord, read_link_state
-from edge_app.link.tables import TABLES
+from edge_app.link.tables import PRESENCE_TABLES, TABLES
+from edge_app.link.way import Way
 from edge_app.processes import module_command, module_environment
 from edge_app.stage import get_json
 from tests.edge_app.emergency_room.builders import OFFER, ROOM, UNIT, decision, granted, preview
@@ -33,18 +35,21 @@ class Box:
     """The unit's end of the link: keeps what arrives, and what was said of its own messages."""
 
     def __init__(self, folder: Path, broker: Broker) -> None:
-        self.database = Database(folder / "box.sqlite3", (Migration(1, "a unit's outbox and inbox", TABLES),))
+        self.database = Database(folder / "box.sqlite3", (Migration(1, "a unit's outbox and inbox", TABLES + PRESENCE_TABLES),))
         self.arrived: list[Message] = []
         self.received: list[Kind] = []
         self._stopping = threading.Event()
-        session = Session(self.database, broker, UNIT, self)
-        self._thread = threading.Thread(target=session.run, args=(self._stopping.is_set,), daemon=True)
-        self._thread.start()
+        way = Way()
+        ends = (Session(self.database, broker, UNIT, self, way), PictureLane(self.database, broker, UNIT, way))
+        self._threads = [threading.Thread(target=end.run, args=(self._stopping.is_set,), daemon=True) for end in ends]
+        for thread in self._threads:
+            thread.start()
 
-    def keep(self, message: Message, content: bytes) -> None:
+    def keep(self, message: Message, content: bytes) -> bool:
         with self.database.writing():
             if keep(self.database, message, content, offer_id="", handled=True):
                 self.arrived.append(message)
+        return True
 
     def at_broker(self, sent: Waiting) -> None:
         pass
@@ -60,7 +65,8 @@ class Box:
 
     def close(self) -> None:
         self._stopping.set()
-        self._thread.join(10)
+        for thread in self._threads:
+            thread.join(10)
         self.database.close()
 
 

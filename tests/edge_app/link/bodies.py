@@ -4,6 +4,9 @@ from hypothesis import strategies as st
 
 from edge_app.errors import Refusal
 from edge_app.link.messages import (
+    LEAST_PART_BYTES,
+    MOST_PARTS,
+    PART_BYTES,
     AnswerBody,
     AnswerKind,
     Body,
@@ -11,17 +14,24 @@ from edge_app.link.messages import (
     DeclineReason,
     FindingLine,
     GrantedBody,
+    HaveBody,
     Message,
     OpenedBody,
+    OriginalBody,
+    PartBody,
+    PresenceBody,
     PreviewBody,
     ReceiptBody,
+    RegionBody,
     ReminderBody,
     StandDownBody,
     StandDownReason,
 )
+from edge_app.radiograph.original import OriginalMedia
 from edge_app.reading.finding import Decision, Protocol, Urgency
 
 ids = st.text("0123456789abcdef", min_size=32, max_size=32)
+hashes = st.text("0123456789abcdef", min_size=64, max_size=64)
 names = st.text(st.characters(codec="utf-8"), max_size=40)
 counts = st.integers(0, 2**31 - 1)
 positive = st.integers(1, 2**31 - 1)
@@ -86,6 +96,28 @@ bodies: st.SearchStrategy[Body] = st.one_of(
         rows=st.integers(1, 4096),
         content=st.binary(max_size=2000),
     ),
+    st.builds(
+        RegionBody,
+        offer_id=ids,
+        revision=positive,
+        media_type=st.just("image/webp"),
+        box=st.tuples(permille, permille, permille, permille),
+        columns=st.integers(1, 4096),
+        rows=st.integers(1, 4096),
+        content=st.binary(max_size=2000),
+    ),
+    st.builds(
+        OriginalBody,
+        offer_id=ids,
+        sha256=hashes,
+        revision=counts,
+        media_type=st.sampled_from(OriginalMedia),
+        size=st.integers(1, 2**29),
+        part_bytes=st.integers(LEAST_PART_BYTES, PART_BYTES),
+    ),
+    st.builds(PartBody, offer_id=ids, sha256=hashes, number=st.integers(0, MOST_PARTS - 1), content=st.binary(min_size=1, max_size=2000)),
+    st.builds(HaveBody, offer_id=ids, sha256=hashes, number=st.integers(0, MOST_PARTS)),
+    st.builds(PresenceBody, instance=st.from_regex(r"[0-9a-f]{8}", fullmatch=True)),
     st.builds(GrantedBody, offer_id=ids, token=counts, code=st.from_regex(r"[0-9]{4}", fullmatch=True)),
     st.builds(StandDownBody, offer_id=ids, token=counts, reason=st.sampled_from(StandDownReason)),
     st.builds(ReminderBody, offer_id=ids, asking=positive),

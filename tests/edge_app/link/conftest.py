@@ -1,9 +1,10 @@
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from edge_app.link import session
+from edge_app.link import picture_lane, session
 from edge_app.link.brokers import mosquitto
 from tests.edge_app.link.peers import End, Kind, RealBroker
 
@@ -13,7 +14,8 @@ Enter = Callable[..., End]
 @pytest.fixture(autouse=True)
 def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pauses as on a good day; the protocol is the same."""
-    monkeypatch.setattr(session, "FIRST_RETRY_S", 1.0)
+    monkeypatch.setattr(session, "PACE", replace(session.PACE, first_s=1.0))
+    monkeypatch.setattr(picture_lane, "PAUSE_S", 0.3)
     monkeypatch.setattr(session, "LONGEST_RECONNECT_S", 0.6)
 
 

@@ -15,8 +15,10 @@ from edge_app.database import Database, Migration
 from edge_app.link.brokers import start_broker
 from edge_app.link.messages import AnswerBody, AnswerKind, Body, Message, topic_of
 from edge_app.link.outbox import Waiting, keep, put
+from edge_app.link.picture_lane import PictureLane
 from edge_app.link.session import Session
-from edge_app.link.tables import TABLES
+from edge_app.link.tables import PRESENCE_TABLES, TABLES
+from edge_app.link.way import Way
 from edge_app.stage import free_port
 
 UNIT, ROOM, OTHER_ROOM = "unit/unit-31", "room/SIM-EAST", "room/SIM-WEST"
@@ -74,9 +76,10 @@ class Notes:
     refusals: list[str] = field(default_factory=list)
     arrivals: list[str] = field(default_factory=list)
 
-    def keep(self, message: Message, content: bytes) -> None:
+    def keep(self, message: Message, content: bytes) -> bool:
         self.arrivals.append(message.id)
         keep(self.database, message, content, offer_id=getattr(message.body, "offer_id", ""), handled=True)
+        return True
 
     def at_broker(self, sent: Waiting) -> None:
         self.at_broker_ids.append(sent.id)
@@ -93,29 +96,34 @@ class End:
 
     def __init__(self, name: str, folder: Path, broker: RealBroker, *, speaks: Kind | None = None) -> None:
         self.name = name
-        self.database = Database(folder / f"{name.replace('/', '-')}.sqlite3", [Migration(1, "link", TABLES)])
+        self.database = Database(folder / f"{name.replace('/', '-')}.sqlite3", [Migration(1, "link", TABLES + PRESENCE_TABLES)])
         self.notes = Notes(self.database)
         self._broker = Broker(host="127.0.0.1", port=broker.port, kind=speaks or broker.kind)
         self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._way = Way()
+        self._threads: list[threading.Thread] = []
 
     def start(self) -> "End":
         """Go on line."""
         self._stopping.clear()
-        self._thread = threading.Thread(target=self._run, name=self.name)
-        self._thread.start()
+        self._threads = [threading.Thread(target=run, name=self.name) for run in (self._run, self._show)]
+        for thread in self._threads:
+            thread.start()
         return self
 
     def _run(self) -> None:
-        Session(self.database, self._broker, self.name, self.notes).run(self._stopping.is_set)
+        Session(self.database, self._broker, self.name, self.notes, self._way).run(self._stopping.is_set)
+        self.database.close()
+
+    def _show(self) -> None:
+        PictureLane(self.database, self._broker, self.name, self._way).run(self._stopping.is_set)
         self.database.close()
 
     def stop(self) -> None:
         """Go off line."""
         self._stopping.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        while self._threads:
+            self._threads.pop().join()
 
     def put(self, recipient: str, *bodies: Body) -> list[Message]:
         """Queue messages together."""

@@ -3,13 +3,14 @@
 import os
 import signal
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from edge_app.database import DatabaseError
 from edge_app.link import brokers, session
-from edge_app.link.messages import MAX_BYTES, Message, PreviewBody, ReceiptBody, decode, encode, new_message
+from edge_app.link.messages import MAX_BYTES, Message, PreviewBody, ReceiptBody, encode, new_message
 from edge_app.link.outbox import Waiting
 from edge_app.link.state import LinkWord, read_link_state
 from edge_app.processes import module_command, module_environment
@@ -102,7 +103,7 @@ def test_a_broker_killed_in_the_middle_and_started_without_its_memory_loses_noth
 
 
 def test_a_broker_that_remembers_is_not_sent_again_what_it_has(broker: RealBroker, enter: Enter, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session, "FIRST_RETRY_S", 60.0)
+    monkeypatch.setattr(session, "PACE", replace(session.PACE, first_s=60.0))
     room = enter(ROOM, broker).start()
     wait_until(lambda: connected(room), "the hospital's connection")
     room.stop()
@@ -131,9 +132,9 @@ from edge_app.config import Broker
 from edge_app.database import Database, Migration
 from edge_app.link.outbox import keep
 from edge_app.link.session import Session
-from edge_app.link.tables import TABLES
+from edge_app.link.tables import PRESENCE_TABLES, TABLES
 
-database = Database(Path(sys.argv[1]), [Migration(1, "link", TABLES)])
+database = Database(Path(sys.argv[1]), [Migration(1, "link", TABLES + PRESENCE_TABLES)])
 
 class Receiver:
     def keep(self, message, content):
@@ -144,6 +145,7 @@ class Receiver:
         keep(database, message, content, offer_id="", handled=True)
         if sys.argv[3] == "after":
             os.kill(os.getpid(), signal.SIGKILL)
+        return True
     def at_broker(self, sent): pass
     def at_recipient(self, sent): pass
     def refused(self, word): pass
@@ -260,11 +262,11 @@ def test_what_could_not_be_stored_is_not_acknowledged_and_comes_again(
     wait_until(lambda: connected(room), "the connection")
     keep, failures, words = unit.notes.keep, [], []
 
-    def full(message: Message, content: bytes) -> None:
+    def full(message: Message, content: bytes) -> bool:
         if len(failures) < 2:
             failures.append(message.id)
             raise DatabaseError("database or disk is full")
-        keep(message, content)
+        return keep(message, content)
 
     tell = session.write_link_state
     monkeypatch.setattr(unit.notes, "keep", full)
@@ -272,7 +274,7 @@ def test_what_could_not_be_stored_is_not_acknowledged_and_comes_again(
     brings_it_again = either_broker.kind == "external"
     if brings_it_again:
         # Long before the other end would repeat it. The embedded broker does not, and there the repetition is what helps.
-        monkeypatch.setattr(session, "FIRST_RETRY_S", 60.0)
+        monkeypatch.setattr(session, "PACE", replace(session.PACE, first_s=60.0))
     unit.start()
     wait_until(lambda: connected(unit), "the connection")
     (message,) = room.put(UNIT, answer())
@@ -283,8 +285,23 @@ def test_what_could_not_be_stored_is_not_acknowledged_and_comes_again(
     assert (room.attempts() == [1]) == brings_it_again
 
 
+def test_what_an_end_says_on_hearing_something_goes_out_at_once(broker: RealBroker, enter: Enter, monkeypatch: pytest.MonkeyPatch) -> None:
+    unit, room = enter(UNIT, broker).start(), enter(ROOM, broker)
+    keep = room.notes.keep
+
+    def and_answer(message: Message, content: bytes) -> bool:
+        room.put(UNIT, answer(7))
+        return keep(message, content)
+
+    monkeypatch.setattr(room.notes, "keep", and_answer)
+    room.start()
+    wait_until(lambda: connected(unit) and connected(room), "both connections")
+    unit.put(ROOM, answer(1))
+    wait_until(lambda: len(unit.inbox()) == 1, "the answer, though nothing else happens")
+
+
 def test_a_silent_hospital_does_not_hold_up_the_others(broker: RealBroker, enter: Enter, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session, "FIRST_RETRY_S", 300.0)
+    monkeypatch.setattr(session, "PACE", replace(session.PACE, first_s=300.0))
     silent = enter(OTHER_ROOM, broker).start()
     wait_until(lambda: connected(silent), "the connection")
     silent.stop()
@@ -296,51 +313,8 @@ def test_a_silent_hospital_does_not_hold_up_the_others(broker: RealBroker, enter
     assert room.inbox() == [last.id]
 
 
-class _Client:
-    """Stands for a connection on which the broker says nothing yet."""
-
-    def __init__(self) -> None:
-        self.sent: list[Message] = []
-
-    def publish(self, _topic: str, content: bytes, qos: int) -> "_Client":
-        assert qos == 1
-        self.sent.append(decode(content))
-        return self
-
-    @property
-    def mid(self) -> int:
-        return len(self.sent)
-
-
 def preview(size: int = 10) -> PreviewBody:
     return PreviewBody(offer_id="0" * 32, revision=1, media_type="image/webp", columns=1, rows=1, content=b"x" * size)
-
-
-def test_at_most_one_picture_is_ahead_of_anything_urgent(tmp_path: Path) -> None:
-    unit = End(UNIT, tmp_path, RealBroker(tmp_path, "embedded"))
-    link = session.Session(unit.database, unit._broker, UNIT, unit.notes)
-    connection = session._Connection(_Client(), 5)  # type: ignore[arg-type]
-
-    def sent_now() -> list[str]:
-        before = len(connection.client.sent)  # type: ignore[attr-defined]
-        link._send(connection)
-        return [str(message.kind) for message in connection.client.sent[before:]]  # type: ignore[attr-defined]
-
-    def broker_takes_all() -> None:
-        connection.acknowledged = [(flight.packet_id, True) for flight in link._flights.values()]
-        link._take_acknowledged(connection)
-
-    unit.put(ROOM, preview(), preview(), preview())
-    assert sent_now() == ["preview"]
-    unit.put(ROOM, *(answer(number) for number in range(session.WINDOW + 1)))
-    assert sent_now() == ["answer"] * session.WINDOW
-    assert sent_now() == []
-    broker_takes_all()
-    assert sent_now() == ["answer"]
-    broker_takes_all()
-    assert sent_now() == ["preview"]
-    broker_takes_all()
-    assert sent_now() == ["preview"]
 
 
 def test_the_largest_message_there_may_be_passes(broker: RealBroker, enter: Enter) -> None:

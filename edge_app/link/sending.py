@@ -1,0 +1,109 @@
+"""What goes out on one connection: most urgent first, a window of what the broker has not acknowledged, again without a receipt."""
+
+import logging
+import random
+import time
+from dataclasses import dataclass, field
+
+from edge_app.database import Database
+from edge_app.link.connection import Connection
+from edge_app.link.outbox import Lane, Waiting, get_waiting, note_attempt, quarantine, waiting_ids
+
+log = logging.getLogger(__name__)
+
+ENVELOPE_BYTES = 128
+"""More than what MQTT puts around a message."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """``window``: how many messages the broker may owe an acknowledgement. A message without a receipt goes out again after ``first_s``,
+    then after twice that and so on, at most ``longest_s``."""
+
+    window: int
+    first_s: float
+    longest_s: float
+
+
+@dataclass
+class Flight:
+    """A message that has been published; ``again_at`` is when it is published anew if it has no receipt by then."""
+
+    sent: Waiting
+    packet_id: int
+    again_at: float
+    at_broker: bool = False
+
+
+@dataclass
+class Sender:
+    """Sends what waits in one lane of the outbox."""
+
+    database: Database
+    lane: Lane
+    pace: Pace
+    flights: dict[str, Flight] = field(default_factory=dict)
+    attempts: dict[str, int] = field(default_factory=dict)
+
+    def begin(self, *, remembered: bool) -> None:
+        """A new connection. What a broker that remembers us has taken need not go up a thin link again; from any other everything must."""
+        self.flights = {key: flight for key, flight in self.flights.items() if flight.at_broker and remembered}
+
+    def is_due(self) -> bool:
+        """Whether something is to be published anew."""
+        now_s = time.monotonic()
+        return any(flight.again_at <= now_s for flight in self.flights.values())
+
+    def has_something(self) -> bool:
+        """Whether anything waits that is not under way."""
+        now_s = time.monotonic()
+        return any(
+            (flight := self.flights.get(message_id)) is None or flight.again_at <= now_s
+            for message_id in waiting_ids(self.database, self.lane)
+        )
+
+    @property
+    def unacknowledged(self) -> int:
+        """How many messages the broker has not acknowledged."""
+        return sum(not flight.at_broker for flight in self.flights.values())
+
+    def acknowledged(self, connection: Connection) -> list[Waiting]:
+        """Free the window by what the broker has acknowledged; the messages among it that it has kept for somebody."""
+        kept = []
+        for packet_id, taken in connection.take_acknowledged():
+            for flight in self.flights.values():
+                if flight.packet_id == packet_id and not flight.at_broker:
+                    flight.at_broker = True
+                    if taken:
+                        kept.append(flight.sent)
+        return kept
+
+    def received(self, message_id: str) -> None:
+        """Its recipient has the message."""
+        self.flights.pop(message_id, None)
+        self.attempts.pop(message_id, None)
+
+    def send(self, connection: Connection) -> None:
+        """Publish what waits, most urgent first, as far as the window allows."""
+        now_s = time.monotonic()
+        order = waiting_ids(self.database, self.lane)
+        still = set(order)
+        self.flights = {key: flight for key, flight in self.flights.items() if key in still}
+        for message_id in order:
+            flight = self.flights.get(message_id)
+            if flight is not None and flight.again_at > now_s:
+                continue
+            if sum(not other.at_broker for other in self.flights.values() if other is not flight) >= self.pace.window:
+                return
+            sent = get_waiting(self.database, message_id)
+            if sent is None:
+                continue
+            if len(sent.body) + ENVELOPE_BYTES > connection.largest:
+                log.error("a %s message of %d bytes is too large for the broker", sent.kind, len(sent.body))
+                quarantine(self.database, sent.id, "too_large")
+                continue
+            attempts = self.attempts[sent.id] = self.attempts.get(sent.id, 0) + 1
+            note_attempt(self.database, sent.id)
+            packet_id = connection.publish(sent.recipient, sent.body)
+            pause_s = min(self.pace.first_s * 2 ** (attempts - 1), self.pace.longest_s)
+            self.flights[sent.id] = Flight(sent, packet_id, now_s + pause_s * random.uniform(0.8, 1.2))  # noqa: S311  (jitter)

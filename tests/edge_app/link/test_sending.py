@@ -1,0 +1,132 @@
+"""What goes out first, and how much of it at once, where the broker says nothing yet."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from edge_app.link import picture_lane, session
+from edge_app.link.connection import Connection
+from edge_app.link.messages import Message, OriginalBody, PartBody, PreviewBody, RegionBody, decode
+from edge_app.link.outbox import Lane, note_received
+from edge_app.link.sending import Pace, Sender
+from edge_app.radiograph.original import OriginalMedia
+from tests.edge_app.link.peers import ROOM, UNIT, End, RealBroker, answer
+
+OFFER, SHA = "0" * 32, "a" * 64
+
+
+class _Client:
+    """Stands for a connection on which the broker says nothing yet."""
+
+    def __init__(self) -> None:
+        self.sent: list[Message] = []
+
+    def publish(self, _topic: str, content: bytes, qos: int) -> "_Client":
+        assert qos == 1
+        self.sent.append(decode(content))
+        return self
+
+    @property
+    def mid(self) -> int:
+        return len(self.sent)
+
+
+class Line:
+    """A sender on a connection whose broker speaks when it is told to."""
+
+    def __init__(self, unit: End, lane: Lane, pace: Pace) -> None:
+        self.sender = Sender(unit.database, lane, pace)
+        self.client = _Client()
+        self.connection = Connection(self.client, 5)  # type: ignore[arg-type]
+
+    def sent_now(self) -> list[str]:
+        before = len(self.client.sent)
+        self.sender.send(self.connection)
+        return [str(message.kind) for message in self.client.sent[before:]]
+
+    def broker_takes_all(self, *, kept: bool = True) -> list[str]:
+        self.connection.acknowledged = [(flight.packet_id, kept) for flight in self.sender.flights.values() if not flight.at_broker]
+        return [str(sent.kind) for sent in self.sender.acknowledged(self.connection)]
+
+
+@pytest.fixture
+def unit(tmp_path: Path) -> End:
+    return End(UNIT, tmp_path, RealBroker(tmp_path, "embedded"))
+
+
+@pytest.fixture
+def lines(unit: End) -> Callable[[], tuple[Line, Line]]:
+    return lambda: (Line(unit, Lane.WORDS, session.PACE), Line(unit, Lane.PICTURES, picture_lane.PACE))
+
+
+def region() -> RegionBody:
+    return RegionBody(offer_id=OFFER, revision=1, media_type="image/webp", box=(0, 0, 9, 9), columns=1, rows=1, content=b"x")
+
+
+def preview() -> PreviewBody:
+    return PreviewBody(offer_id=OFFER, revision=1, media_type="image/webp", columns=1, rows=1, content=b"x")
+
+
+def original() -> OriginalBody:
+    return OriginalBody(offer_id=OFFER, sha256=SHA, revision=1, media_type=OriginalMedia.DICOM, size=9, part_bytes=65536)
+
+
+def part() -> PartBody:
+    return PartBody(offer_id=OFFER, sha256=SHA, number=0, content=b"x")
+
+
+def test_words_and_pictures_go_apart_and_the_smallest_picture_first(unit: End, lines: Callable[[], tuple[Line, Line]]) -> None:
+    words, pictures = lines()
+    unit.put(ROOM, original(), part(), preview(), region(), answer())
+    assert words.sent_now() == ["answer"]
+    order = []
+    for _ in range(5):
+        order += pictures.sent_now()
+        pictures.broker_takes_all()
+    assert order == ["region", "preview", "original", "part"]
+
+
+def test_the_window_is_what_the_broker_has_not_acknowledged(unit: End, lines: Callable[[], tuple[Line, Line]]) -> None:
+    words, pictures = lines()
+    window = session.PACE.window
+    unit.put(ROOM, *(answer(number) for number in range(window + 1)))
+    unit.put(ROOM, preview(), preview())
+    assert words.sent_now() == ["answer"] * window
+    assert words.sent_now() == []
+    assert words.broker_takes_all() == ["answer"] * window
+    assert words.sent_now() == ["answer"]
+    assert pictures.sent_now() == ["preview"]
+    assert pictures.sent_now() == []
+
+
+def test_what_the_broker_keeps_for_nobody_frees_the_window_and_proves_nothing(unit: End, lines: Callable[[], tuple[Line, Line]]) -> None:
+    words, _pictures = lines()
+    unit.put(ROOM, answer())
+    words.sent_now()
+    assert words.broker_takes_all(kept=False) == []
+    assert words.sender.unacknowledged == 0
+
+
+@pytest.mark.parametrize(("remembered", "again"), [(True, []), (False, ["answer"])])
+def test_a_broker_that_remembers_is_not_sent_again_what_it_took(
+    unit: End, lines: Callable[[], tuple[Line, Line]], *, remembered: bool, again: list[str]
+) -> None:
+    words, _pictures = lines()
+    unit.put(ROOM, answer())
+    words.sent_now()
+    words.broker_takes_all()
+    words.sender.begin(remembered=remembered)
+    assert words.sent_now() == again
+    words.sender.begin(remembered=True)
+    assert (not words.sender.has_something()) == remembered, "what was under way when the connection ended goes again"
+
+
+def test_the_bytes_of_a_picture_leave_the_outbox_with_its_receipt(unit: End) -> None:
+    (shown,) = unit.put(ROOM, preview())
+    (said,) = unit.put(ROOM, answer())
+    for message in (shown, said):
+        assert note_received(unit.database, message.id, ROOM) is not None
+    sizes = {row["id"]: row["size"] for row in unit.database.rows("SELECT id, length(body) AS size FROM outbox")}
+    assert sizes[shown.id] == 0
+    assert sizes[said.id] > 0
