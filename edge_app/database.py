@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 LOCK_TIMEOUT_S = 10.0
 DatabaseError: type[Exception] = dbapi2.Error
 IntegrityError: type[Exception] = dbapi2.IntegrityError
+# Of what lies outside the program: a disk that is full or fails, a lock that was held for too long.
+StorageError: type[Exception] = dbapi2.OperationalError
 
 Row = Mapping[str, Any]
 

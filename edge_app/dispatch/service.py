@@ -43,10 +43,10 @@ from edge_app.link.messages import AnswerBody, HaveBody, Message, OpenedBody, Re
 from edge_app.link.outbox import Unhandled, mark_handled, next_unhandled, put
 from edge_app.reading.finding import Urgency
 from edge_app.triage import Judgement, Need, judge_reading, rules_in_force
+from edge_app.working import work_off
 
 log = logging.getLogger(__name__)
 
-IDLE_S = 1.0
 DIRECTORY_AGAIN_S = 5.0
 
 
@@ -315,10 +315,4 @@ def _offer(case: Case, reading: StoredReading, choice: Ranked, rank: int, made: 
 
 def serve(casebook: Casebook, settings: Settings, stopping: threading.Event, beat: Callable[[], None]) -> None:
     """Work until told to stop."""
-    dispatch = Dispatch(casebook, settings, Locator(settings.position, stopping))
-    seen = -1
-    while not stopping.is_set():
-        while not stopping.is_set() and dispatch.step():
-            beat()
-        beat()
-        seen = casebook.database.wait_for_change(seen, IDLE_S, stopping.is_set)
+    work_off(Dispatch(casebook, settings, Locator(settings.position, stopping)).step, casebook.database, stopping, beat)

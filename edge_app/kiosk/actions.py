@@ -6,7 +6,7 @@ Each may be pressed twice without harm.
 import logging
 from http import HTTPStatus
 
-from flask import Flask, Response, abort, make_response, redirect, request
+from flask import Flask, Response, abort, make_response, redirect, render_template, request
 
 from edge_app.casebook import Casebook
 from edge_app.casebook.cases import enter_pre_ktas, get_case
@@ -45,7 +45,7 @@ def add_actions(app: Flask, casebook: Casebook) -> None:
         except (OSError, DatabaseError) as error:
             # Nothing is durable, so nothing is acknowledged; the crew still has the file.
             log.error("an upload could not be kept: %s", type(error).__name__)
-            return Response("", HTTPStatus.INSUFFICIENT_STORAGE)
+            return make_response(render_template("kiosk/not_stored.html", back="/menu"), HTTPStatus.INSUFFICIENT_STORAGE)
         # Only now is it durable, and only now does the answer say so.
         path = f"/cases/{taken.radiograph.case_id}"
         if "HX-Request" not in request.headers and request.accept_mimetypes.best == "text/html":

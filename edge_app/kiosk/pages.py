@@ -1,5 +1,7 @@
 """The kiosk's pages, their live changes, and what acceptance tests read."""
 
+import logging
+from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Response, jsonify, render_template, request
@@ -7,12 +9,15 @@ from flask import Flask, Response, jsonify, render_template, request
 from edge_app.casebook import Casebook
 from edge_app.clock import now
 from edge_app.config import Settings
+from edge_app.database import StorageError
 from edge_app.kiosk.queries import case_lines, kiosk_view, link_view
 from edge_app.kiosk.views import KioskView
 from edge_app.link.messages import WHO_LENGTH
 from edge_app.reading.finding import Protocol
 from edge_app.screens import ChangeFeed, stream
 from edge_app.screens.languages import knows, with_subject_particle, word
+
+log = logging.getLogger(__name__)
 
 CASES_LISTED = 7
 
@@ -34,6 +39,15 @@ def add_pages(app: Flask, settings: Settings, casebook: Casebook, feed: ChangeFe
     @app.errorhandler(500)
     def broken(_error: Exception) -> tuple[str, int]:
         return render_template("kiosk/broken.html"), 500
+
+    @app.errorhandler(StorageError)
+    def store_fails(error: Exception) -> tuple[str, int]:
+        log.error("the store fails: %s", error)
+        if request.method != "POST":
+            return broken(error)
+        # Nothing of it is durable, so nothing of it is acknowledged, and the page to touch again is a step away.
+        case_id = (request.view_args or {}).get("case_id")
+        return render_template("kiosk/not_stored.html", back=f"/cases/{case_id}" if case_id else "/"), HTTPStatus.INSUFFICIENT_STORAGE
 
     @app.get("/")
     def newest() -> str:

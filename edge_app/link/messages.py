@@ -9,7 +9,7 @@ import secrets
 from dataclasses import dataclass
 from enum import StrEnum
 from io import BytesIO
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Never, Self
 
 import cbor2
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -22,6 +22,8 @@ VERSION = 1
 MAX_BYTES = 512 * 1024
 WHO_LENGTH = 40
 TOPIC_ROOT = f"edge/{VERSION}/"
+# Envelope, body, findings, finding, box.
+_DEEPEST = 5
 _END = re.compile(r"unit/[a-z0-9][a-z0-9-]{0,31}|room/(A[0-9]{7}|SIM-[A-Z0-9-]{1,24})")
 _ID = re.compile(r"[0-9a-f]{32}")
 
@@ -368,25 +370,47 @@ def _plain(value: object) -> object:
     return value
 
 
+def _refuse_tag(_value: object, _immutable: object) -> Never:
+    raise ValueError("a tag")
+
+
+class _NoTags(dict[int, cbor2.SemanticDecoderCallback]):
+    """A reader for every tag of CBOR that refuses it: no message has one, and left alone cbor2 makes dates, patterns and mails of them."""
+
+    def __missing__(self, _tag: int) -> cbor2.SemanticDecoderCallback:
+        return _refuse_tag
+
+
+_NO_TAGS = _NoTags()
+
+
 def decode(content: bytes) -> Message:
     """Read a message.
 
     Raises:
-        MessageError: not CBOR, bytes left over, another version, an unknown kind, a field out of its range, or too large.
+        MessageError: not CBOR, bytes left over, another version, an unknown kind, a field out of its range, or too large; and CBOR that
+            no message is written in: tags, indefinite lengths, a key twice, keys other than strings, nested deeper than any message.
     """
     if len(content) > MAX_BYTES:
         raise MessageError(f"{len(content)} bytes are more than the {MAX_BYTES} allowed")
     stream = BytesIO(content)
     try:
-        envelope = cbor2.load(stream)
-    except (cbor2.CBORError, ValueError, TypeError, OverflowError, RecursionError, MemoryError) as error:
+        envelope = cbor2.load(
+            stream,
+            semantic_decoders=_NO_TAGS,
+            max_depth=_DEEPEST,
+            allow_indefinite=False,
+            allow_duplicate_keys=False,
+            strict_hashable_types=True,
+        )
+    except (cbor2.CBORError, ValueError, TypeError, OverflowError, RecursionError) as error:
         raise MessageError(f"not CBOR: {type(error).__name__}") from error
     if stream.read(1):
         raise MessageError("bytes after the message")
     if not isinstance(envelope, list) or len(envelope) != 7:
         raise MessageError("not an envelope of seven")
     version, kind, raw_id, sender, recipient, sent_ms, body = envelope
-    if version != VERSION or isinstance(version, bool):
+    if version != VERSION or type(version) is not int:
         raise MessageError("another version")
     if not isinstance(raw_id, bytes) or len(raw_id) != 16:
         raise MessageError("malformed identifier")

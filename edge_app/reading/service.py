@@ -10,6 +10,7 @@ from edge_app.casebook.radiographs import StoredRadiograph, next_unread
 from edge_app.casebook.readings import add_reading, begin_attempt
 from edge_app.casebook.renditions import LONGEST_SIDE, add_rendition
 from edge_app.config import Settings
+from edge_app.database import StorageError
 from edge_app.errors import CasebookError, Refusal, UnreadablePictureError
 from edge_app.radiograph.original import original_of
 from edge_app.radiograph.reader import read_picture
@@ -18,10 +19,10 @@ from edge_app.reading.finding import NotAssessed, Protocol, Reading, Timing
 from edge_app.reading.models import models_folder
 from edge_app.reading.reader import Reader
 from edge_app.triage import rules_in_force
+from edge_app.working import work_off
 
 log = logging.getLogger(__name__)
 
-IDLE_S = 1.0
 STARTS_BEFORE_SET_ASIDE = 3
 
 
@@ -48,6 +49,7 @@ class ReadingRoom:
         self._casebook = casebook
         self._reader = reader
         self._protocol = protocol
+        self._begun: str | None = None
 
     def step(self) -> bool:
         """Read one radiograph, or where none waits make one original ready for its hospital; whether there was one."""
@@ -73,9 +75,11 @@ class ReadingRoom:
 
     def _read(self, radiograph: StoredRadiograph) -> None:
         protocol = Protocol(radiograph.protocol) if radiograph.protocol else self._protocol
-        if begin_attempt(self._casebook.database, radiograph.id) > STARTS_BEFORE_SET_ASIDE:
+        # Begun again by this same process, it took no process down: the disk was full, which is not the picture's fault.
+        if self._begun != radiograph.id and begin_attempt(self._casebook.database, radiograph.id) > STARTS_BEFORE_SET_ASIDE:
             add_reading(self._casebook.database, radiograph.id, _set_aside(protocol or Protocol.CHEST))
             return
+        self._begun = radiograph.id
         path = self._casebook.pictures.path_of(radiograph.sha256)
         reading = self._reader.read(path, protocol, self._casebook.maps / radiograph.id)
         add_reading(self._casebook.database, radiograph.id, reading)
@@ -84,7 +88,7 @@ class ReadingRoom:
         except UnreadablePictureError:
             # The reading already says so.
             return
-        except (OSError, CasebookError) as error:
+        except (OSError, StorageError, CasebookError) as error:
             log.error("no rendition: %s", type(error).__name__)
 
 
@@ -97,10 +101,4 @@ def serve(casebook: Casebook, settings: Settings, stopping: threading.Event, bea
     with Engine(models_folder(), settings.var / "model-cache", threads=settings.reading.threads) as engine:
         reader = Reader(engine, rules.table)
         reader.warm()
-        room = ReadingRoom(casebook, reader, protocol)
-        seen = -1
-        while not stopping.is_set():
-            while not stopping.is_set() and room.step():
-                beat()
-            beat()
-            seen = casebook.database.wait_for_change(seen, IDLE_S, stopping.is_set)
+        work_off(ReadingRoom(casebook, reader, protocol).step, casebook.database, stopping, beat)

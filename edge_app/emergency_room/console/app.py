@@ -5,11 +5,11 @@ from pathlib import Path
 
 from flask import Flask, Response, abort, jsonify, make_response, redirect, render_template, request
 from flask_babel import gettext
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, ServiceUnavailable
 from werkzeug.wrappers import Response as AnyResponse
 
 from edge_app.config import RoomSettings
-from edge_app.database import Database
+from edge_app.database import Database, StorageError
 from edge_app.emergency_room.console.answering import NOTE_LENGTH, given_answer
 from edge_app.emergency_room.console.connection import link_view
 from edge_app.emergency_room.console.desk import desk_of, down_of, version_of
@@ -102,6 +102,9 @@ def create_app(database: Database, settings: RoomSettings, feed: ChangeFeed) -> 
             # Who answers has looked, whatever the browser could tell of it.
             note_opened(database, me, offer_id)
             answer(database, me, offer_id, given.kind, reason=given.reason, note=given.note, who=given.who)
+        except StorageError:
+            log.exception("an answer could not be stored")
+            return page(offer_id, problem=gettext("console.not_stored"), status=507)
         except KeyError:
             abort(404)
         except IllegalTransitionError:
@@ -132,6 +135,11 @@ def create_app(database: Database, settings: RoomSettings, feed: ChangeFeed) -> 
                 "link": {"works": link.works, "word": link.code, "alive_age_s": None if state is None else state.alive_age_s},
             }
         )
+
+    @app.errorhandler(StorageError)
+    def store_fails(error: Exception) -> Response:
+        log.error("the store fails: %s", error)
+        return failed(ServiceUnavailable())
 
     @app.errorhandler(HTTPException)
     def failed(error: HTTPException) -> Response:

@@ -31,6 +31,17 @@
     if (pad && event.detail.successful) document.getElementById(pad).hidePopover();
   });
 
+  // A touch that did not count says so, above the pad it was made on, until the next.
+  const lost = (yes) => {
+    const banner = document.querySelector("[data-not-stored]");
+    if (banner && banner.matches(":popover-open") !== yes) banner.togglePopover(yes);
+  };
+  const touched = (event) => event.detail.elt instanceof HTMLFormElement && !event.detail.elt.matches("[data-upload]");
+  document.addEventListener("htmx:beforeRequest", (event) => { if (touched(event)) lost(false); });
+  for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+    document.addEventListener(failure, (event) => { if (touched(event)) lost(true); });
+  }
+
   // Uploading.
   const say = (form, word) => {
     for (const element of form.querySelectorAll("[data-upload-word]")) element.hidden = element.dataset.uploadWord !== word;

@@ -26,6 +26,7 @@ from tests.edge_app.emergency_room.builders import (
     stand_down,
 )
 from tests.edge_app.emergency_room.served import Served
+from tests.edge_app.full_disk import Disk
 
 CHROMIUM = Path("/usr/bin/chromium")
 THIRD = "0" * 31 + "3"
@@ -225,6 +226,20 @@ def test_a_newer_word_of_the_unit_replaces_what_is_shown(served: Served, open_pa
     deliver(served.database, decision(revision=3, eta_s=0))
     expect(page.locator(".arrival .over")).to_be_visible()
     expect(page.locator(".arrival")).to_contain_text("Overdue")
+
+
+def test_an_answer_that_finds_no_disk_is_not_shown_as_given(served: Served, open_page: Open, disk: Disk) -> None:
+    deliver(served.database, decision())
+    page = open_page(cut_off=True)
+    disk.fill(served.database)
+    page.locator("#accept-button").click()
+    expect(page.locator(".problem")).to_contain_text("저장하지 못해 보내지 않았습니다")
+    expect(page.locator(".answer")).to_have_class("answer ringing")
+    assert state_of(served) is RequestState.RINGING
+    disk.free()
+    page.locator("#accept-button").click()
+    expect(page.locator(".answer")).to_have_class("answer accept_sent")
+    assert state_of(served) is RequestState.ACCEPT_SENT
 
 
 def test_declining_is_one_touch(served: Served, open_page: Open, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from edge_app.config import RoomSettings, Web
-from edge_app.database import Database
+from edge_app.database import Database, StorageError
 from edge_app.emergency_room.console import create_app
 from edge_app.emergency_room.console.desk import version_of
 from edge_app.emergency_room.requests import RequestState, answer, get_request
@@ -53,6 +53,7 @@ from tests.edge_app.emergency_room.builders import (
     region,
     stand_down,
 )
+from tests.edge_app.full_disk import Disk
 
 ANSWER = f"/requests/{OFFER}/answer"
 
@@ -542,3 +543,40 @@ def test_the_decision_alone_can_be_decided_on(client: FlaskClient, database: Dat
     assert "Accept" in words
     body = get_request(database, OFFER).decision
     assert isinstance(body, DecisionBody)
+
+
+@pytest.mark.parametrize(
+    ("language", "word"), [("ko", "답을 저장하지 못해 보내지 않았습니다"), ("en", "could not be stored and was not sent")]
+)
+def test_an_answer_that_finds_no_disk_says_so_and_can_be_given_again(
+    client: FlaskClient, database: Database, disk: Disk, language: str, word: str
+) -> None:
+    deliver(database, decision())
+    client.set_cookie("console_language", language)
+    disk.fill(database)
+    for headers in ({}, {"HX-Request": "true"}):
+        refused_page = client.post(ANSWER, data={"answer": "accept"}, headers=headers)
+        assert refused_page.status_code == 507
+        assert word in refused_page.text
+        # The same page, with the same button, and no word of an acceptance that is on its way.
+        assert 'value="accept"' in refused_page.text
+        assert 'class="answer ringing"' in refused_page.text
+    assert get_request(database, OFFER).state is RequestState.RINGING
+    assert answers_sent(database) == []
+    assert client.get(f"/requests/{OFFER}").status_code == 200
+    disk.free()
+    assert client.post(ANSWER, data={"answer": "accept"}).status_code == 303
+    assert [body.answer for body in answers_sent(database)] == [AnswerKind.ACCEPT]
+    assert get_request(database, OFFER).state is RequestState.ACCEPT_SENT
+
+
+def test_a_store_that_cannot_be_read_is_no_empty_desk(client: FlaskClient, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreadable(*_: object) -> None:
+        raise StorageError("disk I/O error")
+
+    deliver(database, decision())
+    monkeypatch.setattr(Database, "rows", unreadable)
+    client.set_cookie("console_language", "en")
+    page = client.get("/")
+    assert page.status_code == 503
+    assert "It does not mean that there is none" in page.text

@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,7 +19,6 @@ from edge_app.services import SERVICES
 from edge_app.stage import free_port
 
 Beat = Callable[..., None]
-Mount = Callable[[str], Path]
 
 
 @pytest.fixture
@@ -63,25 +61,6 @@ def beat(settings: Settings) -> Beat:
             (settings.heartbeat_folder / f"{name}.json").write_text(json.dumps(values))
 
     return beat
-
-
-@pytest.fixture
-def mount(tmp_path: Path) -> Iterator[Mount]:
-    """Mount a small file system of memory with the options given; skips where that is not allowed."""
-    mounted: list[Path] = []
-
-    def mount(options: str) -> Path:
-        folder = tmp_path / f"mounted-{len(mounted)}"
-        folder.mkdir()
-        done = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], capture_output=True, check=False)
-        if done.returncode != 0:
-            pytest.skip("mounting a file system needs root")
-        mounted.append(folder)
-        return folder
-
-    yield mount
-    for folder in mounted:
-        subprocess.run(["umount", str(folder)], check=True)
 
 
 @contextmanager

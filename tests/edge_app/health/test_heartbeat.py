@@ -9,7 +9,7 @@ import pytest
 
 from edge_app.health import heartbeat
 from edge_app.health.heartbeat import Heart, heartbeat_of
-from tests.edge_app.health.conftest import Mount
+from tests.edge_app.conftest import Mount
 
 
 def test_a_beat_says_who_and_how_long_ago(tmp_path: Path) -> None:

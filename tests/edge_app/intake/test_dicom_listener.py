@@ -21,9 +21,8 @@ from pynetdicom.dsutils import encode
 from edge_app.casebook import Casebook
 from edge_app.casebook.radiographs import next_unread, radiographs_of
 from edge_app.config import Dicom
-from edge_app.database import DatabaseError
 from edge_app.errors import ServiceError
-from edge_app.intake import dicom_listener, take_in
+from edge_app.intake import dicom_listener
 from edge_app.intake.dicom_listener import (
     CANNOT_UNDERSTAND,
     DOES_NOT_MATCH_SOP_CLASS,
@@ -33,6 +32,7 @@ from edge_app.intake.dicom_listener import (
     DicomListener,
 )
 from edge_app.stage import free_port
+from tests.edge_app.full_disk import Disk
 from tests.edge_app.intake.pictures import chest, ct, file_of
 from tests.edge_app.waiting import wait_until
 
@@ -152,16 +152,14 @@ def test_what_finds_no_disk_is_not_acknowledged_and_not_entered(
     assert radiographs(casebook) == [dataset.SOPInstanceUID]
 
 
-def test_what_finds_no_casebook_is_not_acknowledged(door: Dicom, casebook: Casebook, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_args: object, **_more: object) -> None:
-        raise DatabaseError("database or disk is full")
-
+def test_what_finds_no_room_in_the_casebook_is_not_acknowledged(door: Dicom, casebook: Casebook, disk: Disk) -> None:
     dataset = chest()
-    monkeypatch.setattr(take_in, "add_radiograph", fail)
+    disk.fill(casebook.database)
     assert send(door, dataset) == OUT_OF_RESOURCES
-    monkeypatch.undo()
+    disk.free()
     assert radiographs(casebook) == []
     assert send(door, dataset) == SUCCESS
+    assert radiographs(casebook) == [dataset.SOPInstanceUID]
 
 
 def test_a_ct_is_kept_and_its_sender_told(door: Dicom, casebook: Casebook) -> None:

@@ -13,6 +13,7 @@ from edge_app.errors import Refusal
 from edge_app.kiosk import app as kiosk_app
 from edge_app.simulator.chest import simulated_chest
 from edge_app.simulator.dicom import write_dx
+from tests.edge_app.full_disk import Disk
 from tests.edge_app.kiosk.conftest import Seeder
 
 
@@ -135,3 +136,51 @@ def test_a_case_is_closed_by_a_word_of_its_own(client: FlaskClient, casebook: Ca
     assert client.post(f"/cases/{case_id}/cancel").status_code == 303
     assert [said.word for said in words_of(casebook.database, case_id)] == [CrewWord.CANCEL]
     assert client.post(f"/cases/{'0' * 32}/cancel").status_code == 404
+
+
+TOUCHES = {
+    "Pre-KTAS": ("/cases/{case}/pre-ktas", {"level": "2"}),
+    "how a call went": ("/cases/{case}/offers/{offer}/said", {"word": "phone_accept"}),
+    "one more hospital": ("/cases/{case}/hospitals", {"hpid": "A1100001"}),
+    "the end of a case": ("/cases/{case}/cancel", {}),
+    "a vital sign": ("/cases/{case}/vitals", {"gcs": "9"}),
+}
+
+
+@pytest.mark.parametrize(("path", "form"), TOUCHES.values(), ids=TOUCHES.keys())
+def test_a_touch_that_finds_no_disk_says_so_and_counts_when_it_is_made_again(
+    client: FlaskClient, casebook: Casebook, seed: Seeder, disk: Disk, path: str, form: dict[str, str]
+) -> None:
+    case_id = seed.no_answer()
+    path = path.format(case=case_id, offer=seed.newest_offers()[0].id)
+    disk.fill(casebook.database)
+    before = casebook.database.rows("SELECT count(*) AS n FROM events")
+    for language, word in (("ko", "저장하지 못했습니다"), ("en", "could not be stored")):
+        client.set_cookie("kiosk_language", language)
+        answer = client.post(path, data=form)
+        assert (answer.status_code, word in answer.text) == (507, True)
+        assert f'href="/cases/{case_id}"' in answer.text
+        # The page itself is there to be read.
+        assert client.get(f"/cases/{case_id}").status_code == 200
+    assert casebook.database.rows("SELECT count(*) AS n FROM events") == before
+    assert words_of(casebook.database, case_id) == []
+    disk.free()
+    assert client.post(path, data=form).status_code == 303
+    assert casebook.database.rows("SELECT count(*) AS n FROM events") != before
+
+
+def test_sending_unread_finds_no_disk(client: FlaskClient, casebook: Casebook, seed: Seeder, disk: Disk) -> None:
+    case_id = seed.not_read(Refusal.MODEL_FAILED)
+    (radiograph,) = radiographs_of(casebook.database, case_id)
+    disk.fill(casebook.database)
+    assert client.post(f"/radiographs/{radiograph.id}/send-unread").status_code == 507
+    assert not get_radiograph(casebook.database, radiograph.id).send_unread
+
+
+def test_an_upload_whose_row_finds_no_disk_is_not_acknowledged(client: FlaskClient, casebook: Casebook, seed: Seeder, disk: Disk) -> None:
+    disk.fill(casebook.database)
+    answer = client.post("/radiographs", data={"picture": (io.BytesIO(b"x" * 9000), "x.dcm")})
+    assert (answer.status_code, "저장하지 못했습니다" in answer.text) == (507, True)
+    assert _events(casebook, EventKind.RADIOGRAPH_STORED) == 0
+    disk.free()
+    assert client.post("/radiographs", data={"picture": (io.BytesIO(b"x" * 9000), "x.dcm")}).status_code == 201

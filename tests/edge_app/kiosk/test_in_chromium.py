@@ -20,6 +20,7 @@ from edge_app.kiosk.service import serve
 from edge_app.link.messages import AnswerKind
 from edge_app.simulator.chest import simulated_chest
 from edge_app.simulator.dicom import write_dx
+from tests.edge_app.full_disk import Disk
 from tests.edge_app.kiosk.conftest import Seeder
 from tests.edge_app.kiosk.situations import CALLED, SITUATIONS
 
@@ -331,6 +332,36 @@ def test_pre_ktas_is_entered_by_touch_and_stays_open_over_a_change(
         expect(page.locator(".two .pre-ktas .level")).to_have_text("3")
         assert get_case(casebook.database, case_id).pre_ktas == 3
         assert complaints == []
+
+
+def test_a_touch_that_finds_no_disk_is_said_above_everything_and_made_again(
+    browser: Browser, kiosk: Kiosk, casebook: Casebook, seed: Seeder, disk: Disk
+) -> None:
+    case_id = seed.result()
+    disk.fill(casebook.database)
+    with a_page(browser, kiosk) as (page, complaints):
+        page.goto(f"{kiosk.url}/cases/{case_id}")
+        settled(page)
+        page.tap(".pre-ktas")
+        page.tap(f"#ktas-{case_id} [value='2']")
+        expect(page.locator("[data-not-stored]")).to_be_visible()
+        assert page.evaluate(LAYOUT) == []
+        assert get_case(casebook.database, case_id).pre_ktas is None
+        disk.free()
+        page.tap(f"#ktas-{case_id} [value='2']")
+        expect(page.locator(f"#ktas-{case_id}")).to_be_hidden()
+        expect(page.locator("[data-not-stored]")).to_be_hidden()
+        assert get_case(casebook.database, case_id).pre_ktas == 2
+        # A touch that leads to another page comes back the way it went.
+        disk.fill(casebook.database)
+        page.goto(f"{kiosk.url}/cases/{case_id}/vitals")
+        page.fill("#gcs", "9")
+        page.tap(".next-one")
+        expect(page.locator("h1")).to_have_text("저장하지 못했습니다")
+        assert page.evaluate(LAYOUT) == []
+        page.tap(".next-one")
+        expect(page.locator(".kiosk")).to_have_attribute("data-showing", "result")
+        assert all("507" in word for word in complaints)
 
 
 def test_a_lost_server_is_loud_and_a_found_one_brings_the_page_up_to_date(

@@ -145,7 +145,8 @@
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { detail } = event;
     const by = detail.requestConfig.elt;
-    if (detail.xhr.status === 409) {
+    // Refused, or not stored: the page says so in its own words.
+    if (detail.xhr.status === 409 || detail.xhr.status === 507) {
       detail.shouldSwap = true;
       detail.isError = false;
     }

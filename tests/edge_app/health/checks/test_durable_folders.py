@@ -8,7 +8,8 @@ import pytest
 from edge_app.config import Settings
 from edge_app.health.check import State
 from edge_app.health.checks.durable_folders import look
-from tests.edge_app.health.conftest import Mount, as_nobody
+from tests.edge_app.conftest import Mount
+from tests.edge_app.health.conftest import as_nobody
 from tests.passable import make_passable
 
 

@@ -5,7 +5,7 @@ import pytest
 from edge_app.config import Settings
 from edge_app.health.check import State
 from edge_app.health.checks.free_disk import FAIL_BELOW_BYTES, WARN_BELOW_BYTES, look
-from tests.edge_app.health.conftest import Mount
+from tests.edge_app.conftest import Mount
 
 
 @pytest.mark.parametrize(

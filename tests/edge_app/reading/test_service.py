@@ -1,0 +1,75 @@
+"""The reading service: each picture once, set aside only where it was the picture that ended the service."""
+
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from edge_app.casebook import Casebook
+from edge_app.casebook.radiographs import Door, StoredRadiograph, add_radiograph
+from edge_app.casebook.readings import reading_of
+from edge_app.database import StorageError
+from edge_app.errors import Refusal
+from edge_app.radiograph.picture import Facts
+from edge_app.reading.finding import Reading
+from edge_app.reading.reader import Reader
+from edge_app.reading.service import STARTS_BEFORE_SET_ASIDE, ReadingRoom
+from tests.edge_app.casebook.builders import assessed
+from tests.edge_app.full_disk import Disk
+
+
+class _Killed(BaseException):
+    """Stands for the end of the process in the middle of a picture."""
+
+
+class _Reads:
+    """Stands for the models."""
+
+    def __init__(self, reading: Reading | None) -> None:
+        self._reading = reading
+
+    def read(self, _path: Path, _protocol: object, _maps: Path) -> Reading:
+        if self._reading is None:
+            raise _Killed
+        return self._reading
+
+
+def room(casebook: Casebook, reading: Reading | None) -> ReadingRoom:
+    """As a process newly started has it."""
+    return ReadingRoom(casebook, cast("Reader", _Reads(reading)), None)
+
+
+@pytest.fixture
+def radiograph(casebook: Casebook) -> StoredRadiograph:
+    content = b"a picture"
+    digest = casebook.pictures.keep(content)
+    return add_radiograph(casebook.database, facts=Facts(), sha256=digest, size_bytes=len(content), door=Door.UPLOAD)[0]
+
+
+def test_a_picture_that_ends_the_service_each_time_is_set_aside(casebook: Casebook, radiograph: StoredRadiograph) -> None:
+    for _ in range(STARTS_BEFORE_SET_ASIDE):
+        with pytest.raises(_Killed):
+            room(casebook, None).step()
+    assert room(casebook, None).step()
+    stored = reading_of(casebook.database, radiograph.id)
+    assert stored is not None
+    assert stored.reading.refusal is not None
+    assert stored.reading.refusal.reason is Refusal.MALFORMED
+    assert not room(casebook, None).step()
+
+
+def test_a_disk_that_was_full_for_long_sets_no_picture_aside(casebook: Casebook, radiograph: StoredRadiograph, disk: Disk) -> None:
+    reads = room(casebook, assessed())
+    disk.fill(casebook.database)
+    for _ in range(STARTS_BEFORE_SET_ASIDE + 2):
+        with pytest.raises(StorageError):
+            reads.step()
+    disk.free()
+    assert reads.step()
+    stored = reading_of(casebook.database, radiograph.id)
+    assert stored is not None
+    assert stored.reading.assessed
+    # A process newly started may still begin it as often as any other.
+    row = casebook.database.row("SELECT started FROM reading_attempts")
+    assert row is not None
+    assert row["started"] == 1
