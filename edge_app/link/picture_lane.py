@@ -110,6 +110,8 @@ class PictureLane:
             log.exception("the store failed while pictures were sent")
         finally:
             end()
+            # What the broker had not taken is to be sent anew, and is what the next look finds.
+            self._sender.begin(remembered=True)
 
     def _is_same_broker(self) -> bool:
         same = self._known_broker == self._way.broker

@@ -94,11 +94,12 @@ class Notes:
 class End:
     """One end: its database stays, its session comes and goes."""
 
-    def __init__(self, name: str, folder: Path, broker: RealBroker, *, speaks: Kind | None = None) -> None:
+    def __init__(self, name: str, folder: Path, broker: RealBroker, *, speaks: Kind | None = None, port: int | None = None) -> None:
+        """``port``: where the broker is met, if not at its own."""
         self.name = name
         self.database = Database(folder / f"{name.replace('/', '-')}.sqlite3", [Migration(1, "link", TABLES + PRESENCE_TABLES)])
         self.notes = Notes(self.database)
-        self._broker = Broker(host="127.0.0.1", port=broker.port, kind=speaks or broker.kind)
+        self._broker = Broker(host="127.0.0.1", port=port or broker.port, kind=speaks or broker.kind)
         self._stopping = threading.Event()
         self._way = Way()
         self._threads: list[threading.Thread] = []
