@@ -1,10 +1,11 @@
-"""Fault: a message can never be sent, or has waited long for its hospital's receipt."""
+"""Fault: a message can never be sent, or has waited long for its hospital's receipt. A picture may wait long on a thin link."""
 
 from edge_app.clock import now
 from edge_app.config import Settings
 from edge_app.errors import Who
 from edge_app.health.casebook_view import open_view
-from edge_app.health.check import Check, failed, ok
+from edge_app.health.check import Check, failed, ok, warning
+from edge_app.link.outbox import Lane
 
 NAME = "outbox"
 OLD_AFTER_S = 600
@@ -16,9 +17,11 @@ def look(settings: Settings) -> Check:
     if isinstance(view, Check):
         return view
     try:
-        rows = view.rows("SELECT queued_ms, quarantined FROM outbox WHERE received_ms IS NULL")
+        waiting = view.rows("SELECT queued_ms, quarantined, priority FROM outbox WHERE received_ms IS NULL")
     finally:
         view.close()
+    rows = [row for row in waiting if row["priority"] in Lane.WORDS.value]
+    pictures = [row for row in waiting if row["priority"] in Lane.PICTURES.value]
     quarantined = sorted({row["quarantined"] for row in rows if row["quarantined"] is not None})
     if quarantined:
         count = sum(row["quarantined"] is not None for row in rows)
@@ -29,4 +32,11 @@ def look(settings: Settings) -> Check:
     if old:
         remedy = "Phone the hospitals that show no receipt on the kiosk; see that their consoles run and reach the broker."
         return failed(NAME, f"{old} of {len(rows)} waiting messages are older than {OLD_AFTER_S // 60} minutes", remedy, Who.CREW)
-    return ok(NAME, f"{len(rows)} waiting" if rows else "empty")
+    lost = sorted({row["quarantined"] for row in pictures if row["quarantined"] is not None})
+    if lost:
+        remedy = "The hospitals decide without these pictures; raise the broker's largest packet (max_packet_size)."
+        return warning(
+            NAME, f"{sum(row['quarantined'] is not None for row in pictures)} pictures can never be sent: {', '.join(lost)}", remedy
+        )
+    counted = [f"{len(rows)} waiting" if rows else "", f"{len(pictures)} pictures under way" if pictures else ""]
+    return ok(NAME, ", ".join(filter(None, counted)) or "empty")

@@ -8,7 +8,7 @@ from edge_app.config import Settings
 from edge_app.errors import Who
 from edge_app.health.check import State
 from edge_app.health.checks.outbox import OLD_AFTER_S, look
-from edge_app.link.messages import Message, OpenedBody
+from edge_app.link.messages import Message, OpenedBody, PreviewBody
 from edge_app.link.outbox import note_received, put, quarantine
 
 ROOM = "er/A1100052"
@@ -51,4 +51,16 @@ def test_one_in_quarantine_fails_with_its_word(settings: Settings, casebook: Cas
     quarantine(casebook.database, _put(casebook).id, "too_large")
     check = look(settings)
     assert check.state is State.FAILED
+    assert "too_large" in check.word
+
+
+def test_a_picture_may_wait_long_and_one_that_cannot_go_is_a_warning(settings: Settings, casebook: Casebook) -> None:
+    body = PreviewBody(offer_id=OFFER, revision=1, media_type="image/webp", columns=1, rows=1, content=b"x")
+    picture = put(casebook.database, "unit/unit-1", ROOM, OFFER, body)
+    _age(casebook, OLD_AFTER_S * 10)
+    check = look(settings)
+    assert (check.state, check.word) == (State.OK, "1 pictures under way")
+    quarantine(casebook.database, picture.id, "too_large")
+    check = look(settings)
+    assert (check.state, check.who) == (State.WARNING, Who.TECHNICIAN)
     assert "too_large" in check.word
