@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 
 from edge_app.casebook import Casebook
@@ -24,6 +25,7 @@ from edge_app.working import work_off
 log = logging.getLogger(__name__)
 
 STARTS_BEFORE_SET_ASIDE = 3
+ORIGINALS_AGAIN_S = 30.0
 
 
 def _set_aside(protocol: Protocol) -> Reading:
@@ -50,6 +52,7 @@ class ReadingRoom:
         self._reader = reader
         self._protocol = protocol
         self._begun: str | None = None
+        self._originals_from_s = 0.0
 
     def step(self) -> bool:
         """Read one radiograph, or where none waits make one original ready for its hospital; whether there was one."""
@@ -57,21 +60,26 @@ class ReadingRoom:
         if radiograph is not None:
             self._read(radiograph)
             return True
-        wanted = next_wanted(self._casebook.database)
-        if wanted is not None:
-            self._make_ready(wanted)
-            return True
-        return False
+        wanted = next_wanted(self._casebook.database) if time.monotonic() >= self._originals_from_s else None
+        if wanted is None:
+            return False
+        self._make_ready(wanted)
+        return True
 
     def _make_ready(self, wanted: Wanted) -> None:
         """Make an original ready; where that is not possible the hospital keeps the preview."""
         database = self._casebook.database
-        begin_original(database, wanted.radiograph_id)
+        if self._begun != wanted.radiograph_id:
+            begin_original(database, wanted.radiograph_id)
+            self._begun = wanted.radiograph_id
         try:
             add_original(self._casebook, wanted.radiograph_id, original_of(self._casebook.pictures.path_of(wanted.sha256)))
         except UnreadablePictureError as error:
             log.error("no original: %s", error)
             set_aside_original(database, wanted.radiograph_id)
+        except OSError as error:
+            log.error("an original cannot be stored: %s", type(error).__name__)
+            self._originals_from_s = time.monotonic() + ORIGINALS_AGAIN_S
 
     def _read(self, radiograph: StoredRadiograph) -> None:
         protocol = Protocol(radiograph.protocol) if radiograph.protocol else self._protocol

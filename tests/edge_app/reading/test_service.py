@@ -1,19 +1,24 @@
 """The reading service: each picture once, set aside only where it was the picture that ended the service."""
 
+import errno
 from pathlib import Path
 from typing import cast
 
 import pytest
 
 from edge_app.casebook import Casebook
+from edge_app.casebook.cases import CaseState
 from edge_app.casebook.radiographs import Door, StoredRadiograph, add_radiograph
 from edge_app.casebook.readings import reading_of
 from edge_app.database import StorageError
 from edge_app.errors import Refusal
 from edge_app.radiograph.picture import Facts
+from edge_app.reading import service
 from edge_app.reading.finding import Reading
 from edge_app.reading.reader import Reader
 from edge_app.reading.service import STARTS_BEFORE_SET_ASIDE, ReadingRoom
+from edge_app.simulator.chest import simulated_chest
+from edge_app.simulator.dicom import write_dx
 from tests.edge_app.casebook.builders import assessed
 from tests.edge_app.full_disk import Disk
 
@@ -73,3 +78,60 @@ def test_a_disk_that_was_full_for_long_sets_no_picture_aside(casebook: Casebook,
     row = casebook.database.row("SELECT started FROM reading_attempts")
     assert row is not None
     assert row["started"] == 1
+
+
+@pytest.fixture
+def held(casebook: Casebook, tmp_path: Path) -> StoredRadiograph:
+    """A picture that was read, of a case that a hospital holds."""
+    content = write_dx(tmp_path / "x.dcm", simulated_chest(3, 128, 128)).read_bytes()
+    digest = casebook.pictures.keep(content)
+    one, _new = add_radiograph(casebook.database, facts=Facts(), sha256=digest, size_bytes=len(content), door=Door.UPLOAD)
+    room(casebook, assessed()).step()
+    casebook.database.tables.table("cases").update(one.case_id, {"state": str(CaseState.HELD)})
+    return one
+
+
+def ready(casebook: Casebook) -> list[tuple[int, bool]]:
+    return [(row["started"], row["sha256"] is not None) for row in casebook.database.rows("SELECT * FROM originals")]
+
+
+def test_the_original_is_made_ready_once_somebody_has_the_case(casebook: Casebook, held: StoredRadiograph) -> None:
+    reads = room(casebook, assessed())
+    assert reads.step()
+    assert ready(casebook) == [(1, True)]
+    assert not reads.step()
+
+
+def test_an_unread_picture_goes_before_an_original(casebook: Casebook, held: StoredRadiograph, radiograph: StoredRadiograph) -> None:
+    reads = room(casebook, assessed())
+    assert reads.step()
+    assert reading_of(casebook.database, radiograph.id) is not None
+    assert ready(casebook) == []
+
+
+def test_an_original_that_ends_the_service_each_time_is_left(
+    casebook: Casebook, held: StoredRadiograph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(_path: Path) -> None:
+        raise _Killed
+
+    monkeypatch.setattr(service, "original_of", killed)
+    for _ in range(STARTS_BEFORE_SET_ASIDE):
+        with pytest.raises(_Killed):
+            room(casebook, assessed()).step()
+    assert not room(casebook, assessed()).step()
+
+
+def test_an_original_waits_for_room_on_the_disk(casebook: Casebook, held: StoredRadiograph, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads = room(casebook, assessed())
+    with monkeypatch.context() as full:
+        full.setattr(service, "ORIGINALS_AGAIN_S", 0.0)
+
+        def no_room(*_arguments: object) -> None:
+            raise OSError(errno.ENOSPC, "no space left on device")
+
+        full.setattr(service, "add_original", no_room)
+        for _ in range(STARTS_BEFORE_SET_ASIDE + 2):
+            assert reads.step()
+    assert reads.step()
+    assert ready(casebook) == [(1, True)]
