@@ -4,8 +4,9 @@ import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from edge_app.errors import ConfigError
 
@@ -14,7 +15,19 @@ Host = Annotated[str, Field(min_length=1)]
 Language = Literal["ko", "en"]
 Latitude = Annotated[float, Field(ge=-90, le=90)]
 Longitude = Annotated[float, Field(ge=-180, le=180)]
+Hpid = Annotated[str, Field(pattern=r"^(A[0-9]{7}|SIM-[A-Z0-9-]{1,24})$")]
+Phone = Annotated[str, Field(pattern=r"^\+?[0-9](-?[0-9]){1,18}$")]
+PolicyName = Literal["nearest", "crew", "single", "control_room"]
 REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+def _web_address(text: str) -> str:
+    """The address without a slash at its end. ValueError where it is no plain http or https address of a server."""
+    parts = urlsplit(text)
+    plain = re.fullmatch(r"https?://[!-~]+", text) and not (parts.query or parts.fragment or "@" in parts.netloc or parts.port == 0)
+    if not plain or not parts.hostname:
+        raise ValueError("an address such as http://127.0.0.1:5000 is expected")
+    return text.rstrip("/")
 
 
 class _Closed(BaseModel):
@@ -62,13 +75,22 @@ class Position(_Closed):
 
 
 class Dispatch(_Closed):
-    """How emergency rooms are chosen. Travel time = great circle × ``detour_factor`` ÷ ``speed_kmh``, always shown as an estimate.
+    """How emergency rooms are chosen, and by whom (``policy``, see ``dispatch/policy.py``).
+
+    Travel time is asked of the router at ``osrm``, where the site runs one (OSRM's HTTP API, profile "driving"). What that does not say
+    is great circle × ``detour_factor`` ÷ ``speed_kmh`` and shown as an estimate.
+
+    ``destination`` is the one hospital of the policy "single", ``control_room_phone`` the number that is called to choose one.
 
     ``ask`` are asked at once, and as many are kept asked; who has it on its screen is reminded after ``remind_after_s`` without an answer.
     After every ``no_answer_after_s`` one more is asked, up to ``ask_at_most``, and after ``expire_after_s`` nobody waits for that one.
     ``ring_for_s`` after the first was asked, nobody further is asked by the box alone: after a day without power that helps no patient.
     """
 
+    policy: PolicyName = "nearest"
+    destination: Annotated[Hpid | None, Field(validate_default=True)] = None
+    control_room_phone: Annotated[Phone | None, Field(validate_default=True)] = None
+    osrm: Annotated[str, AfterValidator(_web_address)] | None = None
     ask: Annotated[int, Field(ge=1, le=6)] = 3
     ask_at_most: Annotated[int, Field(ge=1, le=30)] = 9
     detour_factor: Annotated[float, Field(ge=1.0, le=3.0)] = 1.35
@@ -77,6 +99,15 @@ class Dispatch(_Closed):
     no_answer_after_s: Annotated[int, Field(ge=10, le=3600)] = 60
     expire_after_s: Annotated[int, Field(ge=30, le=86_400)] = 600
     ring_for_s: Annotated[int, Field(ge=60, le=86_400)] = 3600
+
+    @field_validator("destination", "control_room_phone")
+    @classmethod
+    def _given_where_needed(cls, value: str | None, field: ValidationInfo) -> str | None:
+        needs: dict[str, PolicyName] = {"destination": "single", "control_room_phone": "control_room"}
+        policy = needs[field.field_name or ""]
+        if value is None and field.data.get("policy") == policy:
+            raise ValueError(f'needed with policy = "{policy}"')
+        return value
 
 
 class Reading(_Closed):
@@ -136,7 +167,7 @@ class RoomSettings(_Closed):
     """All settings of one emergency room's console."""
 
     var: Path
-    hpid: Annotated[str, Field(pattern=r"^(A[0-9]{7}|SIM-[A-Z0-9-]{1,24})$")]
+    hpid: Hpid
     name: str
     broker: Broker = Broker()
     console: Web = Web(port=8090)

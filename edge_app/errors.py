@@ -85,5 +85,11 @@ class DirectoryError(EdgeError):
     """The emergency-room directory is missing or a row of it is wrong; the message names file, line and column."""
 
 
+class RouterError(EdgeError):
+    """The site's router gives no travel times by road; they are estimated meanwhile. The message holds no place."""
+
+    who = Who.RETRY
+
+
 class ServiceError(EdgeError):
     """A service could not be started or kept running."""

@@ -34,10 +34,15 @@ class OfferState(StrEnum):
 
 
 class ReasonKind(StrEnum):
-    """Why an emergency room was chosen. ``value`` beside it is a number, a code or a date; the words are the screens'."""
+    """Why an emergency room was chosen. ``value`` beside it is a number, a code or a date; the words are the screens'.
+
+    TRAVEL_ROAD: the travel time is that of the site's router; TRAVEL_ESTIMATE: it is one from the straight line.
+    """
 
     NEAREST = "nearest"
+    TRAVEL_ROAD = "travel_road"
     TRAVEL_ESTIMATE = "travel_estimate"
+    CHOSEN_BY = "chosen_by"
     HAS = "has"
     LACKS = "lacks"
     UNKNOWN_ABILITY = "unknown_ability"

@@ -99,6 +99,13 @@ def newest_dispatched(database: Database, case_id: str) -> StoredReading | None:
     return None if row is None else _stored(row)
 
 
+def is_dispatched(database: Database, case_id: str) -> bool:
+    """Whether hospitals were asked, or can be asked, with a reading of this case."""
+    sql = """SELECT 1 AS x FROM readings d JOIN radiographs r ON r.id = d.radiograph_id
+             WHERE r.case_id = :id AND d.dispatched_ms IS NOT NULL LIMIT 1"""
+    return database.row(sql, {"id": case_id}) is not None
+
+
 def mark_dispatched(database: Database, reading_id: str) -> None:
     """The offers that carry this reading are in the outbox."""
     with database.writing() as tables:

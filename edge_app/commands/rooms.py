@@ -6,9 +6,10 @@ from pathlib import Path
 from edge_app.casebook.offers import Reason, ReasonKind
 from edge_app.clock import now
 from edge_app.config import load_settings
-from edge_app.dispatch.choosing import ranked_rooms
+from edge_app.dispatch.choosing import ask_router, ranked_rooms
 from edge_app.dispatch.emergency_rooms import import_directory
 from edge_app.dispatch.position import Place, PositionSource
+from edge_app.dispatch.roads import Roads
 from edge_app.dispatch.status_board import import_board
 
 _SAID = (ReasonKind.FREE_BEDS, ReasonKind.NOTICE)
@@ -38,10 +39,13 @@ def run(args: argparse.Namespace) -> int:
         print(f"the board says something of {known} emergency rooms")
         return 0
     place = Place(settings.position.latitude, settings.position.longitude, PositionSource.SETTINGS)
-    for number, choice in enumerate(ranked_rooms(None, settings, place, frozenset(), at), start=1):
+    roads = Roads(settings.dispatch.osrm)
+    ask_router(roads, settings, place)
+    for number, choice in enumerate(ranked_rooms(None, settings, place, frozenset(), at, roads), start=1):
         minutes = round(choice.eta_s / 60)
+        source = "(by road)" if any(reason.kind is ReasonKind.TRAVEL_ROAD for reason in choice.reasons) else "(estimate)"
         told = ", ".join(_words(reason, at.unix_ms) for reason in choice.reasons if reason.kind in _SAID)
-        line = f"{number:3}  {choice.room.hpid:10}  {minutes:3} min (estimate)  {choice.distance_km:5.1f} km  {choice.room.name}"
+        line = f"{number:3}  {choice.room.hpid:10}  {minutes:3} min {source:10}  {choice.distance_km:5.1f} km  {choice.room.name}"
         print(f"{line}  {told}".rstrip())
     return 0
 

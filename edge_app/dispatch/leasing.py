@@ -67,8 +67,10 @@ class Leasing:
             answer = Answer(body.answer is AnswerKind.ACCEPT, body.reason and str(body.reason), body.note, body.who, body.at_ms)
             return self._apply(stamp, offer, event, answer, detail)
 
-    def said(self, offer_id: str, event: Event, who: str | None = None) -> Outcome:
+    def said(self, offer_id: str, event: Event, who: str | None = None, *, by: str | None = None) -> Outcome:
         """Apply what the crew says of an offer, after a call or by its own choice, or what the clock does. ``who`` spoke for the hospital.
+
+        ``by`` is who decided it, for the record, where that is a choice.
 
         Raises:
             KeyError: no such offer. IllegalTransitionError: the table has no outcome.
@@ -80,7 +82,7 @@ class Leasing:
             if event in _PHONED:
                 prove(self._database, offer.id, Rung.ANSWERED, stamp)
                 answer = Answer(_PHONED[event], None, None, who, stamp.unix_ms, by_phone=True)
-            return self._apply(stamp, offer, event, answer, {})
+            return self._apply(stamp, offer, event, answer, {} if by is None else {"by": by})
 
     def close(self, case_id: str) -> None:
         """The crew closes the case; once more does nothing. KeyError where there is no such case."""

@@ -5,13 +5,14 @@ product, so a hospital that is worth half as much has to be half as far. None of
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from edge_app.casebook.offers import AnswerRate, Reason, ReasonKind
 from edge_app.config import Dispatch
 from edge_app.dispatch.emergency_rooms import EmergencyRoom
 from edge_app.dispatch.position import Place, great_circle_km
+from edge_app.dispatch.roads import Road
 from edge_app.dispatch.status_board import EMERGENCY_BEDS, Board, Status
 from edge_app.triage import Need
 
@@ -27,9 +28,9 @@ PRIOR_ASKED, PRIOR_ANSWERED = 6.0, 4.0
 
 @dataclass(frozen=True)
 class Ranked:
-    """An emergency room with its distance along the road and travel time, both estimates, and why it stands where it does.
+    """An emergency room with its distance along the road and travel time, and why it stands where it does.
 
-    ``cost_min``: the lower, the sooner it is asked.
+    One of the reasons says whether both are the router's or estimates. ``cost_min``: the lower, the sooner it is asked.
     """
 
     room: EmergencyRoom
@@ -43,13 +44,14 @@ class Ranked:
 class Known:
     """What is known beside the map: the board, how hospitals answered before, and the time now.
 
-    ``needs`` is what the reading asks of the hospital.
+    ``needs`` is what the reading asks of the hospital, ``roads`` what the router says of the way there, by ``hpid``.
     """
 
     at_ms: int
     board: Board = field(default_factory=Board)
     rates: Mapping[str, AnswerRate] = field(default_factory=dict)
     needs: frozenset[Need] = frozenset()
+    roads: Mapping[str, Road] = field(default_factory=dict)
 
 
 def _need(need: Need, room: EmergencyRoom, status: Status) -> tuple[float, Reason]:
@@ -81,17 +83,20 @@ def _answers(rate: AnswerRate | None) -> tuple[float, list[Reason]]:
     return factor, [Reason(ReasonKind.ANSWERED, f"{in_time}/{asked}")] if asked else []
 
 
-def rank(rooms: Iterable[EmergencyRoom], place: Place, settings: Dispatch, known: Known) -> list[Ranked]:
-    """All rooms, the one to ask first at the front; of equal ones the one whose ``hpid`` comes first.
+def _way(room: EmergencyRoom, place: Place, settings: Dispatch, road: Road | None) -> tuple[float, float, Reason]:
+    """Seconds and kilometres to a room: the router's where it knows a road, else great circle × detour factor ÷ speed."""
+    if road is not None:
+        return road.duration_s, road.distance_km, Reason(ReasonKind.TRAVEL_ROAD, "osrm")
+    distance_km = great_circle_km(place.latitude, place.longitude, room.latitude, room.longitude) * settings.detour_factor
+    return distance_km / settings.speed_kmh * 3600, distance_km, Reason(ReasonKind.TRAVEL_ESTIMATE, "great_circle")
 
-    The way is an estimate: great circle × detour factor ÷ speed.
-    """
-    measured = []
-    for room in rooms:
-        distance_km = great_circle_km(place.latitude, place.longitude, room.latitude, room.longitude) * settings.detour_factor
-        measured.append((distance_km / settings.speed_kmh * 3600, room.hpid, distance_km, room))
+
+def rank(rooms: Sequence[EmergencyRoom], place: Place, settings: Dispatch, known: Known) -> list[Ranked]:
+    """All rooms, the one to ask first at the front; of equal ones the one whose ``hpid`` comes first."""
+    ways = {room.hpid: _way(room, place, settings, known.roads.get(room.hpid)) for room in rooms}
     ranked = []
-    for position, (eta_s, hpid, distance_km, room) in enumerate(sorted(measured, key=lambda item: item[:2]), start=1):
+    for position, room in enumerate(sorted(rooms, key=lambda room: (ways[room.hpid][0], room.hpid)), start=1):
+        hpid, (eta_s, distance_km, travel) = room.hpid, ways[room.hpid]
         status = known.board.rooms.get(hpid, Status())
         needs = [_need(need, room, status) for need in sorted(known.needs)]
         bed, beds = _beds(status, known.at_ms)
@@ -100,7 +105,7 @@ def rank(rooms: Iterable[EmergencyRoom], place: Place, settings: Dispatch, known
         # What nobody knows tells the least.
         told = [reason for _, reason in needs if reason.kind is not ReasonKind.NEED_UNKNOWN]
         reasons = told + beds + [Reason(ReasonKind.NEAREST, str(position))] + answers
-        reasons += [reason for _, reason in needs if reason not in told]
+        reasons += [travel, *(reason for _, reason in needs if reason not in told)]
         reasons += [Reason(ReasonKind.NOTICE, notice.text, notice.from_ms) for notice in status.notices if notice.holds(known.at_ms)]
         reasons += [Reason(ReasonKind.CLASS, room.level)] if room.level else []
         reasons += [Reason(ReasonKind.BEDS, str(room.beds))] if room.beds is not None and not beds else []

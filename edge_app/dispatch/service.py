@@ -9,11 +9,13 @@ from dataclasses import replace
 from edge_app.casebook import Casebook
 from edge_app.casebook.cases import Case, CaseState, get_case, new_id
 from edge_app.casebook.crew_words import CrewWord, SaidWord, mark_applied, next_word
-from edge_app.casebook.events import EventKind, record
+from edge_app.casebook.events import Detail, EventKind, record
 from edge_app.casebook.exposure import exposure_age_s
 from edge_app.casebook.offers import (
     Offer,
     OfferState,
+    Reason,
+    ReasonKind,
     Rung,
     add_offer,
     get_offer,
@@ -30,13 +32,15 @@ from edge_app.casebook.readings import StoredReading, get_reading, mark_dispatch
 from edge_app.casebook.vitals import case_to_tell, mark_told, vitals_of
 from edge_app.clock import Stamp, now
 from edge_app.config import Settings
-from edge_app.dispatch.choosing import ranked_rooms
+from edge_app.dispatch.choosing import ask_router, ranked_rooms
 from edge_app.dispatch.leasing import Leasing
 from edge_app.dispatch.offers import Event, Outcome, room_end
 from edge_app.dispatch.packet import decision
+from edge_app.dispatch.policy import Asks, Chooser, asked_first, policy_of
 from edge_app.dispatch.position import Locator
 from edge_app.dispatch.ranking import Ranked
 from edge_app.dispatch.ring import due
+from edge_app.dispatch.roads import Roads
 from edge_app.dispatch.showing import Showing
 from edge_app.errors import DirectoryError, IllegalTransitionError, MessageError
 from edge_app.link.messages import AnswerBody, HaveBody, Message, OpenedBody, ReminderBody
@@ -58,6 +62,8 @@ class Dispatch:
         self._database = casebook.database
         self._settings = settings
         self._locator = locator
+        self._roads = Roads(settings.dispatch.osrm)
+        self._policy = policy_of(settings.dispatch)
         self._me = f"unit/{settings.unit.id}"
         self._showing = Showing(casebook, self._me)
         self._leasing = Leasing(self._database, self._me, self._ask_anew)
@@ -102,7 +108,7 @@ class Dispatch:
                         if offer.id in todo.remind:
                             self._remind(offer, at)
                     if further and reading is not None:
-                        self._add(case, reading, further, offers)
+                        self._add(case, reading, further, offers, by=Chooser.BOX)
                 return True
         return False
 
@@ -110,6 +116,7 @@ class Dispatch:
         """Whom to ask beyond those asked already, the best first; nobody where the directory cannot be read."""
         if time.monotonic() < self._not_before_s:
             return []
+        ask_router(self._roads, self._settings, self._locator.place())
         try:
             ranked = self._ranked(case, reading)
         except DirectoryError as error:
@@ -161,16 +168,19 @@ class Dispatch:
         return None
 
     def _hear(self, said: SaidWord) -> None:
-        """Apply one word of the crew; one that can do nothing here is closed with the reason, and the kiosk shows it."""
-        with self._database.writing():
-            try:
-                outcome = self._apply_word(said)
-            except KeyError:
-                outcome = "unknown_offer"
-            except (IllegalTransitionError, DirectoryError, MessageError) as error:
-                log.error("%s", error)
-                outcome = "not_possible"
-            mark_applied(self._database, said.id, outcome)
+        """Apply one word of the crew; one that can do nothing here does nothing, is closed with the reason, and the kiosk shows it."""
+        if said.word is CrewWord.PICK:
+            ask_router(self._roads, self._settings, self._locator.place())
+        try:
+            with self._database.writing():
+                mark_applied(self._database, said.id, self._apply_word(said))
+            return
+        except KeyError:
+            outcome = "unknown_offer"
+        except (IllegalTransitionError, DirectoryError, MessageError) as error:
+            log.error("%s", error)
+            outcome = "not_possible"
+        mark_applied(self._database, said.id, outcome)
 
     def _apply_word(self, said: SaidWord) -> str:
         if said.word is CrewWord.CANCEL:
@@ -181,20 +191,27 @@ class Dispatch:
         return str(self._leasing.said(said.offer_id or "", Event(said.word), said.who))
 
     def _pick(self, case: Case, hpid: str) -> Outcome:
-        """Ask this emergency room, whether it was asked before or not. KeyError where the directory has none of that key."""
+        """Ask this emergency room, whether it was asked before or not, and record whose choice that was.
+
+        Raises:
+            KeyError: the directory has none of that key.
+        """
+        by = self._policy.picker
         offers = offers_of(self._database, case.id)
         for offer in offers:
             if offer.hpid == hpid:
-                return self._leasing.said(offer.id, Event.PICK)
+                return self._leasing.said(offer.id, Event.PICK, by=by)
         reading = newest_dispatched(self._database, case.id)
         if case.state is not CaseState.OPEN or reading is None:
             return Outcome.NOT_NOW
-        ranked = {choice.room.hpid: choice for choice in self._ranked(case, reading)}
-        self._add(case, reading, [ranked[hpid]], offers)
+        picked = {choice.room.hpid: choice for choice in self._ranked(case, reading)}[hpid]
+        reasons = (Reason(ReasonKind.CHOSEN_BY, by), *picked.reasons)
+        self._add(case, reading, [replace(picked, reasons=reasons)], offers, by=by)
         return Outcome.ASK
 
     def _ask(self, reading: StoredReading) -> None:
         """Offer the case; a reading of which no message can be made is set aside with a word, so that the next case is not held up."""
+        ask_router(self._roads, self._settings, self._locator.place())
         try:
             self._offer(reading)
         except MessageError as error:
@@ -207,16 +224,18 @@ class Dispatch:
             self._put_off(error)
 
     def _offer(self, reading: StoredReading) -> None:
-        """Offer the case to the nearest emergency rooms, or tell those already asked of the new reading."""
+        """Offer the case to whom the policy has asked first, or tell those already asked of the new reading."""
         radiograph = get_radiograph(self._database, reading.radiograph_id)
         with self._database.writing():
             case = get_case(self._database, radiograph.case_id)
             offers = offers_of(self._database, case.id)
             if not offers and case.state is CaseState.OPEN:
-                chosen = self._ranked(case, reading)[: self._settings.dispatch.ask]
-                self._add(case, reading, chosen, offers)
-                if not chosen:
-                    record(self._database, EventKind.NO_ROOM_FOUND, now(), case.id, reading.id)
+                chosen = asked_first(self._ranked(case, reading), self._settings.dispatch)
+                self._add(case, reading, chosen, offers, by=Chooser.BOX)
+                if not chosen and self._policy.asks is not Asks.NOBODY:
+                    wanted = self._settings.dispatch.destination if self._policy.asks is Asks.DESTINATION else None
+                    log.error("nobody is asked: the directory has no %s", wanted or "emergency room")
+                    record(self._database, EventKind.NO_ROOM_FOUND, now(), case.id, reading.id, {"destination": wanted})
             for offer in offers:
                 self._tell_anew(case, offer, reading, asked=len(offers))
             mark_dispatched(self._database, reading.id)
@@ -248,17 +267,18 @@ class Dispatch:
     def _ranked(self, case: Case, reading: StoredReading) -> list[Ranked]:
         judgement = self._judgement(case, reading)
         needs = frozenset[Need]() if judgement is None else judgement.needs
-        return ranked_rooms(self._database, self._settings, self._locator.place(), needs, now())
+        return ranked_rooms(self._database, self._settings, self._locator.place(), needs, now(), self._roads)
 
-    def _add(self, case: Case, reading: StoredReading, chosen: list[Ranked], before: list[Offer]) -> None:
-        """Offer the case to these as well as to those asked ``before``."""
+    def _add(self, case: Case, reading: StoredReading, chosen: list[Ranked], before: list[Offer], *, by: Chooser) -> None:
+        """Offer the case to these, whom ``by`` has chosen, as well as to those asked ``before``."""
         made = now()
         first = max((offer.rank for offer in before), default=0) + 1
         asked = len(before) + len(chosen)
         for number, choice in enumerate(chosen, start=first):
             offer = _offer(case, reading, choice, number, made)
             add_offer(self._database, offer)
-            record(self._database, EventKind.OFFER_MADE, made, case.id, offer.id, {"hpid": offer.hpid, "rank": offer.rank})
+            detail: Detail = {"hpid": offer.hpid, "rank": offer.rank, "by": str(by)}
+            record(self._database, EventKind.OFFER_MADE, made, case.id, offer.id, detail)
             self._decide(case, offer, reading, asked=asked, revision=1)
 
     def _decide(self, case: Case, offer: Offer, reading: StoredReading, *, asked: int, revision: int) -> None:

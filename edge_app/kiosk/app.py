@@ -10,6 +10,7 @@ from edge_app.casebook import Casebook
 from edge_app.casebook.renditions import rendition_of
 from edge_app.config import Settings
 from edge_app.dispatch.position import Locator
+from edge_app.dispatch.roads import Roads
 from edge_app.kiosk.actions import add_actions
 from edge_app.kiosk.hospitals import add_hospitals
 from edge_app.kiosk.judged import rules_of
@@ -35,7 +36,7 @@ def create_app(settings: Settings, casebook: Casebook, feed: ChangeFeed | None =
     add_pictures(app, casebook, PictureCache(lambda radiograph_id: rendition_of(casebook, radiograph_id)))
     add_actions(app, casebook)
     add_vital_signs(app, settings, casebook)
-    add_hospitals(app, settings, casebook, locator or Locator(settings.position, threading.Event()))
+    add_hospitals(app, settings, casebook, locator or Locator(settings.position, threading.Event()), Roads(settings.dispatch.osrm))
     fault = rules_of(settings.triage.rules).fault
     if fault is not None:
         log.error("the site's rules are not in force: %s", fault)

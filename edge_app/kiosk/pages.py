@@ -20,6 +20,8 @@ from edge_app.screens.languages import knows, with_subject_particle, word
 log = logging.getLogger(__name__)
 
 CASES_LISTED = 7
+CONTROL_ROOM = "119"
+"""The control room's number in Korea, where the site has set none."""
 
 
 def _live(seen: KioskView, settings: Settings) -> str:
@@ -31,6 +33,7 @@ def _live(seen: KioskView, settings: Settings) -> str:
 def add_pages(app: Flask, settings: Settings, casebook: Casebook, feed: ChangeFeed) -> None:
     """Add the pages, ``/events`` and ``/status.json``."""
     app.jinja_env.globals.update(word=word, knows=knows, with_subject_particle=with_subject_particle, who_length=WHO_LENGTH)
+    app.jinja_env.globals.update(control_phone=settings.dispatch.control_room_phone or CONTROL_ROOM)
 
     @app.errorhandler(KeyError)
     def not_there(_error: KeyError) -> tuple[str, int]:

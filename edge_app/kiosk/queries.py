@@ -6,21 +6,23 @@ from functools import lru_cache
 
 from edge_app.casebook import Casebook
 from edge_app.casebook.cases import Case, CaseState, get_case, recent_cases
-from edge_app.casebook.crew_words import words_of
+from edge_app.casebook.crew_words import CrewWord, SaidWord, words_of
 from edge_app.casebook.events import EventKind
 from edge_app.casebook.exposure import exposure_age_s, seconds_from_exposure_to_reception
 from edge_app.casebook.offers import Offer, OfferState, offers_of
 from edge_app.casebook.radiographs import StoredRadiograph, radiographs_of
-from edge_app.casebook.readings import StoredReading, get_reading
+from edge_app.casebook.readings import StoredReading, get_reading, is_dispatched
 from edge_app.casebook.vitals import vitals_of
 from edge_app.clock import Stamp, now
 from edge_app.config import Settings
-from edge_app.database import Database
+from edge_app.database import Database, Row
+from edge_app.dispatch.offers import Outcome as WordOutcome
+from edge_app.dispatch.policy import Asks, policy_of
 from edge_app.health.heartbeat import heartbeat_of
 from edge_app.kiosk.judged import with_urgency
 from edge_app.kiosk.offering import answer_view, asked_with, ended_views, offer_views
 from edge_app.kiosk.picturing import flaw_views, picture_state, picture_view, refusal_view, result_view
-from edge_app.kiosk.showing import ATTENTION, Facts, Outcome, Showing, showing, showing_of_picture
+from edge_app.kiosk.showing import NEEDS_SOMEBODY, Facts, Outcome, Showing, showing, showing_of_picture
 from edge_app.kiosk.views import ClockView, KioskView, LinkMark, LinkView, OfferView, OtherCases, PictureCard, Sign, Since
 from edge_app.link.state import read_link_state
 
@@ -79,9 +81,19 @@ def _outcome(reading: StoredReading | None) -> Outcome:
     return Outcome.ASSESSED if reading.reading.assessed else Outcome.NOT_ASSESSED
 
 
-def _no_room(database: Database, case: Case) -> bool:
-    sql = "SELECT 1 AS x FROM events WHERE case_id = :id AND kind = :kind LIMIT 1"
-    return database.row(sql, {"id": case.id, "kind": str(EventKind.NO_ROOM_FOUND)}) is not None
+def _no_room(database: Database, case: Case) -> Row | None:
+    sql = "SELECT detail ->> 'destination' AS destination FROM events WHERE case_id = :id AND kind = :kind ORDER BY id DESC LIMIT 1"
+    return database.row(sql, {"id": case.id, "kind": str(EventKind.NO_ROOM_FOUND)})
+
+
+def _to_choose(database: Database, known: _Known, settings: Settings) -> bool:
+    """Whether nobody was asked because a person chooses, and can: the dispatch has seen the reading that hospitals are asked with."""
+    nobody = policy_of(settings.dispatch).asks is Asks.NOBODY and not known.offers and known.case.state is CaseState.OPEN
+    return nobody and is_dispatched(database, known.case.id)
+
+
+def _is_failed_pick(said: SaidWord) -> bool:
+    return said.word is CrewWord.PICK and said.outcome not in (None, WordOutcome.ASK, WordOutcome.NOTHING)
 
 
 def _to_be_asked_s(database: Database, known: _Known, at: Stamp) -> float | None:
@@ -107,9 +119,10 @@ def _facts(database: Database, known: _Known, settings: Settings, at: Stamp) -> 
         won=known.winner is not None,
         unanswered_s=max(asked, default=None),
         to_be_asked_s=_to_be_asked_s(database, known, at),
-        no_room=not known.offers and _no_room(database, known.case),
+        no_room=not known.offers and _no_room(database, known.case) is not None,
         no_answer_after_s=settings.dispatch.no_answer_after_s,
         closed=known.case.state is CaseState.CLOSED,
+        to_choose=_to_choose(database, known, settings),
     )
 
 
@@ -142,7 +155,7 @@ def _others(database: Database, current: str | None, settings: Settings, at: Sta
         if case.id == current or case.state is CaseState.CLOSED or at.seconds_since(case.opened) > RECENT_S:
             continue
         shown.append(showing(_facts(database, _known(database, case, None), settings, at)))
-    return OtherCases(len(shown), sum(each in ATTENTION for each in shown))
+    return OtherCases(len(shown), sum(each in NEEDS_SOMEBODY for each in shown))
 
 
 def _taken_ms(radiograph: StoredRadiograph) -> int | None:
@@ -198,7 +211,9 @@ def kiosk_view(
     state, assumptions = picture_state(database, radiograph, reading, at)
     waited_s = at.seconds_since(radiograph.received)
     heartbeat = heartbeat_of(settings.heartbeat_folder, "reading")
-    offers = offer_views(database, known.offers, at)
+    offers, said = offer_views(database, known.offers, at), words_of(database, case.id)
+    no_room = _no_room(database, case) if facts.no_room else None
+    policy = policy_of(settings.dispatch)
     result = None if reading is None else with_urgency(database, case, reading, result_view(casebook, reading), settings)
     return KioskView(
         showing=shown,
@@ -221,12 +236,16 @@ def kiosk_view(
         offers=offers,
         answer=None if known.winner is None else answer_view(database, case, known.winner, known.offers, offers),
         no_room=facts.no_room,
+        no_destination=None if no_room is None else no_room["destination"],
+        chooser=policy.picker if facts.to_choose else None,
+        crew_adds=not policy.widens,
+        pick_failed=bool(said) and _is_failed_pick(said[-1]),
         reader_silent=reading is None and (heartbeat.age_s is None or heartbeat.age_s > READER_SILENT_AFTER_S),
         slow=reading is None and waited_s > READING_SLOW_AFTER_S,
         only_picture=only_picture,
         calling=None if calling is None else _named(offers, calling),
         signs=_signs(database, case),
-        pending=any(said.outcome is None for said in words_of(database, case.id)),
+        pending=any(word.outcome is None for word in said),
         ended=ended_views(database, known.offers) if facts.closed else (),
         taken_ms=_taken_ms(radiograph),
         waiting_s=waited_s,

@@ -15,6 +15,7 @@ class Showing(StrEnum):
     READING = "reading"
     REFUSED = "refused"
     RESULT = "result"
+    CHOOSE = "choose"
     NOT_ASKED = "not_asked"
     NO_ANSWER = "no_answer"
     DECLINED = "declined"
@@ -25,6 +26,7 @@ class Showing(StrEnum):
 
 
 ATTENTION = frozenset({Showing.NOT_ASKED, Showing.NO_ANSWER, Showing.DECLINED, Showing.WITHDRAWN})
+NEEDS_SOMEBODY = ATTENTION | {Showing.CHOOSE}
 
 
 class Outcome(StrEnum):
@@ -46,6 +48,7 @@ class Facts:
         unanswered_s: age of the oldest offer that is still without an answer, in seconds.
         to_be_asked_s: since when the picture has been ready to be offered (read, or to be sent unread), in seconds; None where it is not.
         no_room: the dispatch found no emergency room to ask.
+        to_choose: nobody was asked, because a person is to choose whom.
         closed: the crew has closed the case.
     """
 
@@ -57,6 +60,7 @@ class Facts:
     no_room: bool
     no_answer_after_s: float
     closed: bool = False
+    to_choose: bool = False
 
 
 def showing(facts: Facts) -> Showing:
@@ -74,6 +78,9 @@ def showing(facts: Facts) -> Showing:
         return Showing.NO_ANSWER if OfferState.EXPIRED in facts.offers else Showing.DECLINED
     if facts.unanswered_s is not None and facts.unanswered_s >= facts.no_answer_after_s:
         return Showing.NO_ANSWER
+    if facts.to_choose:
+        # What was not assessed never looks like a result, also where somebody is to choose.
+        return Showing.CHOOSE if facts.outcome is Outcome.ASSESSED else showing_of_picture(facts.outcome)
     if not facts.offers and (facts.no_room or (facts.to_be_asked_s is not None and facts.to_be_asked_s >= NOT_ASKED_AFTER_S)):
         return Showing.NOT_ASKED
     return showing_of_picture(facts.outcome)

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from edge_app.casebook.cases import Case, CaseState
-from edge_app.casebook.offers import OfferState, Reason, Rung
+from edge_app.casebook.offers import OfferState, Reason, ReasonKind, Rung
+from edge_app.dispatch.policy import Chooser
 from edge_app.errors import Refusal
 from edge_app.kiosk.figures import FiguresView
 from edge_app.kiosk.showing import Outcome, Showing
@@ -17,6 +18,11 @@ from edge_app.screens.parts import FindingView, PictureView, RungView
 BOARD_ROWS = 6
 OTHERS_SHOWN = 4
 IN_PLAY = frozenset({OfferState.ASKED, OfferState.ACCEPTED, OfferState.EXPIRED})
+
+
+def is_by_road(reasons: tuple[Reason, ...]) -> bool:
+    """Whether the travel time is the router's; else it is an estimate."""
+    return any(reason.kind is ReasonKind.TRAVEL_ROAD for reason in reasons)
 
 
 class LinkMark(StrEnum):
@@ -176,6 +182,11 @@ class OfferView:
     reminded_ms: int | None
     evidence_age_s: float | None = field(compare=False, repr=False)
 
+    @property
+    def by_road(self) -> bool:
+        """Whether the travel time is the router's; else it is an estimate."""
+        return is_by_road(self.reasons)
+
 
 class Proof(StrEnum):
     """How far a word to a hospital is proven to have come."""
@@ -244,6 +255,10 @@ class KioskView:
 
     ``calling`` is the emergency room that is being telephoned. ``pending``: a word of the crew is still to be applied. ``ended`` is what
     the hospitals of a closed case were told.
+
+    ``chooser`` is who chooses whom to ask, while nobody was asked for that reason. ``crew_adds``: the box asks nobody further by itself.
+    ``no_destination`` is the hospital that was to be asked and is not in the directory. ``pick_failed``: the crew's last choice could not
+    be asked.
     """
 
     showing: Showing
@@ -263,6 +278,10 @@ class KioskView:
     offers: tuple[OfferView, ...] = ()
     answer: AnswerView | None = None
     no_room: bool = False
+    no_destination: str | None = None
+    chooser: Chooser | None = None
+    crew_adds: bool = False
+    pick_failed: bool = False
     reader_silent: bool = False
     slow: bool = False
     only_picture: bool = False

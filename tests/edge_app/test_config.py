@@ -21,6 +21,17 @@ WRONG = {
     "nothing as a host": ("[broker]\nhost = ''\n", 2, "broker.host", "at least 1"),
     "dotted key": ("dispatch.ask = 0\n", 1, "dispatch.ask", "1"),
     "table in a line": ("\nunit = { id = 'UPPER' }\n", 2, "unit.id", "pattern"),
+    "no such policy": ("[dispatch]\npolicy = 'somebody'\n", 2, "dispatch.policy", "control_room"),
+    "one hospital, and which": (
+        "[unit]\nid = 'a'\n[dispatch]\npolicy = 'single'\n",
+        3,
+        "dispatch.destination",
+        'needed with policy = "single"',
+    ),
+    "one hospital that cannot be": ("[dispatch]\npolicy = 'single'\ndestination = 'A12'\n", 3, "dispatch.destination", "pattern"),
+    "no number of the control room": ("[dispatch]\npolicy = 'control_room'\n", 1, "dispatch.control_room_phone", "needed with policy"),
+    "no telephone number": ("[dispatch]\ncontrol_room_phone = '119;rm'\n", 2, "dispatch.control_room_phone", "pattern"),
+    "no address of a router": ("[dispatch]\nosrm = '127.0.0.1:5000'\n", 2, "dispatch.osrm", "http://127.0.0.1:5000"),
     "missing key of a table": ("[unit]\nid = 'a'\n[kiosk]\nlanguage = 'en'\n", 3, "kiosk.port", "required"),
 }
 
@@ -34,6 +45,29 @@ def test_every_wrong_setting_is_named(tmp_path: Path, text: str, line: int, key:
     assert str(caught.value).startswith(f"{file}, line {line}, key {key}: ")
     assert word in str(caught.value)
     assert caught.value.who is Who.TECHNICIAN
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["ftp://host", "http://", "http://:5000", "http://host:0", "http://host:99999", "http://[::1", "file:///etc/passwd", "http://a b", ""]
+    + [f"http://host:5000/{rest}" for rest in ("?x=1", "#x", "\u00a0", "a\\nb")]
+    + ["http://user:secret@host:5000"],
+)
+def test_what_is_no_plain_address_is_no_router(tmp_path: Path, address: str) -> None:
+    file = tmp_path / "box.toml"
+    file.write_text(f'[dispatch]\nosrm = "{address}"\n', encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"line 2, key dispatch\.osrm: "):
+        load_settings(file)
+
+
+def test_who_chooses_and_by_what_way_is_set(tmp_path: Path) -> None:
+    file = tmp_path / "box.toml"
+    file.write_text("[dispatch]\nosrm = 'https://[::1]:5000/osrm/'\npolicy = 'control_room'\ncontrol_room_phone = '+82-2-119'\n")
+    dispatch = load_settings(file).dispatch
+    assert (dispatch.osrm, dispatch.policy, dispatch.control_room_phone) == ("https://[::1]:5000/osrm", "control_room", "+82-2-119")
+    file.write_text("[dispatch]\ndestination = 'A1100052'\npolicy = 'single'\n")
+    assert load_settings(file).dispatch.destination == "A1100052"
+    assert (Settings().dispatch.policy, Settings().dispatch.osrm) == ("nearest", None)
 
 
 def test_what_is_not_toml_is_named_with_its_line(tmp_path: Path) -> None:

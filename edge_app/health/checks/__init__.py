@@ -27,6 +27,8 @@ CHECKS = (
     Fault("triage_rules", "Triage rules"),
     Fault("set_aside", "Readings set aside"),
     Fault("emergency_rooms", "Emergency rooms"),
+    Fault("destination", "Destination"),
+    Fault("router", "Router"),
     Fault("position", "Position"),
     Fault("clock", "Clock"),
     Fault("services", "Services"),

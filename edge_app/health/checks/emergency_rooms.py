@@ -2,6 +2,7 @@
 
 from edge_app.config import Settings
 from edge_app.dispatch.emergency_rooms import SHIPPED, read_directory
+from edge_app.dispatch.policy import asks_at_once
 from edge_app.errors import DirectoryError
 from edge_app.health.check import Check, failed, ok, warning
 
@@ -16,8 +17,9 @@ def look(settings: Settings) -> Check:
         count = len(read_directory(settings.directory_file))
     except DirectoryError as error:
         return failed(NAME, f"no hospital can be asked: {error}", REMEDY)
-    if count < settings.dispatch.ask:
-        return warning(NAME, f"{count} rooms, {settings.dispatch.ask} are to be asked", REMEDY)
+    asked = asks_at_once(settings.dispatch)
+    if count < asked:
+        return warning(NAME, f"{count} rooms, {asked} are to be asked", REMEDY)
     if not imported:
         return warning(NAME, f"{count} rooms of the sample that ships ({SHIPPED.name}), none imported", REMEDY)
     return ok(NAME, f"{count} rooms")

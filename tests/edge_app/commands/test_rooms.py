@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from edge_app.__main__ import main
+from edge_app.stage import free_port
+from tests.edge_app.dispatch.router import patiently, running, says, table
 from tests.edge_app.dispatch.test_status_board import BEDS, NOTICE, response
 
 DIRECTORY = "hpid,dutyName,wgs84Lat,wgs84Lon\nA1100008,near,37.5665,126.99\nSIM-FAR,far,37.5665,127.01\n"
@@ -39,6 +41,26 @@ def test_the_board_changes_the_order_and_its_words_stand_beside_it(
     assert "-3 free emergency beds" in listed
     assert "min ago" in listed
     assert "“흉부외과 전문의 부재로 시술 불가”" in listed
+
+
+def test_the_list_is_by_road_where_a_router_tells_the_way(
+    settings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patiently(monkeypatch)
+    directory = tmp_path / "rooms.csv"
+    directory.write_text(DIRECTORY)
+    rooms(settings, "import", directory)
+    with running() as router:
+        router.answer = lambda handler, points: says(table(points, {(37.5665, 126.99): 18.0}))(handler, points)
+        settings.write_text(f'{settings.read_text()}[dispatch]\nosrm = "{router.base}"\n')
+        rooms(settings, "list")
+    first, second = capsys.readouterr().out.splitlines()[-2:]
+    assert "  4 min (by road)   " in first
+    assert "SIM-FAR" in first
+    assert " 18 min (by road)   " in second
+    settings.write_text(settings.read_text().replace(router.base, f"http://127.0.0.1:{free_port(22600)}"))
+    rooms(settings, "list")
+    assert capsys.readouterr().out.count("(estimate)") == 2
 
 
 def test_a_response_that_is_none_is_said_in_one_line(settings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,5 +1,7 @@
 """Who comes first and why: each reason moves the order in its direction, and none of them excludes."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from edge_app.config import Dispatch
 from edge_app.dispatch.emergency_rooms import EmergencyRoom, parse_directory
 from edge_app.dispatch.position import Place, PositionSource
 from edge_app.dispatch.ranking import HALF_LIFE_MIN, Known, Ranked, rank
+from edge_app.dispatch.roads import Road
 from edge_app.dispatch.status_board import Board, Notice, Status
 from edge_app.triage import Need
 
@@ -50,6 +53,7 @@ def test_where_nothing_else_is_known_the_nearest_comes_first_with_its_reasons() 
     assert near.eta_s == round(near.distance_km / 30.0 * 3600)
     assert near.reasons == (
         Reason(ReasonKind.NEAREST, "3"),
+        Reason(ReasonKind.TRAVEL_ESTIMATE, "great_circle"),
         Reason(ReasonKind.CLASS, "A"),
         Reason(ReasonKind.BEDS, "12"),
         Reason(ReasonKind.HAS, "child"),
@@ -57,6 +61,18 @@ def test_where_nothing_else_is_known_the_nearest_comes_first_with_its_reasons() 
     )
     # Nobody is there in no time.
     assert (ranked[0].distance_km, ranked[0].eta_s) == (0.0, 60)
+
+
+def test_the_router_goes_before_the_estimate_where_it_knows_a_road_and_each_says_which_it_is() -> None:
+    # Across the river: next door in a straight line, far by road.
+    known = Known(NOW, roads={"SIM-A": Road(1260.0, 11.5), "SIM-C": Road(600.0, 8.0)})
+    assert order(Known(NOW)) == ["SIM-A", "SIM-B", "SIM-C"]
+    assert order(known) == ["SIM-B", "SIM-C", "SIM-A"]
+    by_road, estimate = of("SIM-A", known), of("SIM-B", known)
+    assert (by_road.eta_s, by_road.distance_km) == (1260, 11.5)
+    assert by_road.reasons == (Reason(ReasonKind.NEAREST, "3"), Reason(ReasonKind.TRAVEL_ROAD, "osrm"))
+    assert estimate == replace(of("SIM-B", Known(NOW)), reasons=estimate.reasons)
+    assert estimate.reasons == (Reason(ReasonKind.NEAREST, "1"), Reason(ReasonKind.TRAVEL_ESTIMATE, "great_circle"))
 
 
 def test_what_the_patient_needs_outweighs_some_minutes() -> None:
@@ -67,7 +83,11 @@ def test_what_the_patient_needs_outweighs_some_minutes() -> None:
     assert order(known)[0] == "SIM-B"
     assert of("SIM-A", known).reasons[0] == Reason(ReasonKind.NEED_LACKS, "O016")
     assert of("SIM-B", known).reasons[0] == Reason(ReasonKind.NEED_HAS, "O016")
-    assert of("SIM-C", known).reasons == (Reason(ReasonKind.NEAREST, "3"), Reason(ReasonKind.NEED_UNKNOWN, "O016"))
+    assert of("SIM-C", known).reasons == (
+        Reason(ReasonKind.NEAREST, "3"),
+        Reason(ReasonKind.TRAVEL_ESTIMATE, "great_circle"),
+        Reason(ReasonKind.NEED_UNKNOWN, "O016"),
+    )
     # It was not needed: then it is no reason.
     assert order(Known(NOW, told))[0] == "SIM-A"
     # The directory may know what the board does not say.
@@ -134,9 +154,12 @@ STATUSES = st.builds(
     st.dictionaries(st.sampled_from([own.hpid for own in ROOMS]), STATUSES),
     st.dictionaries(st.sampled_from([own.hpid for own in ROOMS]), st.integers(0, 50).map(lambda asked: AnswerRate(asked, asked // 2))),
     st.frozensets(st.sampled_from(Need)),
+    st.dictionaries(st.sampled_from([own.hpid for own in ROOMS]), st.builds(Road, st.floats(0, 86_400), st.floats(0, 5000))),
 )
-def test_whatever_is_known_nobody_is_excluded(statuses: dict[str, Status], rates: dict[str, AnswerRate], needs: frozenset[Need]) -> None:
-    ranked = rank(ROOMS, CITY, Dispatch(), Known(NOW, Board(rooms=statuses), rates, needs))
+def test_whatever_is_known_nobody_is_excluded(
+    statuses: dict[str, Status], rates: dict[str, AnswerRate], needs: frozenset[Need], roads: dict[str, Road]
+) -> None:
+    ranked = rank(ROOMS, CITY, Dispatch(), Known(NOW, Board(rooms=statuses), rates, needs, roads))
     assert {choice.room.hpid for choice in ranked} == {own.hpid for own in ROOMS}
     assert [choice.cost_min for choice in ranked] == sorted(choice.cost_min for choice in ranked)
     assert all(0 < choice.cost_min < 100_000 for choice in ranked)

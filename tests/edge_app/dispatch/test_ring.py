@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from edge_app.casebook.offers import Offer, OfferState
 from edge_app.clock import ClockSource, Stamp
-from edge_app.config import Dispatch
+from edge_app.config import Dispatch, PolicyName
+from edge_app.dispatch.policy import POLICIES
 from edge_app.dispatch.ring import Due, due
 
 SETTINGS = Dispatch()
@@ -64,6 +65,14 @@ def test_no_more_than_set_are_ever_asked() -> None:
     many = tuple(offer(str(number), OfferState.DECLINED) for number in range(8))
     assert due((*many, offer("x")), frozenset(), at(100), SETTINGS).more == 0
     assert due(many, frozenset(), at(100), SETTINGS).more == 1
+
+
+@pytest.mark.parametrize("name", [name for name, policy in POLICIES.items() if not policy.widens])
+@pytest.mark.parametrize("seconds", [1.0, 30.0, 60.0, 600.0])
+def test_where_a_person_chooses_nobody_further_is_asked_and_all_else_is_as_before(name: PolicyName, seconds: float) -> None:
+    chosen = SETTINGS.model_copy(update={"policy": name})
+    some = (*THREE, offer("d", OfferState.DECLINED))
+    assert due(some, ARRIVED, at(seconds), chosen) == replace(due(some, ARRIVED, at(seconds), SETTINGS), more=0)
 
 
 def test_a_clock_that_jumps_rings_nobody() -> None:

@@ -1,11 +1,14 @@
 """From a reading to three offers, step by step, with a kill between any two of them."""
 
+import json
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +17,7 @@ from edge_app.casebook import Casebook
 from edge_app.casebook.cases import CaseState, get_case
 from edge_app.casebook.crew_words import CrewWord, say, words_of
 from edge_app.casebook.events import first_broken_link
-from edge_app.casebook.offers import Offer, OfferState, Rung, get_offer, offers_of, prove, proven_rungs
+from edge_app.casebook.offers import Offer, OfferState, Reason, ReasonKind, Rung, get_offer, offers_of, prove, proven_rungs
 from edge_app.casebook.radiographs import StoredRadiograph, ask_to_send_unread
 from edge_app.casebook.readings import StoredReading, add_reading
 from edge_app.casebook.renditions import add_rendition
@@ -49,7 +52,10 @@ from edge_app.link.messages import (
 from edge_app.link.outbox import note_received, waiting
 from edge_app.radiograph.picture import Facts, Picture, Window
 from edge_app.reading.finding import Decision, Finding, Urgency
+from edge_app.stage import free_port
 from tests.edge_app.casebook.builders import assessed, refused, stored
+from tests.edge_app.dispatch.router import Answer, Point, patiently, running, table
+from tests.edge_app.dispatch.router import says as answers_with
 from tests.edge_app.waiting import wait_until
 
 HPIDS = ("SIM-EAST", "SIM-WEST", "SIM-NORTH", "SIM-FAR")
@@ -501,6 +507,153 @@ def test_a_reading_of_which_no_message_can_be_made_is_set_aside_with_a_word(case
     assert offers_of(casebook.database, broken.case_id) == []
     assert len(offers_of(casebook.database, later.case_id)) == 3
     assert len(refusals(casebook)) == 1
+
+
+def under(casebook: Casebook, settings: Settings, **dispatch: Any) -> Dispatch:
+    """The same box with other settings of ``[dispatch]``."""
+    other = settings.model_copy(update={"dispatch": settings.dispatch.model_copy(update={"ask_at_most": 9, **dispatch})})
+    return Dispatch(casebook, other, Locator(settings.position, threading.Event()))
+
+
+def recorded(casebook: Casebook, kind: str) -> list[dict[str, Any]]:
+    rows = casebook.database.rows("SELECT detail FROM events WHERE kind = :kind ORDER BY id", {"kind": kind})
+    return [json.loads(row["detail"]) for row in rows]
+
+
+@pytest.mark.parametrize("chooser", ["crew", "control_room"])
+def test_where_a_person_chooses_nobody_is_asked_until_that_is_said_and_the_record_says_whose_choice_it_was(
+    casebook: Casebook, settings: Settings, chooser: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dispatch = under(casebook, settings, policy=chooser, control_room_phone="119")
+    radiograph, _reading = read(casebook)
+    assert work(dispatch) == 1
+    assert states(casebook, radiograph.case_id) == []
+    assert recorded(casebook, "no_room_found") == []
+    later(monkeypatch, 3000)
+    assert work(dispatch) == 0
+    for hpid in ("SIM-FAR", "SIM-WEST"):
+        say(casebook.database, radiograph.case_id, CrewWord.PICK, hpid=hpid)
+    work(dispatch)
+    far, west = offers_of(casebook.database, radiograph.case_id)
+    assert (far.hpid, west.hpid, far.state, west.state) == ("SIM-FAR", "SIM-WEST", OfferState.ASKED, OfferState.ASKED)
+    assert far.reasons[:2] == (Reason(ReasonKind.CHOSEN_BY, chooser), Reason(ReasonKind.NEAREST, "4"))
+    assert [(detail["hpid"], detail["by"]) for detail in recorded(casebook, "offer_made")] == [("SIM-FAR", chooser), ("SIM-WEST", chooser)]
+    # Whoever declines is not replaced, and may be asked again: that is a choice as well.
+    says(casebook, far, AnswerKind.DECLINE)
+    work(dispatch)
+    assert states(casebook, radiograph.case_id) == [OfferState.DECLINED, OfferState.ASKED]
+    say(casebook.database, radiograph.case_id, CrewWord.PICK, hpid="SIM-FAR")
+    work(dispatch)
+    assert recorded(casebook, "offer_changed")[-1] == {"event": "pick", "outcome": "ask", "by": chooser}
+
+
+def test_where_the_crew_chooses_reminders_and_the_end_of_waiting_are_as_ever_and_nobody_further_is_asked(
+    casebook: Casebook, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dispatch = under(casebook, settings, policy="crew")
+    radiograph, _reading = read(casebook)
+    work(dispatch)
+    say(casebook.database, radiograph.case_id, CrewWord.PICK, hpid="SIM-EAST")
+    work(dispatch)
+    (east,) = offers_of(casebook.database, radiograph.case_id)
+    prove(casebook.database, east.id, Rung.AT_HOSPITAL, now())
+    later(monkeypatch, 61)
+    work(dispatch)
+    assert any(isinstance(body, ReminderBody) for body in told(casebook, "SIM-EAST"))
+    later(monkeypatch, 700)
+    work(dispatch)
+    assert states(casebook, radiograph.case_id) == [OfferState.EXPIRED]
+
+
+def test_only_the_one_hospital_that_is_set_is_asked_and_the_crew_may_pick_others(
+    casebook: Casebook, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dispatch = under(casebook, settings, policy="single", destination="SIM-NORTH")
+    radiograph, _reading = read(casebook)
+    work(dispatch)
+    (north,) = offers_of(casebook.database, radiograph.case_id)
+    assert (north.hpid, north.state) == ("SIM-NORTH", OfferState.ASKED)
+    says(casebook, north, AnswerKind.DECLINE)
+    work(dispatch)
+    later(monkeypatch, 61)
+    assert work(dispatch) == 0
+    say(casebook.database, radiograph.case_id, CrewWord.PICK, hpid="SIM-EAST")
+    work(dispatch)
+    assert [(detail["hpid"], detail["by"]) for detail in recorded(casebook, "offer_made")] == [("SIM-NORTH", "box"), ("SIM-EAST", "crew")]
+
+
+def test_one_hospital_that_the_directory_does_not_have_is_told_and_nobody_else_is_asked_for_it(
+    casebook: Casebook, settings: Settings
+) -> None:
+    dispatch = under(casebook, settings, policy="single", destination="A1100052")
+    radiograph, _reading = read(casebook)
+    assert work(dispatch) == 1
+    assert states(casebook, radiograph.case_id) == []
+    assert recorded(casebook, "no_room_found") == [{"destination": "A1100052"}]
+    say(casebook.database, radiograph.case_id, CrewWord.PICK, hpid="SIM-WEST")
+    work(dispatch)
+    assert [offer.hpid for offer in offers_of(casebook.database, radiograph.case_id)] == ["SIM-WEST"]
+
+
+def test_a_pick_that_cannot_be_sent_leaves_no_hospital_that_looks_asked(casebook: Casebook, settings: Settings) -> None:
+    dispatch = under(casebook, settings, policy="crew")
+    broken = stored(casebook.database)
+    add_reading(casebook.database, broken.id, replace(assessed(), top3=("x" * 41,)))
+    work(dispatch)
+    say(casebook.database, broken.case_id, CrewWord.PICK, hpid="SIM-EAST")
+    work(dispatch)
+    assert [said.outcome for said in words_of(casebook.database, broken.case_id)] == ["not_possible"]
+    assert states(casebook, broken.case_id) == []
+    assert recorded(casebook, "offer_made") == []
+    assert waiting(casebook.database) == []
+
+
+def travel(offer: Offer) -> ReasonKind:
+    (kind,) = (each.kind for each in offer.reasons if each.kind in (ReasonKind.TRAVEL_ROAD, ReasonKind.TRAVEL_ESTIMATE))
+    return kind
+
+
+def test_travel_times_are_the_router_s_and_nobody_waits_for_the_casebook_while_it_answers(
+    casebook: Casebook, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patiently(monkeypatch)
+    minutes: dict[Point, float | None] = {(37.5, 127.0): 21.0, (37.51, 127.0): 4.0, (37.52, 127.0): None, (37.53, 127.0): 9.5}
+
+    def answer(handler: BaseHTTPRequestHandler, points: list[Point]) -> None:
+        # A picture comes in meanwhile: were the casebook locked, this would take longer than anyone waits for a router.
+        stored(casebook.database)
+        casebook.database.close()
+        answers_with(table(points, minutes))(handler, points)
+
+    with running() as router:
+        router.answer = answer
+        dispatch = under(casebook, settings, osrm=router.base)
+        radiograph, _reading = read(casebook)
+        work(dispatch)
+        offers = offers_of(casebook.database, radiograph.case_id)
+        assert [(offer.hpid, offer.eta_s, travel(offer)) for offer in offers] == [
+            ("SIM-WEST", 240, ReasonKind.TRAVEL_ROAD),
+            ("SIM-NORTH", 338, ReasonKind.TRAVEL_ESTIMATE),
+            ("SIM-FAR", 570, ReasonKind.TRAVEL_ROAD),
+        ]
+        assert offers[0].distance_km == pytest.approx(1.112, abs=0.001)
+        say(casebook.database, radiograph.case_id, CrewWord.PICK, hpid="SIM-EAST")
+        work(dispatch)
+        assert offers_of(casebook.database, radiograph.case_id)[-1].eta_s == 1260
+        # What it said holds for a while.
+        assert len(router.asked) == 1
+
+
+@pytest.mark.parametrize("answer", [answers_with(b"", 503), answers_with({"code": "Ok"}), None])
+def test_a_router_that_is_dead_or_lies_stops_no_offer(casebook: Casebook, settings: Settings, answer: Answer | None) -> None:
+    with running() as router:
+        router.answer = answer or router.answer
+        base = router.base if answer else f"http://127.0.0.1:{free_port(22500)}"
+        radiograph, _reading = read(casebook)
+        work(under(casebook, settings, osrm=base))
+        offers = offers_of(casebook.database, radiograph.case_id)
+        assert [offer.hpid for offer in offers] == list(HPIDS[:3])
+        assert {travel(offer) for offer in offers} == {ReasonKind.TRAVEL_ESTIMATE}
 
 
 class KilledError(BaseException):

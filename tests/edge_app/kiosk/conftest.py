@@ -16,8 +16,15 @@ from edge_app.casebook.cases import recent_cases
 from edge_app.casebook.crew_words import CrewWord, mark_applied, say
 from edge_app.casebook.events import EventKind, record
 from edge_app.casebook.offers import Offer, OfferState, Reason, ReasonKind, Rung, add_offer, get_offer, offers_of, prove
-from edge_app.casebook.radiographs import Door, StoredRadiograph, add_radiograph, get_radiograph
-from edge_app.casebook.readings import StoredReading, add_reading, mark_dispatched
+from edge_app.casebook.radiographs import (
+    Door,
+    StoredRadiograph,
+    add_radiograph,
+    ask_to_send_unread,
+    get_radiograph,
+    radiographs_of,
+)
+from edge_app.casebook.readings import StoredReading, add_reading, mark_dispatched, reading_of
 from edge_app.casebook.renditions import add_rendition
 from edge_app.clock import Stamp, now
 from edge_app.config import Broker, Settings
@@ -288,6 +295,30 @@ class Seeder:
         self.says(first, Event.EXPIRE)
         self.says(second, Event.PHONE_DECLINE)
         mark_applied(self.database, say(self.database, case_id, CrewWord.PHONE_NO_ANSWER, offer_id=third.id).id, "nothing")
+        return case_id
+
+    def to_choose(self) -> str:
+        """Read and seen by the dispatch, which has asked nobody, for a person chooses."""
+        self.link()
+        radiograph = self.radiograph()
+        mark_dispatched(self.database, self.assessed(radiograph, **COMPLETE).id)
+        self.rendition(radiograph)
+        return radiograph.case_id
+
+    def to_choose_unread(self) -> str:
+        """The same with a picture that was not read, which the crew wants sent all the same."""
+        case_id = self.not_read()
+        (radiograph,) = radiographs_of(self.database, case_id)
+        ask_to_send_unread(self.database, radiograph.id)
+        reading = reading_of(self.database, radiograph.id)
+        assert reading is not None
+        mark_dispatched(self.database, reading.id)
+        return case_id
+
+    def no_destination(self) -> str:
+        """The one hospital that is to be asked is not in the directory."""
+        case_id = self.to_choose()
+        record(self.database, EventKind.NO_ROOM_FOUND, now(), case_id, None, {"destination": "A1100052"})
         return case_id
 
     def closed(self) -> str:

@@ -2,7 +2,13 @@
 
 from collections.abc import Callable
 
+from pydantic import TypeAdapter
+
+from edge_app.casebook.offers import Reason, ReasonKind
+from edge_app.casebook.readings import mark_dispatched
+from edge_app.config import Dispatch
 from edge_app.dispatch.offers import Event
+from edge_app.dispatch.policy import Chooser
 from edge_app.errors import Refusal
 from edge_app.link.messages import AnswerKind
 from edge_app.reading.finding import Flaw, Urgency
@@ -45,6 +51,14 @@ def _nine_asked(seed: Seeder) -> str:
     return radiograph.case_id
 
 
+def _retaken(seed: Seeder) -> None:
+    """The second picture was not read, and nobody was asked with the first."""
+    seed.link()
+    radiograph = seed.radiograph(study="1.9.6")
+    mark_dispatched(seed.database, seed.assessed(radiograph).id)
+    seed.refused(seed.radiograph(study="1.9.6"), Refusal.UNLIKE_TRAINING, gate=flawed(Flaw.INVERTED))
+
+
 def _last_of_nine(seed: Seeder) -> None:
     _nine_asked(seed)
     seed.answers(seed.newest_offers()[-1], AnswerKind.ACCEPT, note="동문으로")
@@ -78,6 +92,44 @@ SITUATIONS: dict[str, Callable[[Seeder], object]] = {
     "nine asked": _nine_asked,
     "last of nine": _last_of_nine,
 }
+
+
+def _chosen_beside_a_picture_not_read(seed: Seeder) -> None:
+    """As little room as there is for the ten seconds: another picture of the patient was not read."""
+    seed.link()
+    radiograph = seed.radiograph(study="1.9.6", age=0.5)
+    mark_dispatched(seed.database, seed.assessed(radiograph, present=(("Pleural_Thickening", 0.998),)).id)
+    seed.refused(seed.radiograph(study="1.9.6"))
+    late = seed.radiograph(study="1.9.6")
+    seed.assessed(late, present=(("Pleural_Thickening", 0.998),), gate=flawed(Flaw.CUT_OFF, Flaw.OVER_EXPOSED), **COMPLETE)
+    seed.rendition(late)
+
+
+def _picked_by_the_control_room(seed: Seeder) -> None:
+    seed.result()
+    chosen = Reason(ReasonKind.CHOSEN_BY, Chooser.CONTROL_ROOM)
+    with seed.database.writing() as tables:
+        for offer in seed.newest_offers():
+            reasons = TypeAdapter(tuple[Reason, ...]).dump_json((chosen, Reason(ReasonKind.TRAVEL_ROAD, "osrm"), *offer.reasons))
+            tables.table("offers").update(offer.id, {"reasons": reasons.decode()})
+
+
+CREW = Dispatch(policy="crew")
+SINGLE = Dispatch(policy="single", destination="A1100052")
+CONTROL_ROOM = Dispatch(policy="control_room", control_room_phone="119")
+FAR_CONTROL_ROOM = Dispatch(policy="control_room", control_room_phone="+82-2-1234-5678")
+CHOOSING: dict[str, tuple[Dispatch, Callable[[Seeder], object]]] = {
+    "the crew": (CREW, Seeder.to_choose),
+    "the crew, unread": (CREW, Seeder.to_choose_unread),
+    "the crew, retake": (CREW, _retaken),
+    "the crew, asked": (CREW, _four_unanswered),
+    "no such destination": (SINGLE, Seeder.no_destination),
+    "the control room": (CONTROL_ROOM, Seeder.to_choose),
+    "the control room, unread": (FAR_CONTROL_ROOM, Seeder.to_choose_unread),
+    "the control room, little room": (FAR_CONTROL_ROOM, _chosen_beside_a_picture_not_read),
+    "the control room has chosen": (FAR_CONTROL_ROOM, _picked_by_the_control_room),
+}
+"""What is shown where a person chooses whom to ask, and under which policy."""
 
 CALLED = ("no_answer", "busy", "four unanswered", "nine asked")
 """In which of them somebody is telephoned or asked beyond the others."""

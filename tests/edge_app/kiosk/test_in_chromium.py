@@ -14,6 +14,7 @@ from edge_app.casebook.cases import get_case, recent_cases
 from edge_app.casebook.crew_words import CrewWord, mark_applied, words_of
 from edge_app.casebook.offers import Rung, offers_of
 from edge_app.casebook.vitals import vitals_of
+from edge_app.config import Dispatch as DispatchSettings
 from edge_app.config import Settings, Web
 from edge_app.dispatch.offers import Event, read_back_code
 from edge_app.kiosk.service import serve
@@ -22,7 +23,7 @@ from edge_app.simulator.chest import simulated_chest
 from edge_app.simulator.dicom import write_dx
 from tests.edge_app.full_disk import Disk
 from tests.edge_app.kiosk.conftest import Seeder
-from tests.edge_app.kiosk.situations import CALLED, SITUATIONS
+from tests.edge_app.kiosk.situations import CALLED, CHOOSING, CREW, SITUATIONS
 
 CHROMIUM = Path("/usr/bin/chromium")
 LAYOUT = (Path(__file__).parent / "clipped.js").read_text(encoding="utf-8")
@@ -114,6 +115,49 @@ def test_everything_fits_and_nothing_is_blocked(browser: Browser, kiosk: Kiosk, 
                 assert page.evaluate(LAYOUT) == []
             fonts = page.evaluate("document.fonts.check('700 20px Pretendard', '폐렴')")
             assert fonts
+        assert complaints == []
+
+
+@contextmanager
+def under(settings: Settings, casebook: Casebook, dispatch: DispatchSettings) -> Iterator[Kiosk]:
+    kiosk = Kiosk(settings.model_copy(update={"dispatch": dispatch}), casebook)
+    yield kiosk
+    kiosk.stop()
+
+
+@pytest.mark.parametrize("situation", CHOOSING)
+def test_where_a_person_chooses_everything_fits_too(
+    browser: Browser, settings: Settings, casebook: Casebook, seed: Seeder, situation: str
+) -> None:
+    dispatch, happens = CHOOSING[situation]
+    happens(seed)
+    case_id = recent_cases(casebook.database)[0].id
+    with under(settings, casebook, dispatch) as kiosk:
+        for language in ("ko", "en"):
+            with a_page(browser, kiosk, language) as (page, complaints):
+                for path in ("/", f"/cases/{case_id}/hospitals?page=2"):
+                    page.goto(kiosk.url + path)
+                    settled(page)
+                    assert page.evaluate(LAYOUT) == []
+                assert complaints == []
+
+
+def test_where_the_crew_chooses_one_touch_leads_to_the_list_and_one_more_asks(
+    browser: Browser, settings: Settings, casebook: Casebook, seed: Seeder
+) -> None:
+    case_id = seed.to_choose()
+    with under(settings, casebook, CREW) as kiosk, a_page(browser, kiosk) as (page, complaints):
+        page.goto(kiosk.url)
+        expect(page.locator(".kiosk")).to_have_attribute("data-showing", "choose")
+        page.tap(".next-one")
+        page.tap(".row >> nth=1 >> button")
+        page.wait_for_url(f"**/cases/{case_id}")
+        (said,) = words_of(casebook.database, case_id)
+        assert said.word is CrewWord.PICK
+        expect(page.locator(".next-one.waiting")).to_be_visible()
+        # Asked once is asked: it is not offered a second time.
+        page.goto(f"{kiosk.url}/cases/{case_id}/hospitals")
+        assert page.locator(f"button[value='{said.hpid}']").count() == 0
         assert complaints == []
 
 

@@ -42,6 +42,11 @@ PLAIN = Facts(Outcome.ASSESSED, (), won=False, unanswered_s=None, to_be_asked_s=
         (replace(PLAIN, outcome=Outcome.NOT_ASSESSED, offers=(ASKED,), unanswered_s=2.0), Showing.REFUSED),
         (replace(PLAIN, outcome=Outcome.NOT_ASSESSED, offers=(ASKED,), unanswered_s=70.0), Showing.NO_ANSWER),
         (replace(PLAIN, outcome=Outcome.UNREAD, offers=(ASKED,), unanswered_s=70.0), Showing.NO_ANSWER),
+        (replace(PLAIN, to_choose=True), Showing.CHOOSE),
+        (replace(PLAIN, to_choose=True, to_be_asked_s=NOT_ASKED_AFTER_S), Showing.CHOOSE),
+        (replace(PLAIN, to_choose=True, outcome=Outcome.NOT_ASSESSED, to_be_asked_s=NOT_ASKED_AFTER_S), Showing.REFUSED),
+        (replace(PLAIN, to_choose=True, outcome=Outcome.UNREAD), Showing.READING),
+        (replace(PLAIN, to_choose=True, closed=True), Showing.CLOSED),
     ],
 )
 def test_the_screen_follows_from_the_facts(facts: Facts, expected: Showing) -> None:
