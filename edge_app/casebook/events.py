@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from enum import StrEnum
 
-from edge_app.clock import Stamp
+from edge_app.clock import ClockSource, Stamp
 from edge_app.database import Database, Row
 
 Detail = Mapping[str, str | int | float | bool | None]
@@ -61,6 +61,16 @@ def record(
             "uncertainty_ms": stamp.uncertainty_ms,
         }
         tables.table("events").insert({**row, "previous": previous, "digest": _digest(previous, row)})
+
+
+def last_of(database: Database, kind: EventKind, subject_id: str) -> Stamp | None:
+    """When that last happened to that subject; None where it never has."""
+    row = database.row(
+        "SELECT * FROM events WHERE subject_id = :id AND kind = :kind ORDER BY id DESC LIMIT 1", {"id": subject_id, "kind": str(kind)}
+    )
+    if row is None:
+        return None
+    return Stamp(row["unix_ms"], row["mono_ms"], row["boot"], ClockSource(row["clock_source"]), row["uncertainty_ms"])
 
 
 def first_broken_link(database: Database) -> int | None:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pydantic import TypeAdapter
 
 from edge_app.casebook.cases import new_id
-from edge_app.casebook.events import EventKind, record
+from edge_app.casebook.events import EventKind, last_of, record
 from edge_app.casebook.radiographs import get_radiograph
-from edge_app.clock import now
+from edge_app.clock import Stamp, now
 from edge_app.database import Database, Row
 from edge_app.reading.finding import Reading
 
@@ -21,11 +21,10 @@ class StoredReading:
     id: str
     radiograph_id: str
     reading: Reading
-    read_ms: int
 
 
 def _stored(row: Row) -> StoredReading:
-    return StoredReading(row["id"], row["radiograph_id"], _READING.validate_json(row["body"]), row["read_ms"])
+    return StoredReading(row["id"], row["radiograph_id"], _READING.validate_json(row["body"]))
 
 
 def begin_attempt(database: Database, radiograph_id: str) -> int:
@@ -63,7 +62,7 @@ def add_reading(database: Database, radiograph_id: str, reading: Reading) -> Sto
         )
         outcome = "assessed" if reading.refusal is None else str(reading.refusal.reason)
         record(database, EventKind.READING_DONE, stamp, radiograph.case_id, reading_id, {"outcome": outcome, "engine": reading.engine})
-    return StoredReading(reading_id, radiograph_id, reading, stamp.unix_ms)
+    return StoredReading(reading_id, radiograph_id, reading)
 
 
 def get_reading(database: Database, reading_id: str) -> StoredReading:
@@ -78,6 +77,14 @@ def reading_of(database: Database, radiograph_id: str) -> StoredReading | None:
     """The newest reading of a radiograph."""
     row = database.row("SELECT * FROM readings WHERE radiograph_id = :id ORDER BY attempt DESC LIMIT 1", {"id": radiograph_id})
     return None if row is None else _stored(row)
+
+
+def read_at(database: Database, reading_id: str) -> Stamp:
+    """When a reading was written. KeyError where there is none."""
+    stamp = last_of(database, EventKind.READING_DONE, reading_id)
+    if stamp is None:
+        raise KeyError(reading_id)
+    return stamp
 
 
 def next_to_dispatch(database: Database) -> StoredReading | None:

@@ -166,8 +166,8 @@ def unit_of(database: Database, offer_id: str) -> str | None:
 
 
 def recent_requests(database: Database, limit: int = 200) -> list[Request]:
-    """Requests, ringing ones first, then the newest."""
-    rows = database.rows(f"{_SELECT} ORDER BY r.state <> 'ringing', r.received_ms DESC LIMIT :limit", {"limit": limit})
+    """Requests, ringing ones first, then the newest, in the order they came: a clock that was set back hides none."""
+    rows = database.rows(f"{_SELECT} ORDER BY r.state <> 'ringing', r.rowid DESC LIMIT :limit", {"limit": limit})
     return [_request(row) for row in rows]
 
 

@@ -96,7 +96,7 @@ def _proof(database: Database, offer: Offer, kind: Kind) -> ProofView:
     """How far the last message of that kind to that hospital is proven to have come."""
     row = database.row(
         """SELECT queued_ms, at_broker_ms, received_ms FROM outbox WHERE offer_id = :id AND kind = :kind
-           ORDER BY queued_ms DESC, rowid DESC LIMIT 1""",
+           ORDER BY rowid DESC LIMIT 1""",
         {"id": offer.id, "kind": str(kind)},
     )
     proof, proven_ms = Proof.NOT_SENT, None

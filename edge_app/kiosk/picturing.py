@@ -2,7 +2,7 @@
 
 from edge_app.casebook import Casebook
 from edge_app.casebook.radiographs import StoredRadiograph
-from edge_app.casebook.readings import StoredReading
+from edge_app.casebook.readings import StoredReading, read_at
 from edge_app.clock import Stamp
 from edge_app.database import Database
 from edge_app.errors import Refusal
@@ -28,7 +28,7 @@ def picture_state(
     row = database.row("SELECT assumptions FROM renditions WHERE radiograph_id = :id", {"id": radiograph.id})
     if row is not None:
         return PictureState.DRAWABLE, tuple(Assumption(word) for word in row["assumptions"].split(",") if word)
-    if reading is None or (at.unix_ms - reading.read_ms) / 1000 < RENDITION_COMES_WITHIN_S:
+    if reading is None or at.seconds_since(read_at(database, reading.id)) < RENDITION_COMES_WITHIN_S:
         return PictureState.COMING, ()
     return PictureState.UNDRAWABLE, ()
 

@@ -7,11 +7,11 @@ from functools import lru_cache
 from edge_app.casebook import Casebook
 from edge_app.casebook.cases import Case, CaseState, get_case, recent_cases
 from edge_app.casebook.crew_words import CrewWord, SaidWord, words_of
-from edge_app.casebook.events import EventKind
+from edge_app.casebook.events import EventKind, last_of
 from edge_app.casebook.exposure import exposure_age_s, seconds_from_exposure_to_reception
 from edge_app.casebook.offers import Offer, OfferState, offers_of
 from edge_app.casebook.radiographs import StoredRadiograph, radiographs_of
-from edge_app.casebook.readings import StoredReading, get_reading, is_dispatched
+from edge_app.casebook.readings import StoredReading, get_reading, is_dispatched, read_at
 from edge_app.casebook.vitals import vitals_of
 from edge_app.clock import Stamp, now
 from edge_app.config import Settings
@@ -97,18 +97,14 @@ def _is_failed_pick(said: SaidWord) -> bool:
 
 
 def _to_be_asked_s(database: Database, known: _Known, at: Stamp) -> float | None:
-    """Seconds since there was something to ask the hospitals with; None where there is nothing."""
+    """Seconds since there was something to ask the hospitals with; None where there is nothing, or they were asked."""
     reading, radiograph = known.reading, known.radiograph
-    if reading is None or radiograph is None:
+    if known.offers or reading is None or radiograph is None:
         return None
-    since_ms: int = reading.read_ms
-    if not reading.reading.assessed:
-        if not radiograph.send_unread:
-            return None
-        sql = "SELECT max(unix_ms) AS ms FROM events WHERE subject_id = :id AND kind = :kind"
-        row = database.row(sql, {"id": radiograph.id, "kind": str(EventKind.SEND_UNREAD_ASKED)})
-        since_ms = (row["ms"] if row else None) or since_ms
-    return max(0.0, (at.unix_ms - since_ms) / 1000)
+    if reading.reading.assessed:
+        return at.seconds_since(read_at(database, reading.id))
+    asked = last_of(database, EventKind.SEND_UNREAD_ASKED, radiograph.id) if radiograph.send_unread else None
+    return None if asked is None else at.seconds_since(asked)
 
 
 def _facts(database: Database, known: _Known, settings: Settings, at: Stamp) -> Facts:
@@ -135,7 +131,7 @@ def link_view(database: Database, settings: Settings, at: Stamp) -> LinkView:
     if state.alive_age_s is None or state.alive_age_s > LINK_SILENT_AFTER_S:
         return LinkView(LinkMark.SILENT, None, demo, state.alive_age_s)
     mark = LinkMark.UP if state.connected else LinkMark.DOWN
-    return LinkView(mark, state.word, demo, max(0.0, (at.unix_ms - state.changed_ms) / 1000))
+    return LinkView(mark, state.word, demo, state.changed_age_s)
 
 
 def _clock(database: Database, known: _Known, at: Stamp) -> ClockView | None:

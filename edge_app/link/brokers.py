@@ -4,7 +4,6 @@ import asyncio
 import logging
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import threading
@@ -12,6 +11,7 @@ import time
 from pathlib import Path
 from typing import Literal
 
+import psutil
 from amqtt.broker import Broker as AmqttBroker
 
 from edge_app.errors import ServiceError
@@ -66,14 +66,21 @@ def start_broker(folder: Path, port: int, kind: Literal["external", "embedded"])
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, env=module_environment())
     deadline = time.monotonic() + START_WITHIN_S
     while time.monotonic() < deadline and process.poll() is None:
-        with socket.socket() as probe:
-            probe.settimeout(0.5)
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return process
+        if _listens(process.pid, port):
+            return process
         time.sleep(0.05)
     process.kill()
     process.wait()
     raise ServiceError(f"the broker does not listen on port {port}; see {folder / 'broker.log'}")
+
+
+def _listens(pid: int, port: int) -> bool:
+    """Whether that very process listens there: a broker of somebody else on the same port would mix up two systems."""
+    try:
+        sockets = psutil.Process(pid).net_connections("tcp")
+    except psutil.Error:
+        return False
+    return any(one.status == psutil.CONN_LISTEN and one.laddr.port == port for one in sockets)
 
 
 async def _serve_embedded(port: int, stopping: threading.Event) -> None:

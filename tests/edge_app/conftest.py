@@ -8,6 +8,7 @@ import pytest
 
 from edge_app.casebook import Casebook
 from edge_app.database import Database
+from tests.edge_app.clocks import Clock
 from tests.edge_app.full_disk import Disk
 
 Mount = Callable[[str], Path]
@@ -57,3 +58,9 @@ def small_disk(mount: Mount) -> Path:
 def disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Disk:
     """The disk under this test's databases, which can be full."""
     return Disk(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The clocks of this process, which can jump."""
+    return Clock(monkeypatch)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from edge_app.clock import now
 from edge_app.database import Database
 from edge_app.link.state import LinkWord, read_link_state
 
@@ -32,7 +31,7 @@ def link_view(database: Database) -> LinkView:
     if state is None:
         return LinkView(works=False, code=LinkFault.NEVER_RAN, down_s=None)
     if not state.connected:
-        return LinkView(works=False, code=state.word, down_s=max(0.0, (now().unix_ms - state.changed_ms) / 1000))
+        return LinkView(works=False, code=state.word, down_s=state.changed_age_s)
     if state.alive_age_s is None or state.alive_age_s > SILENT_AFTER_S:
         return LinkView(works=False, code=LinkFault.SILENT, down_s=state.alive_age_s)
     return LinkView(works=True, code=LinkWord.CONNECTED, down_s=None)

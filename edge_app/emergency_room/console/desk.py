@@ -235,10 +235,10 @@ def version_of(database: Database) -> str:
     rows = [
         *database.rows(
             """SELECT offer_id, state, revision, token, opened_ms, answered_ms, code, by_phone, down_reason, reminded_ms
-               FROM requests ORDER BY received_ms DESC LIMIT 200"""
+               FROM requests ORDER BY state <> 'ringing', rowid DESC LIMIT 200"""
         ),
-        *database.rows("SELECT offer_id, revision FROM previews ORDER BY received_ms DESC LIMIT 200"),
-        *database.rows("SELECT offer_id, revision FROM regions ORDER BY received_ms DESC LIMIT 200"),
+        *database.rows("SELECT offer_id, revision FROM previews ORDER BY rowid DESC LIMIT 200"),
+        *database.rows("SELECT offer_id, revision FROM regions ORDER BY rowid DESC LIMIT 200"),
         # Of an original on its way each tenth, not each part.
         *database.rows(
             """SELECT offer_id, sha256, whole_ms, (SELECT 10 * count(*) * o.part_bytes / o.size FROM original_parts p
@@ -246,7 +246,7 @@ def version_of(database: Database) -> str:
         ),
         *database.rows(
             """SELECT offer_id, at_broker_ms, received_ms, quarantined FROM outbox WHERE kind = :kind
-               ORDER BY queued_ms DESC, rowid DESC LIMIT 200""",
+               ORDER BY rowid DESC LIMIT 200""",
             {"kind": str(Kind.ANSWER)},
         ),
     ]

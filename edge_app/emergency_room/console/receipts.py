@@ -71,7 +71,7 @@ def answer_receipt(database: Database, offer_id: str) -> AnswerReceipt | None:
     """The way of our newest answer to a request; None where there is no answer."""
     row = database.row(
         """SELECT queued_ms, at_broker_ms, received_ms, quarantined FROM outbox
-           WHERE offer_id = :id AND kind = :kind ORDER BY queued_ms DESC, rowid DESC LIMIT 1""",
+           WHERE offer_id = :id AND kind = :kind ORDER BY rowid DESC LIMIT 1""",
         {"id": offer_id, "kind": str(Kind.ANSWER)},
     )
     if row is None:

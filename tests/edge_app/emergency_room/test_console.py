@@ -14,7 +14,8 @@ from edge_app.config import RoomSettings, Web
 from edge_app.database import Database, StorageError
 from edge_app.emergency_room.console import create_app
 from edge_app.emergency_room.console.desk import version_of
-from edge_app.emergency_room.requests import RequestState, answer, get_request
+from edge_app.emergency_room.console.receipts import Step, answer_receipt
+from edge_app.emergency_room.requests import RequestState, answer, get_request, recent_requests
 from edge_app.errors import Refusal
 from edge_app.link.messages import (
     LEAST_PART_BYTES,
@@ -37,6 +38,7 @@ from edge_app.reading.finding import Decision, Urgency
 from edge_app.screens import ChangeFeed
 from edge_app.simulator.chest import simulated_chest
 from edge_app.simulator.dicom import write_dx
+from tests.edge_app.clocks import DAY_S, Clock
 from tests.edge_app.emergency_room.builders import (
     EFFUSION,
     OFFER,
@@ -580,3 +582,36 @@ def test_a_store_that_cannot_be_read_is_no_empty_desk(client: FlaskClient, datab
     page = client.get("/")
     assert page.status_code == 503
     assert "It does not mean that there is none" in page.text
+
+
+def test_a_clock_that_was_set_back_hides_neither_a_new_request_nor_the_newest_answer(
+    client: FlaskClient, database: Database, clock: Clock
+) -> None:
+    clock.jump(30 * DAY_S)
+    deliver(database, *(decision(f"{number:032x}") for number in range(1000, 1200)))
+    database.tables.conn.execute("UPDATE requests SET state = 'stood_down'")
+    deliver(database, decision())
+    answer(database, ROOM, OFFER, AnswerKind.ACCEPT)
+    (accepted,) = (sent for sent in waiting(database, 1000) if sent.offer_id == OFFER)
+    note_received(database, accepted.id, UNIT)
+    clock.jump(-30 * DAY_S)
+    answer(database, ROOM, OFFER, AnswerKind.WITHDRAW)
+    receipt = answer_receipt(database, OFFER)
+    assert receipt is not None
+    assert receipt.highest is Step.QUEUED
+    before = version_of(database)
+    deliver(database, decision(OTHER))
+    assert version_of(database) != before
+    for kind in (AnswerKind.ACCEPT, AnswerKind.WITHDRAW):
+        answer(database, ROOM, OTHER, kind)
+        assert OTHER in [request.offer_id for request in recent_requests(database)]
+        assert f"/requests/{OTHER}" in client.get(f"/requests/{OFFER}").text
+
+
+def test_how_long_the_link_is_down_is_told_though_the_clock_jumps(client: FlaskClient, database: Database, clock: Clock) -> None:
+    write_link_state(database, connected=False, word=LinkWord.LOST, protocol="5")
+    clock.wait(5)
+    for jump_s in (DAY_S, -2 * DAY_S):
+        clock.jump(jump_s)
+        write_link_state(database, connected=False, word=LinkWord.LOST, protocol="5")
+        assert re.search(r"lost · 0:0[5-9]", text_of(client))

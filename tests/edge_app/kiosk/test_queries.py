@@ -5,18 +5,21 @@ import pytest
 from edge_app.casebook import Casebook
 from edge_app.casebook.events import EventKind, record
 from edge_app.casebook.offers import OfferState, Rung, offers_of
-from edge_app.casebook.radiographs import ask_to_send_unread, radiographs_of
+from edge_app.casebook.radiographs import ask_to_send_unread
 from edge_app.casebook.readings import add_reading
 from edge_app.clock import now
 from edge_app.config import Broker, Settings
+from edge_app.dispatch.offers import room_end
 from edge_app.errors import Refusal
 from edge_app.kiosk.queries import case_lines, kiosk_view
-from edge_app.kiosk.showing import Outcome, Showing
+from edge_app.kiosk.showing import NOT_ASKED_AFTER_S, Outcome, Showing
 from edge_app.kiosk.views import Evidence, LinkMark, PictureState, Proof, SentenceKind, Since
-from edge_app.link.messages import AnswerKind
+from edge_app.link.messages import AnswerKind, GrantedBody
+from edge_app.link.outbox import put
 from edge_app.link.state import LinkWord
 from edge_app.reading.finding import Measurement, Protocol, Reading, Timing, Urgency
 from edge_app.screens.parts import Mark
+from tests.edge_app.clocks import DAY_S, Clock
 from tests.edge_app.kiosk.conftest import Seeder
 from tests.edge_app.kiosk.situations import SITUATIONS
 
@@ -106,16 +109,6 @@ def test_a_model_that_failed_suggests_sending_unread(casebook: Casebook, setting
     view = kiosk_view(casebook, settings, seed.not_read(Refusal.MODEL_FAILED))
     assert view.refusal is not None
     assert view.refusal.send_first
-
-
-def test_asking_to_send_unread_that_leads_nowhere_is_noticed(casebook: Casebook, settings: Settings, seed: Seeder) -> None:
-    case_id = seed.not_read()
-    radiograph = radiographs_of(casebook.database, case_id)[0]
-    ask_to_send_unread(casebook.database, radiograph.id)
-    assert kiosk_view(casebook, settings, case_id).showing is Showing.REFUSED
-    with casebook.database.writing() as tables:
-        tables.conn.execute("UPDATE events SET unix_ms = unix_ms - 60000 WHERE kind = 'send_unread_asked'")
-    assert kiosk_view(casebook, settings, case_id).showing is Showing.NOT_ASKED
 
 
 def test_no_room_found_is_said(casebook: Casebook, settings: Settings, seed: Seeder) -> None:
@@ -211,13 +204,49 @@ def test_the_fingerprint_changes_with_what_is_seen_and_not_with_time(casebook: C
     assert kiosk_view(casebook, settings, case_id).fingerprint != before
 
 
-def test_a_rendition_that_never_comes_is_said(casebook: Casebook, settings: Settings, seed: Seeder) -> None:
+@pytest.mark.parametrize("jump_s", [0, DAY_S, -DAY_S])
+def test_a_rendition_that_never_comes_is_said(casebook: Casebook, settings: Settings, seed: Seeder, clock: Clock, jump_s: float) -> None:
     seed.refused(seed.radiograph())
+    clock.jump(jump_s)
     assert kiosk_view(casebook, settings, None).picture_state is PictureState.COMING
-    seed.refused(seed.radiograph())
-    with casebook.database.writing() as tables:
-        tables.conn.execute("UPDATE readings SET read_ms = read_ms - 60000")
+    clock.wait(60)
     assert kiosk_view(casebook, settings, None).picture_state is PictureState.UNDRAWABLE
+
+
+@pytest.mark.parametrize("jump_s", [0, DAY_S, -DAY_S])
+@pytest.mark.parametrize("unread", [False, True])
+def test_that_nobody_is_asked_is_said_in_its_time_though_the_clock_jumps(
+    casebook: Casebook, settings: Settings, seed: Seeder, clock: Clock, jump_s: float, unread: bool
+) -> None:
+    seed.link()
+    radiograph = seed.radiograph()
+    if unread:
+        seed.refused(radiograph)
+        clock.wait(60)
+        ask_to_send_unread(casebook.database, radiograph.id)
+    else:
+        seed.assessed(radiograph)
+    clock.jump(jump_s)
+    assert kiosk_view(casebook, settings, None).showing is (Showing.REFUSED if unread else Showing.RESULT)
+    clock.wait(NOT_ASKED_AFTER_S + 1)
+    assert kiosk_view(casebook, settings, None).showing is Showing.NOT_ASKED
+
+
+def test_the_proof_of_the_newest_word_is_shown_though_the_clock_was_set_back(
+    casebook: Casebook, settings: Settings, seed: Seeder, clock: Clock
+) -> None:
+    case_id = seed.accepted()
+
+    def proof() -> Proof:
+        answer = kiosk_view(casebook, settings, case_id).answer
+        assert answer is not None
+        return answer.confirmation.proof
+
+    assert proof() is Proof.AT_HOSPITAL
+    clock.jump(-DAY_S)
+    winner = offers_of(casebook.database, case_id)[0]
+    put(casebook.database, "unit/unit-1", room_end(winner.hpid), winner.id, GrantedBody(offer_id=winner.id, token=3, code="0001"))
+    assert proof() is Proof.QUEUED
 
 
 def test_unknown_cases_and_pictures_are_not_found(casebook: Casebook, settings: Settings, seed: Seeder) -> None:
