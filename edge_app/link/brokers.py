@@ -44,8 +44,11 @@ def mosquitto() -> str | None:
 
 
 def start_broker(folder: Path, port: int, kind: Literal["external", "embedded"]) -> subprocess.Popen[bytes]:
-    """Start a broker on loopback and return when it listens. ServiceError where it does not."""
+    """Start a broker on loopback and return when it listens. ServiceError where it does not, or its port is taken."""
     folder.mkdir(parents=True, exist_ok=True)
+    if _listens(port):
+        # Whoever it is would be taken for ours.
+        raise ServiceError(f"somebody else listens on port {port}")
     if kind == "external":
         program = mosquitto()
         if program is None:
@@ -66,14 +69,18 @@ def start_broker(folder: Path, port: int, kind: Literal["external", "embedded"])
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, env=module_environment())
     deadline = time.monotonic() + START_WITHIN_S
     while time.monotonic() < deadline and process.poll() is None:
-        with socket.socket() as probe:
-            probe.settimeout(0.5)
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return process
+        if _listens(port):
+            return process
         time.sleep(0.05)
     process.kill()
     process.wait()
     raise ServiceError(f"the broker does not listen on port {port}; see {folder / 'broker.log'}")
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 async def _serve_embedded(port: int, stopping: threading.Event) -> None:
