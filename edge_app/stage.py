@@ -9,7 +9,7 @@ import time
 import tomllib
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -21,7 +21,7 @@ from edge_app.dispatch.emergency_rooms import EmergencyRoom, write_directory
 from edge_app.dispatch.position import Place, PositionSource
 from edge_app.errors import ServiceError
 from edge_app.link.brokers import mosquitto, start_broker
-from edge_app.services import SERVICES
+from edge_app.services import SERVICES, Service
 from edge_app.supervisor import Supervisor, start_process
 
 STOP_WITHIN_S = 8.0
@@ -77,11 +77,26 @@ def _toml(value: dict[str, Any]) -> str:
 class Stage:
     """Starts, finds and stops the processes of one whole system."""
 
-    def __init__(self, folder: Path, *, broker: Literal["external", "embedded"] | None = None, language: str = "ko") -> None:
-        """Lay out settings under ``folder``; nothing runs yet. ``broker`` None takes mosquitto where it is installed."""
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        broker: Literal["external", "embedded"] | None = None,
+        language: str = "ko",
+        services: tuple[Service, ...] = SERVICES,
+        dispatch: Mapping[str, int] | None = None,
+        first_ports: Mapping[str, int] = FIRST_PORTS,
+        broker_port: int | None = None,
+        box_finds_broker_at: int | None = None,
+    ) -> None:
+        """Lay out settings under ``folder``; nothing runs yet. ``broker`` None takes mosquitto where it is installed.
+
+        The box runs ``services`` only, and its ``dispatch`` settings are the usual ones and these. Ports are the first free ones from
+        ``first_ports`` on; ``box_finds_broker_at`` is that of a link which stands between the box and the broker.
+        """
         self.folder = folder
         self.broker_kind: Literal["external", "embedded"] = broker or ("external" if mosquitto() else "embedded")
-        self.broker_port = free_port(FIRST_PORTS["broker"])
+        self.broker_port = broker_port or free_port(first_ports["broker"])
         link = {"host": "127.0.0.1", "port": self.broker_port, "kind": self.broker_kind}
         self.settings_file = folder / "box.toml"
         folder.mkdir(parents=True, exist_ok=True)
@@ -90,28 +105,28 @@ class Stage:
                 {
                     "var": str(folder / "box"),
                     "unit": {"id": "unit-31", "name": "구급 31" if language == "ko" else "Unit 31"},
-                    "dicom": {"port": free_port(FIRST_PORTS["dicom"])},
-                    "kiosk": {"port": free_port(FIRST_PORTS["kiosk"]), "language": language},
-                    "broker": link,
-                    "dispatch": {"ask": ROOMS},
+                    "dicom": {"port": free_port(first_ports["dicom"])},
+                    "kiosk": {"port": free_port(first_ports["kiosk"]), "language": language},
+                    "broker": {**link, "port": box_finds_broker_at or self.broker_port},
+                    "dispatch": {"ask": ROOMS, **(dispatch or {})},
                 }
             )
         )
         self.settings: Settings = load_settings(self.settings_file)
-        self.rooms = self._lay_out_rooms(link, language)
+        self.rooms = self._lay_out_rooms(link, language, first_ports["console"])
         self.broker: subprocess.Popen[bytes] | None = None
-        self.supervisor = Supervisor(SERVICES, self.settings, self.settings_file)
+        self.services = services
+        self.supervisor = Supervisor(services, self.settings, self.settings_file)
         self._stopping = threading.Event()
         self._box: threading.Thread | None = None
 
-    def _lay_out_rooms(self, link: dict[str, Any], language: str) -> list[Room]:
+    def _lay_out_rooms(self, link: dict[str, Any], language: str, port: int) -> list[Room]:
         position = self.settings.position
         place = Place(position.latitude, position.longitude, PositionSource.SETTINGS)
         ranked = ranked_rooms(None, self.settings, place, frozenset(), now())[:ROOMS]
         # Nobody answers for any other.
         write_directory([choice.room for choice in ranked], self.settings.directory_file)
         rooms = []
-        port = FIRST_PORTS["console"]
         for choice in ranked:
             port = free_port(port)
             name = choice.room.name if language == "ko" else (choice.room.name_en or choice.room.name)
@@ -167,11 +182,14 @@ class Stage:
         raise ServiceError(f"{what} did not happen within {timeout_s:.0f} s; see the logs under {self.folder}")
 
     def wait_until_ready(self, timeout_s: float = 120.0) -> None:
-        """Wait until screens answer and the DICOM door listens."""
+        """Wait until every part that is on this stage answers."""
         for room in self.rooms:
             self.wait_until(functools.partial(get_json, f"{room.address}status.json"), f"console of {room.room.hpid}", timeout_s)
-        self.wait_until(functools.partial(get_json, f"{self.kiosk_address}status.json"), "kiosk", timeout_s)
-        self.wait_until(self._door_is_open, "DICOM door", timeout_s)
+        names = {service.name for service in self.services}
+        if "kiosk" in names:
+            self.wait_until(functools.partial(get_json, f"{self.kiosk_address}status.json"), "kiosk", timeout_s)
+        if "dicom" in names:
+            self.wait_until(self._door_is_open, "DICOM door", timeout_s)
 
     def _door_is_open(self) -> bool:
         with socket.socket() as probe:

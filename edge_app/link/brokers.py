@@ -44,7 +44,7 @@ def mosquitto() -> str | None:
 
 
 def start_broker(folder: Path, port: int, kind: Literal["external", "embedded"]) -> subprocess.Popen[bytes]:
-    """Start a broker on loopback and return when it listens. ServiceError where it does not."""
+    """Start a broker on loopback and return when it listens. ServiceError where it does not, its port being taken for instance."""
     folder.mkdir(parents=True, exist_ok=True)
     if kind == "external":
         program = mosquitto()

@@ -1,0 +1,106 @@
+"""What can be wrong with a link and a broker, each tried on a whole system in use. A further trouble is a further row of ``SCENARIOS``."""
+
+import time
+from collections.abc import Callable
+from unittest.mock import patch
+
+from edge_app.benchmark.thin_link import CLEAN, Line
+from edge_app.link import brokers
+from edge_app.link.state import LinkWord
+from tests.acceptance.trial import Row, Trial
+
+Scenario = Callable[[int], Row]
+"""A seed gives a row."""
+
+# Small enough for two thousand bits a second, and as large as a real one.
+TINY_SIDE, REAL_SIDE = 64, 1024
+LARGEST_PACKET = 2000
+
+
+def on_a_line(what: str, line: Line, *, cases: int, every_s: float, side: int) -> Scenario:
+    """Everything as usual, on a link like this."""
+
+    def scenario(seed: int) -> Row:
+        with Trial(seed=seed, every_s=every_s, cases=cases, side=side, line=line) as trial:
+            trial.stage.wait_until(trial.all_entered, "all cases", 600.0)
+            return trial.come_to_rest(what, within_s=600.0)
+
+    return scenario
+
+
+def half_open(seed: int) -> Row:
+    """The link swallows everything and closes nothing, until the box has noticed and for some seconds more."""
+    with Trial(seed=seed, every_s=1.0, line=CLEAN) as trial:
+        time.sleep(4.0)
+        trial.link.black_hole()
+        began_s = time.monotonic()
+        trial.stage.wait_until(lambda: not _connected(trial), "that the box notices", 60.0)
+        noticed_s = time.monotonic() - began_s
+        time.sleep(5.0)
+        trial.heal()
+        trial.stage.wait_until(lambda: _connected(trial), "the connection", 60.0)
+        time.sleep(2.0)
+        return trial.come_to_rest("half-open link", f"noticed after {noticed_s:.0f} s")
+
+
+def refused(seed: int) -> Row:
+    """The broker refuses the box, and then takes it again."""
+    with Trial(seed=seed, every_s=1.0, line=CLEAN) as trial:
+        time.sleep(3.0)
+        trial.link.refuse()
+        trial.link.cut()
+        trial.stage.wait_until(lambda: _word(trial) is LinkWord.REFUSED, "the word that it is refused", 60.0)
+        time.sleep(10.0)
+        trial.heal()
+        began_s = time.monotonic()
+        trial.stage.wait_until(lambda: _connected(trial), "the connection", 60.0)
+        back_s = time.monotonic() - began_s
+        time.sleep(2.0)
+        return trial.come_to_rest("CONNACK refused", f"up {back_s:.0f} s after the refusals")
+
+
+def forgetful_broker(seed: int) -> Row:
+    """The broker is killed and comes back with nothing of what it had, thrice."""
+    with Trial(seed=seed, every_s=0.7, line=CLEAN) as trial:
+        for _ in range(3):
+            time.sleep(4.0)
+            trial.kill_broker(forget=True)
+            time.sleep(1.0)
+            trial.stage.start_broker()
+        time.sleep(4.0)
+        return trial.come_to_rest("broker restarted without its database")
+
+
+def too_large(seed: int) -> Row:
+    """The broker takes no packet of more than two thousand bytes: requests pass, pictures are set aside by name."""
+    small = brokers._MOSQUITTO.replace("max_packet_size 1048576", f"max_packet_size {LARGEST_PACKET}")
+    with patch.object(brokers, "_MOSQUITTO", small), Trial(seed=seed, every_s=1.5, cases=4, side=512, line=CLEAN) as trial:
+        trial.stage.wait_until(trial.all_entered, "all cases", 60.0)
+        time.sleep(3.0)
+        aside = trial.box.rows("SELECT DISTINCT kind, quarantined FROM outbox WHERE quarantined IS NOT NULL")
+        expected = [{"kind": "preview", "quarantined": "too_large"}]
+        faults = [] if aside == expected else [f"set aside were {aside}"]
+        return trial.come_to_rest("packet too large for the broker", "pictures set aside by name", faults)
+
+
+def _connected(trial: Trial) -> bool:
+    state = trial.link_state()
+    return state is not None and state.connected
+
+
+def _word(trial: Trial) -> LinkWord | None:
+    state = trial.link_state()
+    return None if state is None else state.word
+
+
+SCENARIOS: tuple[tuple[str, Scenario], ...] = (
+    ("1000", on_a_line("1,000 kbit/s, 50 ms", Line(1_000_000, 0.05), cases=6, every_s=3.0, side=REAL_SIDE)),
+    ("64", on_a_line("64 kbit/s, 150 ms", Line(64_000, 0.15), cases=4, every_s=10.0, side=REAL_SIDE)),
+    ("16", on_a_line("16 kbit/s, 300 ms", Line(16_000, 0.3), cases=2, every_s=20.0, side=REAL_SIDE)),
+    ("2", on_a_line("2 kbit/s, 600 ms", Line(2_000, 0.6), cases=2, every_s=20.0, side=TINY_SIDE)),
+    ("loss", on_a_line("64 kbit/s, 150 ms, 30 % loss", Line(64_000, 0.15, 0.3), cases=3, every_s=15.0, side=REAL_SIDE)),
+    ("half-open", half_open),
+    ("refused", refused),
+    ("forgetful", forgetful_broker),
+    ("too-large", too_large),
+)
