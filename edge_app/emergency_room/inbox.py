@@ -13,6 +13,9 @@ from edge_app.link.outbox import Waiting, keep
 
 log = logging.getLogger(__name__)
 
+MOST_REFUSALS = 1000
+"""Somebody who sends nonsense for days must not fill the disk."""
+
 
 def open_desk(folder: Path) -> Database:
     """The emergency room's own database. CasebookError where it cannot be opened."""
@@ -33,7 +36,7 @@ class Inbox:
             if not keep(self._database, message, content, offer_id=offer_id, handled=True):
                 return
             if unit_of(self._database, offer_id) not in (None, message.sender):
-                self.refused(f"a {message.kind} from a unit that did not ask")
+                self.refused(f"{message.kind}: of a unit that did not ask")
                 return
             try:
                 if isinstance(body, DecisionBody):
@@ -45,9 +48,9 @@ class Inbox:
                 elif isinstance(body, ReminderBody):
                     take_reminder(self._database, body)
                 else:
-                    self.refused(f"a {message.kind} is not for an emergency room")
+                    self.refused(f"{message.kind}: not for an emergency room")
             except KeyError:
-                self.refused(f"a {message.kind} for an unknown request")
+                self.refused(f"{message.kind}: of an unknown request")
             except IllegalTransitionError as error:
                 self.refused(str(error))
 
@@ -58,7 +61,8 @@ class Inbox:
         """The outbox itself holds this: an answer's ``received_ms``."""
 
     def refused(self, word: str) -> None:
-        """Count and keep the word of a message that was refused."""
+        """Keep the word of a message that was refused, for the technician."""
         log.warning("refused: %s", word)
         with self._database.writing() as tables:
             tables.table("refusals").insert({"word": word, "at_ms": now().unix_ms})
+            tables.conn.execute("DELETE FROM refusals WHERE id <= (SELECT max(id) FROM refusals) - ?", (MOST_REFUSALS,))

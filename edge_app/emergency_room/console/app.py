@@ -13,6 +13,7 @@ from edge_app.database import Database, StorageError
 from edge_app.emergency_room.console.answering import NOTE_LENGTH, given_answer
 from edge_app.emergency_room.console.connection import link_view
 from edge_app.emergency_room.console.desk import desk_of, down_of, version_of
+from edge_app.emergency_room.console.upkeep import upkeep_of
 from edge_app.emergency_room.requests import Request, RequestState, answer, get_request, note_opened, preview_of, recent_requests
 from edge_app.errors import IllegalTransitionError
 from edge_app.link.messages import WHO_LENGTH, AnswerKind, DeclineReason, is_id
@@ -118,7 +119,7 @@ def create_app(database: Database, settings: RoomSettings, feed: ChangeFeed) -> 
 
     @app.get("/status.json")
     def status() -> Response:
-        state, link = read_link_state(database), link_view(database)
+        state, link, upkeep = read_link_state(database), link_view(database), upkeep_of(database)
         return jsonify(
             {
                 "hpid": settings.hpid,
@@ -135,6 +136,7 @@ def create_app(database: Database, settings: RoomSettings, feed: ChangeFeed) -> 
                     for one in recent_requests(database)
                 ],
                 "link": {"works": link.works, "word": link.code, "alive_age_s": None if state is None else state.alive_age_s},
+                "refused": {"count": upkeep.refused, "word": upkeep.word},
             }
         )
 

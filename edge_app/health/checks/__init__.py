@@ -34,4 +34,5 @@ CHECKS = (
     Fault("broker", "Broker"),
     Fault("link", "Link"),
     Fault("outbox", "Outbox"),
+    Fault("refused_messages", "Refused messages"),
 )
