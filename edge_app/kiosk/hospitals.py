@@ -16,6 +16,7 @@ from edge_app.config import Settings
 from edge_app.database import Database
 from edge_app.dispatch.choosing import ranked_rooms
 from edge_app.dispatch.position import Locator, Place
+from edge_app.dispatch.status_board import read_board
 from edge_app.errors import DirectoryError
 from edge_app.kiosk.judged import needs_of
 from edge_app.kiosk.queries import link_view
@@ -64,6 +65,14 @@ def candidates(database: Database, settings: Settings, case: Case, place: Place)
     return tuple(sorted(free, key=lambda each: each.state is not None)[:LISTED])
 
 
+def _board_told_ms(settings: Settings) -> int | None:
+    """When the box was last told what the status board says; None where it was not, or where that cannot be read."""
+    try:
+        return read_board(settings.board_file).told_ms
+    except DirectoryError:
+        return None
+
+
 def add_hospitals(app: Flask, settings: Settings, casebook: Casebook, locator: Locator) -> None:
     """Add ``/cases/<id>/hospitals``."""
     database = casebook.database
@@ -81,6 +90,7 @@ def add_hospitals(app: Flask, settings: Settings, casebook: Casebook, locator: L
             case=case,
             candidates=listed,
             may_ask=case.state is CaseState.OPEN,
+            board_told_ms=_board_told_ms(settings),
             link=link_view(database, settings, stamp),
             stamp=stamp,
         )
