@@ -34,6 +34,16 @@ def write_durably(path: Path, content: bytes) -> None:
     fsync_folder(path.parent)
 
 
+def version_of(path: Path) -> tuple[int, ...]:
+    """Another whenever the file is another or was written to. Taken before reading, it is never newer than what is read.
+
+    Raises:
+        OSError: it is not there, or cannot be looked at.
+    """
+    status = path.stat()
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
 class PictureStore:
     """Pictures as files named by their SHA-256, in 256 folders. The same bytes are kept once."""
 

@@ -18,7 +18,7 @@ from export.atomic import write_text
 from export.command_line import parser_of
 from export.datasets.canvases import part_canvases
 from export.datasets.kept import kept_floats
-from export.datasets.labelled import Labelled, label_matrix
+from export.datasets.labelled import Labelled, label_matrix, listed
 from export.datasets.lung_boxes import lung_boxes
 from export.datasets.page import Block, Heading, Page, Paragraph, Table
 from export.evaluation.metrics import auroc
@@ -142,7 +142,7 @@ def _pictures(place: Workplace) -> tuple[Labelled, ...]:
 
 def _answers(place: Workplace, pictures: Sequence[Labelled]) -> NDArray[np.float32]:
     """(pictures, 14) logits of the trained network; asked once for its weights and those pictures."""
-    listing = "\n".join(f"{picture.path} {picture.path.stat().st_size}" for picture in pictures)
+    listing = listed(pictures)
 
     def made() -> NDArray[np.float32]:
         network = place.recipe.task.network(place.recipe.width)

@@ -12,7 +12,7 @@ from edge_app.reading.anatomy import expected_dice
 from edge_app.reading.card import sha256_of
 from export.datasets.canvases import canvases
 from export.datasets.kept import kept_array
-from export.datasets.labelled import Labelled
+from export.datasets.labelled import Labelled, listed
 from export.datasets.outlines import MIRRORED, STRUCTURES, UNKNOWN
 from export.tasks.running import outputs_on
 from export.workplace import Workplace
@@ -57,7 +57,7 @@ def distilled_outlines(place: Workplace, pictures: Sequence[Labelled], side: int
         return np.full((len(pictures), len(STRUCTURES), side, side), UNKNOWN, dtype=np.uint8)
     teachers = place.taught_by()
     hashes = " ".join(sha256_of(weights) for weights in place.teachers)
-    listing = "\n".join(f"{picture.path} {picture.path.stat().st_size}" for picture in pictures)
+    listing = listed(pictures)
     facts = f"{side} {SURE} {_LUNGS_TRUST} {sorted(LEAST_TRUST.items())} {hashes}\n{listing}"
 
     def made() -> Bytes:

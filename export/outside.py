@@ -13,7 +13,7 @@ from edge_app.reading.choice import Device
 from edge_app.reading.runtimes import OnnxRunner
 from export.datasets.canvases import opened
 from export.datasets.kept import kept_floats
-from export.datasets.labelled import Labelled
+from export.datasets.labelled import Labelled, listed
 from export.datasets.lung_boxes import lung_boxes
 from export.workplace import Workplace
 
@@ -32,7 +32,7 @@ def outside_words(folders: Sequence[Path]) -> str:
 
 def _answers(folder: Path, pictures: Sequence[Labelled], names: Sequence[str], place: Workplace) -> NDArray[np.float32]:
     card = load_card(folder)
-    listing = "\n".join(f"{picture.path} {picture.path.stat().st_size}" for picture in pictures)
+    listing = listed(pictures)
 
     def made() -> NDArray[np.float32]:
         runner = OnnxRunner(folder / FP32_MODEL, card, device=Device.CPU, threads=None)

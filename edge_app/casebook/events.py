@@ -63,14 +63,17 @@ def record(
         tables.table("events").insert({**row, "previous": previous, "digest": _digest(previous, row)})
 
 
+def stamp_of_event(row: Row) -> Stamp:
+    """When an event happened."""
+    return Stamp(row["unix_ms"], row["mono_ms"], row["boot"], ClockSource(row["clock_source"]), row["uncertainty_ms"])
+
+
 def last_of(database: Database, kind: EventKind, subject_id: str) -> Stamp | None:
     """When that last happened to that subject; None where it never has."""
     row = database.row(
         "SELECT * FROM events WHERE subject_id = :id AND kind = :kind ORDER BY id DESC LIMIT 1", {"id": subject_id, "kind": str(kind)}
     )
-    if row is None:
-        return None
-    return Stamp(row["unix_ms"], row["mono_ms"], row["boot"], ClockSource(row["clock_source"]), row["uncertainty_ms"])
+    return None if row is None else stamp_of_event(row)
 
 
 def first_broken_link(database: Database) -> int | None:

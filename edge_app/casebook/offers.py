@@ -58,11 +58,15 @@ class ReasonKind(StrEnum):
 
 @dataclass(frozen=True)
 class Reason:
-    """One reason for or against an emergency room. ``at_ms`` is as of when it is known, where that matters."""
+    """One reason for or against an emergency room. ``at_ms`` is as of when it is known, where that matters.
+
+    ``about`` is the status board's code of what a notice restricts.
+    """
 
     kind: ReasonKind
     value: str
     at_ms: int | None = None
+    about: str | None = None
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,6 @@ def run(args: argparse.Namespace) -> int:
 
 def _words(reason: Reason, at_ms: int) -> str:
     if reason.kind is ReasonKind.NOTICE:
-        return f"“{reason.value}”"
+        return f"“{reason.value}”" + (f" ({reason.about})" if reason.about else "")
     age = "" if reason.at_ms is None else f", {max(0, at_ms - reason.at_ms) // 60_000} min ago"
     return f"{reason.value} free emergency beds{age}"

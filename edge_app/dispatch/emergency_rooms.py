@@ -10,10 +10,11 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from edge_app.errors import DirectoryError
-from edge_app.files import write_durably
+from edge_app.files import version_of, write_durably
 
 SHIPPED = Path(__file__).parent / "emergency_rooms.csv"
 COLUMNS = (
@@ -138,10 +139,15 @@ def read_directory(path: Path) -> list[EmergencyRoom]:
     """The directory in use: ``path`` where it is there, else the one that ships. DirectoryError where it cannot be read."""
     source = path if path.is_file() else SHIPPED
     try:
-        text = source.read_text(encoding="utf-8")
+        return list(_unchanged(source, version_of(source)))
     except (OSError, UnicodeDecodeError) as error:
         raise DirectoryError(f"{source.name} cannot be read: {error}") from error
-    return parse_directory(text, source.name)[0]
+
+
+@lru_cache(maxsize=4)
+def _unchanged(source: Path, _version: tuple[int, ...]) -> tuple[EmergencyRoom, ...]:
+    """The directory in a file, read once for each version of it: the box asks every second whether there is somebody else to ask."""
+    return tuple(parse_directory(source.read_text(encoding="utf-8"), source.name)[0])
 
 
 def import_directory(source: Path, destination: Path) -> tuple[int, int]:

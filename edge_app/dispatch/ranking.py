@@ -106,7 +106,9 @@ def rank(rooms: Sequence[EmergencyRoom], place: Place, settings: Dispatch, known
         told = [reason for _, reason in needs if reason.kind is not ReasonKind.NEED_UNKNOWN]
         reasons = told + beds + [Reason(ReasonKind.NEAREST, str(position))] + answers
         reasons += [travel, *(reason for _, reason in needs if reason not in told)]
-        reasons += [Reason(ReasonKind.NOTICE, notice.text, notice.from_ms) for notice in status.notices if notice.holds(known.at_ms)]
+        reasons += [
+            Reason(ReasonKind.NOTICE, notice.text, notice.from_ms, notice.about) for notice in status.notices if notice.holds(known.at_ms)
+        ]
         reasons += [Reason(ReasonKind.CLASS, room.level)] if room.level else []
         reasons += [Reason(ReasonKind.BEDS, str(room.beds))] if room.beds is not None and not beds else []
         reasons += [Reason(ReasonKind.HAS, ability) for ability in sorted(room.abilities)]

@@ -7,6 +7,7 @@ or JSON, come as files. Codes are the board's own. A free bed is a hint and an a
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 from pathlib import Path
 from xml.etree.ElementTree import ParseError
 
@@ -15,7 +16,7 @@ from defusedxml.ElementTree import fromstring
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from edge_app.errors import DirectoryError
-from edge_app.files import write_durably
+from edge_app.files import version_of, write_durably
 
 EMERGENCY_BEDS = "O001"
 BEDS = {
@@ -79,6 +80,11 @@ class Board(_Stored):
     """All hospitals that the board says something of, by ``hpid``."""
 
     rooms: dict[str, Status] = {}
+
+    @property
+    def told_ms(self) -> int | None:
+        """When the box was last told anything of the board; None where it never was."""
+        return max((status.told_ms for status in self.rooms.values()), default=None)
 
 
 def _items(content: bytes, name: str) -> Iterator[dict[str, str]]:
@@ -180,6 +186,12 @@ def read_board(path: Path) -> Board:
     if not path.is_file():
         return Board()
     try:
-        return Board.model_validate_json(path.read_bytes())
+        return _unchanged(path, version_of(path))
     except (OSError, ValidationError) as error:
         raise DirectoryError(f"{path.name} cannot be read: {type(error).__name__}") from error
+
+
+@lru_cache(maxsize=4)
+def _unchanged(path: Path, _version: tuple[int, ...]) -> Board:
+    """The board in a file, read once for each version of it."""
+    return Board.model_validate_json(path.read_bytes())

@@ -37,7 +37,7 @@ class Uplink:
         """
         offer_id = getattr(message.body, "offer_id", "")
         if not is_offer(self._database, offer_id):
-            self.refused(f"a {message.kind} for an unknown offer")
+            self.refused(f"{message.kind}: of an unknown offer")
             return False
         keep(self._database, message, content, offer_id=offer_id, handled=False)
         return True

@@ -13,7 +13,6 @@ from edge_app.errors import IllegalTransitionError
 from edge_app.link.messages import (
     DecisionBody,
     GrantedBody,
-    Kind,
     Message,
     OriginalBody,
     PartBody,
@@ -25,6 +24,9 @@ from edge_app.link.messages import (
 from edge_app.link.outbox import Waiting, keep
 
 log = logging.getLogger(__name__)
+
+MOST_REFUSALS = 1000
+"""Somebody who sends nonsense for days must not fill the disk."""
 
 
 def open_desk(folder: Path) -> Database:
@@ -53,7 +55,7 @@ class Inbox:
     def _take(self, message: Message, content: bytes, offer_id: str) -> None:
         body = message.body
         if unit_of(self._database, offer_id) not in (None, message.sender):
-            self.refused(f"{_a(message.kind)} from a unit that did not ask")
+            self.refused(f"{message.kind}: of a unit that did not ask")
             return
         try:
             if isinstance(body, DecisionBody):
@@ -71,9 +73,9 @@ class Inbox:
             elif isinstance(body, ReminderBody):
                 take_reminder(self._database, body)
             else:
-                self.refused(f"{_a(message.kind)} is not for an emergency room")
+                self.refused(f"{message.kind}: not for an emergency room")
         except KeyError:
-            self.refused(f"{_a(message.kind)} for an unknown request")
+            self.refused(f"{message.kind}: of an unknown request")
         except IllegalTransitionError as error:
             self.refused(str(error))
 
@@ -84,11 +86,8 @@ class Inbox:
         """The outbox itself holds this: an answer's ``received_ms``."""
 
     def refused(self, word: str) -> None:
-        """Count and keep the word of a message that was refused."""
+        """Keep the word of a message that was refused, for the technician."""
         log.warning("refused: %s", word)
         with self._database.writing() as tables:
             tables.table("refusals").insert({"word": word, "at_ms": now().unix_ms})
-
-
-def _a(kind: Kind) -> str:
-    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
+            tables.conn.execute("DELETE FROM refusals WHERE id <= (SELECT max(id) FROM refusals) - ?", (MOST_REFUSALS,))

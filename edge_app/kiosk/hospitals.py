@@ -18,6 +18,7 @@ from edge_app.dispatch.choosing import ask_router, ranked_rooms
 from edge_app.dispatch.policy import policy_of
 from edge_app.dispatch.position import Locator, Place
 from edge_app.dispatch.roads import Roads
+from edge_app.dispatch.status_board import read_board
 from edge_app.errors import DirectoryError
 from edge_app.kiosk.judged import needs_of
 from edge_app.kiosk.queries import link_view
@@ -75,6 +76,14 @@ def candidates(database: Database, settings: Settings, case: Case, place: Place,
     return tuple(sorted(free, key=lambda each: each.state is not None))
 
 
+def _board_told_ms(settings: Settings) -> int | None:
+    """When the box was last told what the status board says; None where it was not, or where that cannot be read."""
+    try:
+        return read_board(settings.board_file).told_ms
+    except DirectoryError:
+        return None
+
+
 def add_hospitals(app: Flask, settings: Settings, casebook: Casebook, locator: Locator, roads: Roads) -> None:
     """Add ``/cases/<id>/hospitals``."""
     database = casebook.database
@@ -101,6 +110,7 @@ def add_hospitals(app: Flask, settings: Settings, casebook: Casebook, locator: L
             open=case.state is CaseState.OPEN,
             # Before that there is nothing to ask anybody with, and the dispatch could only refuse.
             ready=is_dispatched(database, case.id),
+            board_told_ms=_board_told_ms(settings),
             link=link_view(database, settings, stamp),
             stamp=stamp,
         )

@@ -14,7 +14,7 @@ from edge_app.reading.canvas import letterbox
 from edge_app.reading.card import Input
 from edge_app.reading.finding import Box
 from export.datasets.kept import kept_array
-from export.datasets.labelled import Labelled
+from export.datasets.labelled import Labelled, listed
 
 
 class UnreadableTrainingPictureError(Exception):
@@ -43,7 +43,7 @@ def kept_canvases(named: str, count: int, side: int, folder: Path, make: Callabl
 
 def canvases(pictures: Sequence[Labelled], side: int, folder: Path) -> NDArray[np.uint8]:
     """(pictures, side, side) uint8, letterboxed as on the box."""
-    listing = "\n".join(f"{picture.path} {picture.path.stat().st_size}" for picture in pictures)
+    listing = listed(pictures)
 
     def boxed(index: int) -> NDArray[np.float32]:
         return letterbox(opened(pictures[index].path).windowed(side), side, side)
@@ -58,5 +58,5 @@ def part_canvases(pictures: Sequence[Labelled], parts: Sequence[Box | None], sid
     def cut(index: int) -> NDArray[np.float32]:
         return np.asarray(shown(opened(pictures[index].path), parts[index], plain)[0][0, 0])
 
-    key = "\n".join(f"{picture.path} {picture.path.stat().st_size} {part}" for picture, part in zip(pictures, parts, strict=True))
+    key = listed(pictures, parts)
     return kept_canvases(f"lungs {key}", len(pictures), side, folder, cut)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from export.datasets.canvases import opened
 from export.datasets.kept import kept_floats
-from export.datasets.labelled import Labelled
+from export.datasets.labelled import Labelled, listed
 from export.datasets.likeness import Looks, aligned_correlation, look_of
 
 THUMBNAIL = 24
@@ -82,7 +82,7 @@ def seen_elsewhere(candidates: Sequence[Labelled], known: Sequence[Labelled], fo
 
 def _kept_thumbnails(pictures: Sequence[Labelled], folder: Path) -> NDArray[np.float32]:
     """``_thumbnails`` of all real ones, zeros for what a program drew."""
-    listing = "\n".join(f"{picture.path} {picture.path.stat().st_size} {picture.simulated}" for picture in pictures)
+    listing = listed(pictures, [picture.simulated for picture in pictures])
 
     def made() -> NDArray[np.float32]:
         flat = np.zeros((len(pictures), THUMBNAIL * THUMBNAIL), dtype=np.float32)

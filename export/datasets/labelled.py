@@ -53,6 +53,18 @@ class Labelled:
     follows: bool = False
     drawn_on: Path | None = None
 
+    @property
+    def as_listed(self) -> str:
+        """Its path and size: what is kept of a picture goes by them. OSError where it is not there any more."""
+        return f"{self.path} {self.path.stat().st_size}"
+
+
+def listed(pictures: Sequence[Labelled], beside: Sequence[object] | None = None) -> str:
+    """The pictures as listed, one a line, each with what is ``beside`` it."""
+    if beside is None:
+        return "\n".join(picture.as_listed for picture in pictures)
+    return "\n".join(f"{picture.as_listed} {own}" for picture, own in zip(pictures, beside, strict=True))
+
 
 def label_matrix(pictures: Sequence[Labelled], names: Sequence[str]) -> NDArray[np.float32]:
     """(pictures, names) float32 in 0…1, NaN where unknown."""

@@ -23,7 +23,7 @@ from edge_app.reading.seen import Seen
 from export.atomic import write_text
 from export.datasets.canvases import opened
 from export.datasets.kept import kept_array
-from export.datasets.labelled import Labelled
+from export.datasets.labelled import Labelled, listed
 
 _KEPT_EVERY = 1000
 
@@ -62,7 +62,7 @@ def outlined(
 
     A structure that was not found is empty, and all are where there is no box.
     """
-    listing = "\n".join(f"{picture.path} {picture.path.stat().st_size} {box}" for picture, box in zip(pictures, boxes, strict=True))
+    listing = listed(pictures, boxes)
 
     def made() -> NDArray[np.uint8]:
         array = np.zeros((len(pictures), len(names), side, side), dtype=np.uint8)
@@ -92,7 +92,7 @@ def lung_boxes(pictures: Sequence[Labelled], models: Path, folder: Path) -> list
     """
     kept = folder / f"lung-boxes-{card_hash(models / ANATOMY_MODEL)[:20]}.json"
     known: dict[str, list[float] | None] = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else {}
-    names = [f"{picture.path} {picture.path.stat().st_size}" for picture in pictures]
+    names = [picture.as_listed for picture in pictures]
     asked = 0
     for name, picture in zip(names, pictures, strict=True):
         if name not in known and not picture.fills:

@@ -23,7 +23,7 @@ from export.architectures.located import MAP_STRIDE, Located, LocatedNetwork
 from export.augment import Move, degraded, drawn_move, moved
 from export.datasets.canvases import opened, part_canvases
 from export.datasets.kept import kept_array
-from export.datasets.labelled import Labelled, label_matrix
+from export.datasets.labelled import Labelled, label_matrix, listed
 from export.datasets.lung_boxes import lung_box_of, lung_boxes, outlined
 from export.evaluation.answers import Answers
 from export.evaluation.figures import Figures
@@ -56,7 +56,7 @@ far it reaches. ``python -m export ablation`` holds that against telling them al
 
 def _regions(pictures: Sequence[Labelled], parts: Sequence[Box | None], side: int, folder: Path) -> NDArray[np.uint8]:
     """(pictures, side, side) of drawn pictures: bit n says where the n-th finding is seen, on the canvas that ``part_canvases`` makes."""
-    key = "\n".join(f"{picture.path} {picture.path.stat().st_size} {part}" for picture, part in zip(pictures, parts, strict=True))
+    key = listed(pictures, parts)
 
     def made() -> NDArray[np.uint8]:
         array = np.zeros((len(pictures), side, side), dtype=np.uint8)

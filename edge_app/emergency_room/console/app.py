@@ -14,6 +14,7 @@ from edge_app.emergency_room.console.answering import NOTE_LENGTH, given_answer
 from edge_app.emergency_room.console.connection import link_view
 from edge_app.emergency_room.console.desk import desk_of, down_of, version_of
 from edge_app.emergency_room.console.pictures import add_pictures
+from edge_app.emergency_room.console.upkeep import upkeep_of
 from edge_app.emergency_room.originals import originals_of
 from edge_app.emergency_room.requests import Request, RequestState, answer, get_request, note_opened, recent_requests
 from edge_app.errors import IllegalTransitionError
@@ -115,7 +116,7 @@ def create_app(database: Database, settings: RoomSettings, feed: ChangeFeed) -> 
 
     @app.get("/status.json")
     def status() -> Response:
-        state, link = read_link_state(database), link_view(database)
+        state, link, upkeep = read_link_state(database), link_view(database), upkeep_of(database)
         return jsonify(
             {
                 "hpid": settings.hpid,
@@ -133,6 +134,7 @@ def create_app(database: Database, settings: RoomSettings, feed: ChangeFeed) -> 
                     for one in recent_requests(database)
                 ],
                 "link": {"works": link.works, "word": link.code, "alive_age_s": None if state is None else state.alive_age_s},
+                "refused": {"count": upkeep.refused, "word": upkeep.word},
             }
         )
 

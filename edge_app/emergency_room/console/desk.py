@@ -8,6 +8,7 @@ from edge_app.clock import Stamp, now
 from edge_app.database import Database
 from edge_app.emergency_room.console.connection import LinkView, link_view
 from edge_app.emergency_room.console.receipts import AnswerReceipt, Arrivals, answer_receipt, arrivals
+from edge_app.emergency_room.console.upkeep import Upkeep, upkeep_of
 from edge_app.emergency_room.console.words import Matter, matter_of, patient_of, sentence_of, summary_of
 from edge_app.emergency_room.requests import Request, RequestState, get_request, recent_requests
 from edge_app.link.messages import AnswerKind, DecisionBody, FindingLine, Kind, StandDownReason
@@ -96,6 +97,7 @@ class Desk:
     queue: Queue
     case: Case | None
     link: LinkView
+    upkeep: Upkeep
     version: str
     now_ms: int
 
@@ -251,7 +253,8 @@ def version_of(database: Database) -> str:
         ),
     ]
     link = link_view(database)
-    return hashlib.sha256(repr(([tuple(row.values()) for row in rows], link.works, link.code)).encode()).hexdigest()[:16]
+    shown = ([tuple(row.values()) for row in rows], link.works, link.code, upkeep_of(database))
+    return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
 
 
 def desk_of(database: Database, offer_id: str | None) -> Desk:
@@ -265,4 +268,4 @@ def desk_of(database: Database, offer_id: str | None) -> Desk:
     first = next(iter((*queue.ringing, *queue.coming)), None)
     wanted = offer_id or (first.offer_id if first else None)
     case = None if wanted is None else _case(database, by_id.get(wanted) or get_request(database, wanted), at)
-    return Desk(queue, case, link_view(database), version, at.unix_ms)
+    return Desk(queue, case, link_view(database), upkeep_of(database), version, at.unix_ms)

@@ -36,4 +36,5 @@ CHECKS = (
     Fault("broker", "Broker"),
     Fault("link", "Link"),
     Fault("outbox", "Outbox"),
+    Fault("refused_messages", "Refused messages"),
 )

@@ -40,7 +40,7 @@ def test_the_board_changes_the_order_and_its_words_stand_beside_it(
     assert "2 emergency rooms" in listed
     assert "-3 free emergency beds" in listed
     assert "min ago" in listed
-    assert "“흉부외과 전문의 부재로 시술 불가”" in listed
+    assert "“흉부외과 전문의 부재로 시술 불가” (Y0041)" in listed
 
 
 def test_the_list_is_by_road_where_a_router_tells_the_way(

@@ -1,10 +1,13 @@
 """The directory of emergency rooms."""
 
+import os
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from edge_app.dispatch.emergency_rooms import COLUMNS, SHIPPED, import_directory, parse_directory, read_directory
+from edge_app.dispatch.emergency_rooms import COLUMNS, SHIPPED, import_directory, parse_directory, read_directory, write_directory
 from edge_app.errors import DirectoryError
 
 HEAD = "hpid,dutyName,wgs84Lat,wgs84Lon,hvec_total,dutyEryn\n"
@@ -100,3 +103,40 @@ def test_the_directory_that_ships_is_sound(tmp_path: Path) -> None:
         # All of them in or about Seoul.
         assert 37.2 < room.latitude < 37.8
         assert 126.6 < room.longitude < 127.4
+
+
+def test_a_directory_is_read_once_for_each_of_its_versions_and_none_is_missed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inside, reads = tmp_path / "emergency_rooms.csv", []
+    read_text = Path.read_text
+
+    def counted(path: Path, **how: str) -> str:
+        reads.append(path)
+        return read_text(path, **how)
+
+    def names() -> list[str]:
+        return [room.name for room in read_directory(inside)]
+
+    monkeypatch.setattr(Path, "read_text", counted)
+    rooms = read_directory(SHIPPED)
+    # Another of the same length: put in place, written over, and written over with its time set back.
+    write_directory([replace(rooms[0], name="AAAA")], inside)
+    assert names() == names() == ["AAAA"]
+    write_directory([replace(rooms[0], name="BBBB")], inside)
+    assert names() == names() == ["BBBB"]
+    time.sleep(0.05)
+    before = inside.stat()
+    inside.write_bytes(inside.read_bytes().replace(b"BBBB", b"CCCC"))
+    os.utime(inside, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert names() == names() == ["CCCC"]
+    assert reads.count(inside) == 3
+    inside.write_text("nonsense", encoding="utf-8")
+    for _ in range(2):
+        with pytest.raises(DirectoryError):
+            read_directory(inside)
+    inside.unlink()
+    assert read_directory(inside) == rooms
+
+
+def test_who_changes_the_list_changes_nobody_else_s(tmp_path: Path) -> None:
+    read_directory(SHIPPED).clear()
+    assert read_directory(SHIPPED)

@@ -130,7 +130,7 @@ def test_a_notice_is_shown_while_it_holds_as_it_stands_and_moves_nothing() -> No
     told = board(
         SIM_A=Status(
             notices=(
-                Notice(text="흉부외과 부재, 시술 불가", from_ms=NOW - MINUTE, until_ms=NOW + MINUTE),
+                Notice(text="흉부외과 부재, 시술 불가", about="Y0041", from_ms=NOW - MINUTE, until_ms=NOW + MINUTE),
                 Notice(text="어제까지", until_ms=NOW),
                 Notice(text="내일부터", from_ms=NOW + 1),
             )
@@ -138,7 +138,7 @@ def test_a_notice_is_shown_while_it_holds_as_it_stands_and_moves_nothing() -> No
     )
     known = Known(NOW, told)
     notices = [reason for reason in of("SIM-A", known).reasons if reason.kind is ReasonKind.NOTICE]
-    assert notices == [Reason(ReasonKind.NOTICE, "흉부외과 부재, 시술 불가", NOW - MINUTE)]
+    assert notices == [Reason(ReasonKind.NOTICE, "흉부외과 부재, 시술 불가", NOW - MINUTE, "Y0041")]
     assert of("SIM-A", known).cost_min == of("SIM-A", Known(NOW)).cost_min
 
 

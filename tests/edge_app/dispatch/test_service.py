@@ -56,6 +56,7 @@ from edge_app.stage import free_port
 from tests.edge_app.casebook.builders import assessed, refused, stored
 from tests.edge_app.dispatch.router import Answer, Point, patiently, running, table
 from tests.edge_app.dispatch.router import says as answers_with
+from tests.edge_app.emergency_room import builders as hospital
 from tests.edge_app.waiting import wait_until
 
 HPIDS = ("SIM-EAST", "SIM-WEST", "SIM-NORTH", "SIM-FAR")
@@ -466,6 +467,28 @@ def test_what_makes_no_sense_is_noted_and_holds_nothing_up(casebook: Casebook, d
     assert states(casebook, radiograph.case_id)[0] is OfferState.ACCEPTED
     Uplink(casebook.database).refused("not CBOR")
     assert len(refusals(casebook)) == 4
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        hospital.decision(),
+        hospital.preview(),
+        hospital.granted(),
+        hospital.stand_down(),
+        ReminderBody(offer_id=hospital.OFFER, asking=1),
+    ],
+    ids=lambda body: type(body).__name__,
+)
+def test_what_is_for_a_hospital_does_nothing_at_a_box(casebook: Casebook, dispatch: Dispatch, body: Body) -> None:
+    radiograph, _reading = read(casebook)
+    work(dispatch)
+    east = offers_of(casebook.database, radiograph.case_id)[0]
+    before = casebook.database.rows("SELECT * FROM offers"), casebook.database.rows("SELECT * FROM receipts")
+    arrives(casebook, room_end(east.hpid), body.model_copy(update={"offer_id": east.id}))
+    work(dispatch)
+    assert (casebook.database.rows("SELECT * FROM offers"), casebook.database.rows("SELECT * FROM receipts")) == before
+    assert ["not_for_a_unit" in detail for detail in refusals(casebook)] == [True]
 
 
 def test_the_same_answer_twice_is_one(casebook: Casebook, dispatch: Dispatch) -> None:

@@ -15,6 +15,7 @@ from edge_app.database import Database, StorageError
 from edge_app.emergency_room.console import create_app
 from edge_app.emergency_room.console.desk import version_of
 from edge_app.emergency_room.console.receipts import Step, answer_receipt
+from edge_app.emergency_room.inbox import Inbox, open_desk
 from edge_app.emergency_room.requests import RequestState, answer, get_request, recent_requests
 from edge_app.errors import Refusal
 from edge_app.link.messages import (
@@ -39,6 +40,7 @@ from edge_app.screens import ChangeFeed
 from edge_app.simulator.chest import simulated_chest
 from edge_app.simulator.dicom import write_dx
 from tests.edge_app.clocks import DAY_S, Clock
+from tests.edge_app.conftest import Mount
 from tests.edge_app.emergency_room.builders import (
     EFFUSION,
     OFFER,
@@ -615,3 +617,29 @@ def test_how_long_the_link_is_down_is_told_though_the_clock_jumps(client: FlaskC
         clock.jump(jump_s)
         write_link_state(database, connected=False, word=LinkWord.LOST, protocol="5")
         assert re.search(r"lost · 0:0[5-9]", text_of(client))
+
+
+def test_refused_messages_are_told_to_the_technician_for_a_day(client: FlaskClient, database: Database, clock: Clock) -> None:
+    assert "refused in 24 hours" not in text_of(client)
+    before = version_of(database)
+    for word in ("bytes after the message", "another version"):
+        Inbox(database).refused(word)
+    assert version_of(database) != before
+    assert "2 messages refused in 24 hours" in text_of(client)
+    assert "받지 않은 메시지 2건" in text_of(client, language="ko")
+    assert client.get("/status.json").json["refused"] == {"count": 2, "word": "another version"}
+    clock.wait(DAY_S + 60)
+    assert "refused in 24 hours" not in text_of(client)
+
+
+def test_a_disk_that_is_nearly_full_is_told_before_it_is(mount: Mount) -> None:
+    database = open_desk(mount("size=350m"))
+    feed = ChangeFeed(database)
+    settings = RoomSettings(var=database.path.parent, hpid="SIM-EAST", name="동부병원", console=Web(port=8090, language="ko"))
+    try:
+        with create_app(database, settings, feed).test_client() as client:
+            assert "300 MB of storage left" in text_of(client)
+            assert "저장 공간 300 MB 남음" in text_of(client, language="ko")
+    finally:
+        feed.close()
+        database.close()

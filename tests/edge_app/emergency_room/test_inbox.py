@@ -46,14 +46,21 @@ def test_a_duplicate_stand_down_after_a_new_round_is_stale(database: Database) -
 
 def test_what_is_not_for_an_emergency_room_is_kept_as_a_word(database: Database) -> None:
     deliver(database, AnswerBody(offer_id=OFFER, token=1, answer=AnswerKind.ACCEPT, at_ms=1))
-    assert words(database) == ["an answer is not for an emergency room"]
+    assert words(database) == ["answer: not for an emergency room"]
     assert recent_requests(database) == []
+
+
+def test_nonsense_for_days_does_not_fill_the_disk(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inbox_module, "MOST_REFUSALS", 3)
+    for number in range(5):
+        Inbox(database).refused(str(number))
+    assert words(database) == ["2", "3", "4"]
 
 
 def test_words_of_requests_that_never_come_are_kept_for_them_only_so_many(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(requests, "MOST_EARLY_WORDS", 2)
     deliver(database, granted(), stand_down("1" * 32), granted("2" * 32))
-    assert words(database) == ["a granted for an unknown request"]
+    assert words(database) == ["granted: of an unknown request"]
     assert database.rows("SELECT kind FROM early_words ORDER BY id") == [{"kind": "granted"}, {"kind": "stand_down"}]
 
 
@@ -72,7 +79,7 @@ def test_another_unit_has_no_say_in_a_request(database: Database, body: Body) ->
     message = new_message("unit/unit-7", ROOM, 1, body)
     Inbox(database, ROOM).keep(message, encode(message))
     assert get_request(database, OFFER) == before
-    assert words(database) == [f"a {message.kind} from a unit that did not ask"]
+    assert words(database) == [f"{message.kind}: of a unit that did not ask"]
 
 
 def test_effect_and_entry_come_together_or_not_at_all(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:

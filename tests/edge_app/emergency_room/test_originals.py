@@ -81,7 +81,7 @@ def refusals(database: Database) -> list[str]:
 
 def test_nothing_is_kept_of_what_was_not_asked_or_not_announced(database: Database) -> None:
     deliver(database, decision(), manifest(OTHER), part(0))
-    assert refusals(database) == ["an original for an unknown request", "a part for an unknown request"]
+    assert refusals(database) == ["original: of an unknown request", "part: of an unknown request"]
     assert database.rows("SELECT * FROM original_parts") == []
     assert originals_of(database, OTHER) == []
 

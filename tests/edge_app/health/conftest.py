@@ -37,7 +37,7 @@ def casebook(settings: Settings) -> Iterator[Casebook]:
     """The casebook of a box that has run, with three events in its chain."""
     casebook = Casebook(settings.casebook_folder)
     for word in ("one", "two", "three"):
-        record(casebook.database, EventKind.MESSAGE_REFUSED, now(), None, None, {"word": word})
+        record(casebook.database, EventKind.NO_ROOM_FOUND, now(), None, None, {"word": word})
     yield casebook
     casebook.database.close()
 

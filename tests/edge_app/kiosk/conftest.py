@@ -174,6 +174,7 @@ class Seeder:
                     ReasonKind.NOTICE,
                     "흉부외과 전문의 부재로 시술 불가, 멀리서 오는 119 환자는 먼저 전화 바랍니다",
                     made.unix_ms - 7_000_000,
+                    "Y0041",
                 ),
             )
             offer = Offer(

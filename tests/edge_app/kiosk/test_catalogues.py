@@ -4,6 +4,7 @@ from edge_app.casebook.offers import OfferState
 from edge_app.config import REPOSITORY
 from edge_app.dispatch.emergency_rooms import SHIPPED, read_directory
 from edge_app.dispatch.policy import POLICIES
+from edge_app.dispatch.status_board import ABILITIES
 from edge_app.kiosk.actions import OF_OFFERS
 from edge_app.kiosk.figures import MEASURED, UNITS, Posture, Side
 from edge_app.kiosk.showing import ATTENTION, Showing
@@ -26,6 +27,7 @@ CODES = {
     "said.": OF_OFFERS,
     "need.": Need,
     "reason.chosen_by.": {policy.picker for policy in POLICIES.values()},
+    "restricts.": ABILITIES,
     "script.sign.": VITALS,
     "stood.state.": set(OfferState) - {OfferState.STOOD_DOWN},
     "evidence.": Evidence,

@@ -9,9 +9,11 @@ from edge_app.casebook import Casebook
 from edge_app.casebook.cases import get_case
 from edge_app.casebook.crew_words import CrewWord, words_of
 from edge_app.casebook.offers import OfferState, offers_of
+from edge_app.clock import now
 from edge_app.config import Dispatch, Settings
 from edge_app.dispatch.emergency_rooms import SHIPPED, read_directory
 from edge_app.dispatch.position import Place, PositionSource
+from edge_app.dispatch.status_board import Board, Notice, Status
 from edge_app.kiosk.app import create_app
 from edge_app.kiosk.hospitals import LISTED, candidates
 from edge_app.link.messages import AnswerKind, DeclineReason
@@ -112,3 +114,23 @@ def test_a_broken_directory_says_whom_to_call_instead(client: FlaskClient, setti
     assert page.status_code == 200
     assert "더 물을 병원이 없습니다" in page.text
     assert 'href="tel:119"' in page.text
+
+
+def test_a_notice_says_what_it_is_about_and_the_board_how_old_it_is(client: FlaskClient, settings: Settings, seed: Seeder) -> None:
+    case_id = seed.no_answer()
+    page = f"/cases/{case_id}/hospitals"
+    assert "응급의료 상황판 자료 없음" in client.get(page).text
+    nearest = client.get(page).text.split('name="hpid" value="')[1].split('"')[0]
+    notices = (Notice(text="시술 불가", about="Y0041"), Notice(text="병상 없음", about="Y999"))
+    told_ms = now().unix_ms - 7_384_000
+    for shown, about in ((notices[0], ("흉부 대동맥 응급", "thoracic aorta")), (notices[1], ("Y999", "Y999"))):
+        status = Status(notices=(shown,), told_ms=told_ms)
+        board = Board(rooms={nearest: status, "A0000000": Status(told_ms=told_ms - 1000)})
+        settings.board_file.write_text(board.model_dump_json(), encoding="utf-8")
+        for language, words in zip(("ko", "en"), about, strict=True):
+            client.set_cookie("kiosk_language", language)
+            assert f"“{shown.text}” {words}" in client.get(page).text
+    # By the newest that was told, not by the oldest.
+    assert ">2:03:04</span> ago" in client.get(page).text
+    settings.board_file.write_text("}", encoding="utf-8")
+    assert "Emergency status board: nothing told" in client.get(page).text
