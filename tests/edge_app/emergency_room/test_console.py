@@ -623,7 +623,7 @@ def test_refused_messages_are_told_to_the_technician_for_a_day(client: FlaskClie
     assert "refused in 24 hours" not in text_of(client)
     before = version_of(database)
     for word in ("bytes after the message", "another version"):
-        Inbox(database).refused(word)
+        Inbox(database, ROOM).refused(word)
     assert version_of(database) != before
     assert "2 messages refused in 24 hours" in text_of(client)
     assert "받지 않은 메시지 2건" in text_of(client, language="ko")

@@ -53,7 +53,7 @@ def test_what_is_not_for_an_emergency_room_is_kept_as_a_word(database: Database)
 def test_nonsense_for_days_does_not_fill_the_disk(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inbox_module, "MOST_REFUSALS", 3)
     for number in range(5):
-        Inbox(database).refused(str(number))
+        Inbox(database, ROOM).refused(str(number))
     assert words(database) == ["2", "3", "4"]
 
 

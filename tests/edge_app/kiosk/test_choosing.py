@@ -55,9 +55,9 @@ def test_a_case_in_which_somebody_is_to_choose_is_one_that_needs_somebody(casebo
 def test_before_the_dispatch_has_seen_the_reading_nobody_can_choose_and_in_the_end_that_is_said(
     casebook: Casebook, settings: Settings, seed: Seeder, ago_ms: int, expected: Showing
 ) -> None:
-    reading = seed.assessed(seed.radiograph())
+    seed.assessed(seed.radiograph())
     with casebook.database.writing() as tables:
-        tables.table("readings").update(reading.id, {"read_ms": reading.read_ms - ago_ms})
+        tables.conn.execute("UPDATE events SET mono_ms = mono_ms - ?", (ago_ms,))
     view = kiosk_view(casebook, settings.model_copy(update={"dispatch": CREW}), None)
     assert (view.showing, view.chooser) == (expected, None)
 

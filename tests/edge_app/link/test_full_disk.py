@@ -2,11 +2,13 @@
 
 import contextlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from edge_app.casebook import Casebook
+from edge_app.dispatch import uplink
 from edge_app.dispatch.uplink import Uplink
 from edge_app.emergency_room.inbox import Inbox, open_desk
 from edge_app.emergency_room.requests import recent_requests
@@ -33,7 +35,7 @@ def the_box(end: End, folder: Path) -> End:
 def the_hospital(end: End, folder: Path) -> End:
     """The end as the emergency room has it."""
     end.database = open_desk(folder)
-    end.notes = Inbox(end.database)
+    end.notes = Inbox(end.database, end.name)
     return end
 
 
@@ -61,7 +63,9 @@ def test_what_finds_no_room_is_not_receipted_and_is_delivered_once_when_there_is
     body: Callable[[int], Body],
 ) -> None:
     # Long before the sender would repeat it: what was not acknowledged, the broker brings again.
-    monkeypatch.setattr(session, "FIRST_RETRY_S", 60.0)
+    monkeypatch.setattr(session, "PACE", replace(session.PACE, first_s=60.0))
+    # As many offers as there are answers would be no other matter.
+    monkeypatch.setattr(uplink, "is_offer", lambda _database, _offer_id: True)
     words: list[LinkWord] = []
     tell = session.write_link_state
     monkeypatch.setattr(session, "write_link_state", lambda *args, **more: (words.append(more["word"]), tell(*args, **more)))

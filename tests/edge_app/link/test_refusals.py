@@ -50,7 +50,7 @@ def _enter(side: Side, enter: Enter, broker: RealBroker, folder: Path) -> End:
         end.notes = Uplink(end.database)
     else:
         end.database = open_desk(folder)
-        end.notes = Inbox(end.database)
+        end.notes = Inbox(end.database, end.name)
     return end
 
 

@@ -258,6 +258,10 @@ def test_garbage_is_refused_once_and_holds_nothing_up(either_broker: RealBroker,
 def test_what_could_not_be_stored_is_not_acknowledged_and_comes_again(
     either_broker: RealBroker, enter: Enter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    brings_it_again = either_broker.kind == "external"
+    if brings_it_again:
+        # Long before the other end would repeat it. The embedded broker does not, and there the repetition is what helps.
+        monkeypatch.setattr(session, "PACE", replace(session.PACE, first_s=60.0))
     unit, room = enter(UNIT, either_broker), enter(ROOM, either_broker).start()
     wait_until(lambda: connected(room), "the connection")
     keep, failures, words = unit.notes.keep, [], []
@@ -271,10 +275,6 @@ def test_what_could_not_be_stored_is_not_acknowledged_and_comes_again(
     tell = session.write_link_state
     monkeypatch.setattr(unit.notes, "keep", full)
     monkeypatch.setattr(session, "write_link_state", lambda *args, **more: (words.append(more["word"]), tell(*args, **more)))
-    brings_it_again = either_broker.kind == "external"
-    if brings_it_again:
-        # Long before the other end would repeat it. The embedded broker does not, and there the repetition is what helps.
-        monkeypatch.setattr(session, "PACE", replace(session.PACE, first_s=60.0))
     unit.start()
     wait_until(lambda: connected(unit), "the connection")
     (message,) = room.put(UNIT, answer())
