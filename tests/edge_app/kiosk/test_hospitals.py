@@ -129,7 +129,7 @@ def test_a_notice_says_what_it_is_about_and_the_board_how_old_it_is(client: Flas
         settings.board_file.write_text(board.model_dump_json(), encoding="utf-8")
         for language, words in zip(("ko", "en"), about, strict=True):
             client.set_cookie("kiosk_language", language)
-            assert f"“{shown.text}” {words}" in client.get(page).text
+            assert f"“{shown.text}” · {words}" in client.get(page).text
     # By the newest that was told, not by the oldest.
     assert ">2:03:04</span> ago" in client.get(page).text
     settings.board_file.write_text("}", encoding="utf-8")
