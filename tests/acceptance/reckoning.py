@@ -16,7 +16,7 @@ from edge_app.casebook.offers import Offer, OfferState, Rung, offers_of, proven_
 from edge_app.database import Database, Row
 from edge_app.dispatch.offers import Event, read_back_code, room_end
 from edge_app.emergency_room.requests import Request, RequestState, get_request
-from edge_app.link.messages import AnswerBody, AnswerKind, DecisionBody, Kind, PreviewBody, decode
+from edge_app.link.messages import AnswerBody, AnswerKind, DecisionBody, Kind, decode
 from tests.acceptance.people import Said
 
 # How a hospital may have its request where the box has the offer so.
@@ -191,15 +191,14 @@ def _messages(box: Database, desks: Mapping[str, Database], found: Reckoning) ->
                 found.faults.append(
                     f"a {row['kind']} of {name} to {row['recipient']} was lost (receipted: {row['received_ms'] is not None})"
                 )
-    asked = Counter[tuple[str, str, int]]()
-    for row in box.rows("SELECT body FROM outbox WHERE kind IN ('decision', 'preview')"):
-        message = decode(row["body"])
-        body = cast("DecisionBody | PreviewBody", message.body)
-        asked[str(message.kind), body.offer_id, body.revision] += 1
-    for (kind, offer_id, revision), number in asked.items():
-        if number > 1 and kind == Kind.DECISION:
+    asked = Counter[tuple[str, int]]()
+    for row in box.rows("SELECT body FROM outbox WHERE kind = 'decision'"):
+        body = cast("DecisionBody", decode(row["body"]).body)
+        asked[body.offer_id, body.revision] += 1
+    for (offer_id, revision), number in asked.items():
+        if number > 1:
             found.twice += number - 1
-            found.faults.append(f"the {kind} {revision} of offer {offer_id} was made {number} times")
+            found.faults.append(f"the decision {revision} of offer {offer_id} was made {number} times")
     known = {row["id"]: row["hpid"] for row in box.rows("SELECT id, hpid FROM offers")}
     for hpid, desk in desks.items():
         for row in desk.rows("SELECT offer_id FROM requests"):
@@ -252,8 +251,8 @@ def _confirmed(box: Database, desks: Mapping[str, Database], said: Sequence[Said
         if one.who == "crew":
             kept = (one.of, one.word) in words
         else:
-            # A click that comes after a lease by telephone is confirmed without a word: it says what is so already.
-            phoned = one.word == AnswerKind.ACCEPT and any((one.of, word) in words for word in _OF_OFFERS)
+            # A click that comes after the same word by telephone is confirmed without one of its own: it says what is so already.
+            phoned = one.word != AnswerKind.WITHDRAW and any((one.of, word) in words for word in _OF_OFFERS)
             kept = (one.who, one.of, one.word) in answers or phoned
         if not kept:
             found.lost += 1

@@ -128,7 +128,7 @@ def test_one_lease_no_answer_lost_and_no_age_of_a_day(stage: Stage, tmp_path: Pa
     assert get_json(f"{stage.kiosk_address}status.json")["screen"] == "result"
     assert sane(stage, first)
 
-    assert answer(first, ours, answer="accept") == 200
+    assert answer(first, ours, answer="accept") in (200, 303)
     eventually(lambda: state_at(first) == "granted", "the first lease")
     eventually(lambda: state_at(second) == "stood_down", "the other's word that it is over")
     assert sane(stage, first)
@@ -136,10 +136,10 @@ def test_one_lease_no_answer_lost_and_no_age_of_a_day(stage: Stage, tmp_path: Pa
     box.set("-1d")
     hospitals.set("+1d")
     # The hospital's own clock has gone two days ahead and the box's two days back: its later word is still the later one.
-    assert answer(first, ours, answer="withdraw") == 200
+    assert answer(first, ours, answer="withdraw") in (200, 303)
     eventually(lambda: state_at(second) == "ringing", "the request anew")
     hospitals.set("-1d")
-    assert answer(second, theirs, answer="accept") == 200
+    assert answer(second, theirs, answer="accept") in (200, 303)
     eventually(lambda: state_at(second) == "granted", "the second lease")
     box.set("+0")
     assert sane(stage, second)
