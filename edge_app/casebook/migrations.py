@@ -155,6 +155,10 @@ CREATE INDEX crew_words_of_case ON crew_words (case_id);
 """
 
 _ORIGINALS = """
+CREATE TABLE rendition_attempts (
+    radiograph_id TEXT PRIMARY KEY REFERENCES radiographs (id),
+    started INTEGER NOT NULL
+) STRICT;
 CREATE TABLE originals (
     radiograph_id TEXT PRIMARY KEY REFERENCES radiographs (id),
     started INTEGER NOT NULL,
@@ -175,5 +179,5 @@ MIGRATIONS = (
     Migration(1, "cases, radiographs, readings, renditions, offers, receipts, events, outbox and inbox", _INITIAL + LINK_TABLES),
     Migration(2, "vital signs", _VITALS),
     Migration(3, "what the crew says of cases and offers", _CREW_WORDS),
-    Migration(4, "originals, and who this box is beside its name", _ORIGINALS + PRESENCE_TABLES),
+    Migration(4, "renditions begun, originals, and who this box is beside its name", _ORIGINALS + PRESENCE_TABLES),
 )

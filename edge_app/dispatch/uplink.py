@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 
 from edge_app.casebook import Casebook
@@ -19,6 +20,8 @@ from edge_app.link.way import Way
 
 log = logging.getLogger(__name__)
 
+MOST_REFUSED, REFUSED_WITHIN_S = 200, 3600.0
+"""Refused messages on record within that time; the log has them all."""
 SILENT_PICTURES_S = 30.0
 """Longer than any handshake takes."""
 
@@ -28,6 +31,7 @@ class Uplink:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._refused_at_s = deque[float](maxlen=MOST_REFUSED)
 
     def keep(self, message: Message, content: bytes) -> bool:
         """Store what a hospital says of an offer; once.
@@ -53,7 +57,12 @@ class Uplink:
             prove(self._database, sent.offer_id, Rung.AT_HOSPITAL, now())
 
     def refused(self, word: str) -> None:
-        """Count a message that was refused."""
+        """Put a message that was refused on record. Nonsense without end must not fill the disk, and the record is never shortened."""
+        log.warning("refused: %s", word)
+        now_s = time.monotonic()
+        if len(self._refused_at_s) == MOST_REFUSED and now_s - self._refused_at_s[0] < REFUSED_WITHIN_S:
+            return
+        self._refused_at_s.append(now_s)
         record(self._database, EventKind.MESSAGE_REFUSED, now(), None, None, {"word": word})
 
 

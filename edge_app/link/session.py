@@ -173,7 +173,6 @@ class Session:
             if isinstance(message.body, PresenceBody) and message.sender != self._me:
                 raise MessageError("a presence of another end")
         except MessageError as error:
-            log.warning("refused a message: %s", error)
             self._receiver.refused(str(error))
             return
         if isinstance(message.body, ReceiptBody):

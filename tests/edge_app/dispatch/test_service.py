@@ -24,7 +24,7 @@ from edge_app.casebook.renditions import add_rendition
 from edge_app.casebook.vitals import enter_vitals
 from edge_app.clock import Stamp, now
 from edge_app.config import Settings
-from edge_app.dispatch import service, showing
+from edge_app.dispatch import service, showing, uplink
 from edge_app.dispatch.offers import room_end
 from edge_app.dispatch.pictures import PREVIEW_BYTES
 from edge_app.dispatch.position import Locator
@@ -820,3 +820,23 @@ def test_broken_rules_of_the_site_stop_no_request(casebook: Casebook, settings: 
     read(casebook)
     assert work(Dispatch(casebook, broken, Locator(settings.position, threading.Event()))) == 1
     assert urgencies(casebook, HPIDS[0]) == [(1, Urgency.URGENT)]
+
+
+def test_nonsense_without_end_does_not_fill_the_record(casebook: Casebook, monkeypatch: pytest.MonkeyPatch) -> None:
+    def on_record() -> int:
+        return len(casebook.database.rows("SELECT id FROM events WHERE kind = 'message_refused'"))
+
+    ours = Uplink(casebook.database)
+    for _ in range(uplink.MOST_REFUSED + 50):
+        ours.refused("not CBOR: CBORDecodeEOF")
+    assert on_record() == uplink.MOST_REFUSED
+    monkeypatch.setattr(uplink, "REFUSED_WITHIN_S", 0.0)
+    ours.refused("not CBOR: CBORDecodeEOF")
+    assert on_record() == uplink.MOST_REFUSED + 1
+
+
+def test_an_answer_to_an_offer_of_another_box_is_neither_kept_nor_receipted(casebook: Casebook, dispatch: Dispatch) -> None:
+    message = new_message("room/SIM-EAST", "unit/unit-1", 5, AnswerBody(offer_id="0" * 32, token=0, answer=AnswerKind.ACCEPT, at_ms=1))
+    assert not Uplink(casebook.database).keep(message, encode(message))
+    assert casebook.database.rows("SELECT id FROM inbox") == []
+    assert work(dispatch) == 0

@@ -10,6 +10,7 @@ from edge_app.casebook import Casebook
 from edge_app.casebook.cases import CaseState
 from edge_app.casebook.radiographs import Door, StoredRadiograph, add_radiograph
 from edge_app.casebook.readings import reading_of
+from edge_app.casebook.renditions import rendition_of
 from edge_app.database import StorageError
 from edge_app.errors import Refusal
 from edge_app.radiograph.picture import Facts
@@ -86,9 +87,31 @@ def held(casebook: Casebook, tmp_path: Path) -> StoredRadiograph:
     content = write_dx(tmp_path / "x.dcm", simulated_chest(3, 128, 128)).read_bytes()
     digest = casebook.pictures.keep(content)
     one, _new = add_radiograph(casebook.database, facts=Facts(), sha256=digest, size_bytes=len(content), door=Door.UPLOAD)
-    room(casebook, assessed()).step()
+    reads = room(casebook, assessed())
+    assert reads.step()
+    assert reads.step()
+    assert rendition_of(casebook, one.id) is not None
     casebook.database.tables.table("cases").update(one.case_id, {"state": str(CaseState.HELD)})
     return one
+
+
+def test_a_picture_that_was_read_is_shown_though_a_kill_came_between(casebook: Casebook, tmp_path: Path) -> None:
+    content = write_dx(tmp_path / "x.dcm", simulated_chest(3, 128, 128)).read_bytes()
+    digest = casebook.pictures.keep(content)
+    one, _new = add_radiograph(casebook.database, facts=Facts(), sha256=digest, size_bytes=len(content), door=Door.UPLOAD)
+    assert room(casebook, assessed()).step()
+    assert rendition_of(casebook, one.id) is None
+    assert room(casebook, assessed()).step(), "as a process newly started"
+    assert rendition_of(casebook, one.id) is not None
+    assert not room(casebook, assessed()).step()
+
+
+def test_what_cannot_be_shown_is_tried_no_more(casebook: Casebook, radiograph: StoredRadiograph) -> None:
+    reads = room(casebook, assessed())
+    assert reads.step()
+    assert reads.step()
+    assert not reads.step()
+    assert rendition_of(casebook, radiograph.id) is None
 
 
 def ready(casebook: Casebook) -> list[tuple[int, bool]]:
@@ -125,7 +148,7 @@ def test_an_original_that_ends_the_service_each_time_is_left(
 def test_an_original_waits_for_room_on_the_disk(casebook: Casebook, held: StoredRadiograph, monkeypatch: pytest.MonkeyPatch) -> None:
     reads = room(casebook, assessed())
     with monkeypatch.context() as full:
-        full.setattr(service, "ORIGINALS_AGAIN_S", 0.0)
+        full.setattr(service, "STORE_AGAIN_S", 0.0)
 
         def no_room(*_arguments: object) -> None:
             raise OSError(errno.ENOSPC, "no space left on device")
