@@ -6,6 +6,7 @@ receipt, sent after its commit, is what empties the outbox. A message is acknowl
 """
 
 import logging
+import math
 import random
 import time
 from collections.abc import Callable
@@ -56,11 +57,12 @@ class Receiver(Protocol):
 
 @dataclass
 class _Flight:
-    """A message that has been published; ``again_at`` is when it is published anew if it has no receipt by then."""
+    """A message that has been published. From the broker's word on it counts ``pause_s`` without a receipt, until ``again_at``."""
 
     sent: Waiting
     packet_id: int
-    again_at: float
+    pause_s: float
+    again_at: float = math.inf
     at_broker: bool = False
 
 
@@ -285,6 +287,7 @@ class Session:
             for flight in self._flights.values():
                 if flight.packet_id == packet_id and not flight.at_broker:
                     flight.at_broker = True
+                    flight.again_at = time.monotonic() + flight.pause_s
                     if taken:
                         with self._database.writing():
                             if note_at_broker(self._database, flight.sent.id) is not None:
@@ -318,4 +321,5 @@ class Session:
             note_attempt(self._database, sent.id)
             published = connection.client.publish(topic_of(sent.recipient), sent.body, qos=1)
             pause_s = min(FIRST_RETRY_S * 2 ** (attempts - 1), LONGEST_RETRY_S) * random.uniform(0.8, 1.2)  # noqa: S311  (jitter)
-            self._flights[sent.id] = _Flight(sent, published.mid, now_s + pause_s)
+            # Not again on this connection before the broker has it: on a thin link a copy would only go behind the first one.
+            self._flights[sent.id] = _Flight(sent, published.mid, pause_s)
