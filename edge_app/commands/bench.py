@@ -1,4 +1,7 @@
-"""`./edge bench`: the speed of this box, stage by stage, beside the same networks in FP32 and the same reading in eager PyTorch."""
+"""`./edge bench`: the speed of this box, stage by stage, beside the same networks in FP32 and the same reading in eager PyTorch.
+
+With ``--link`` it is the way of a case to a hospital and of the answer back that is measured, on links as they are in an ambulance.
+"""
 
 import argparse
 import dataclasses
@@ -8,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge_app.benchmark import link
 from edge_app.benchmark.eager import EagerComparison, LeftOutError, measure_eager
 from edge_app.benchmark.machine import Machine, Others, this_machine
 from edge_app.benchmark.networks import NetworkSpeed, Variant, measure_network
@@ -15,6 +19,7 @@ from edge_app.benchmark.readings import ReadingSpeed, measure_readings
 from edge_app.benchmark.rounds import Spread
 from edge_app.commands.standard_output import results_only
 from edge_app.errors import ModelError
+from edge_app.link.brokers import mosquitto
 from edge_app.radiograph.reader import read_picture
 from edge_app.reading.card import CARD
 from edge_app.reading.engine import Engine
@@ -52,6 +57,18 @@ class Bench:
     broken: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class LinkBench:
+    """One run of ``--link``: every link, and the targets beside what was measured. ``others`` as in ``Bench``."""
+
+    notice: str
+    machine: Machine
+    others: float
+    broker: str
+    links: tuple[link.LinkSpeed, ...]
+    targets: tuple[link.Judged, ...]
+
+
 def _number(least: int) -> Callable[[str], int]:
     """A parser of whole numbers from ``least`` up."""
 
@@ -66,11 +83,20 @@ def _number(least: int) -> Callable[[str], int]:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What `./edge bench` takes."""
     parser.add_argument("--json", action="store_true", help="one JSON object instead of tables")
+    parser.add_argument("--link", action="store_true", help="only the way to a hospital and back, on thin links; about two minutes")
     parser.add_argument(
-        "--rounds", type=_number(_FEWEST_ROUNDS), default=_ROUNDS, metavar="N", help=f"rounds to measure (default {_ROUNDS})"
+        "--rounds",
+        type=_number(_FEWEST_ROUNDS),
+        default=None,
+        metavar="N",
+        help=f"rounds to measure (default {_ROUNDS}; with --link {link.ROUNDS}, fewer on the thinnest)",
     )
     parser.add_argument(
-        "--side", type=_number(_SMALLEST_SIDE), default=_SIDE, metavar="PIXELS", help=f"side of the simulated radiograph (default {_SIDE})"
+        "--side",
+        type=_number(_SMALLEST_SIDE),
+        default=None,
+        metavar="PIXELS",
+        help=f"side of the simulated radiograph (default {_SIDE}; with --link {link.SIDE})",
     )
     parser.add_argument(
         "--threads", type=_number(1), default=None, metavar="N", help="threads for each network (default: the runtimes' own choice)"
@@ -80,12 +106,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Measure and print; 0 when it was measured, however fast."""
     with results_only() as results:
-        bench = measure(models_folder(), cache_folder(), rounds=args.rounds, side=args.side, threads=args.threads)
-        if args.json:
-            results.write(json.dumps(dataclasses.asdict(bench), ensure_ascii=False, allow_nan=False, indent=1) + "\n")
+        told: LinkBench | Bench
+        if args.link:
+            told = measure_link(rounds=args.rounds or link.ROUNDS, side=args.side or link.SIDE)
+            text = link_as_text(told)
         else:
-            results.write(as_text(bench) + "\n")
+            rounds, side = args.rounds or _ROUNDS, args.side or _SIDE
+            told = measure(models_folder(), cache_folder(), rounds=rounds, side=side, threads=args.threads)
+            text = as_text(told)
+        if args.json:
+            text = json.dumps(dataclasses.asdict(told), ensure_ascii=False, allow_nan=False, indent=1)
+        results.write(text + "\n")
     return 0
+
+
+def measure_link(*, rounds: int, side: int) -> LinkBench:
+    """Measure the way to a hospital and back. ServiceError where a part of the system does not start."""
+    others = Others()
+    links = link.measure_links(rounds=rounds, side=side)
+    return LinkBench(NOTICE, this_machine(), others.share(), "mosquitto" if mosquitto() else "embedded", links, link.judged(links))
 
 
 def measure(models: Path, cache: Path, *, rounds: int, side: int, threads: int | None) -> Bench:
@@ -184,3 +223,38 @@ def as_text(bench: Bench) -> str:
             lines.append(f"    not assessed: {reading.reason}")
     lines += sorted({f"ran by {reading.engine}" for reading in bench.readings if reading.engine})
     return "\n".join([*lines, "", *_eager(bench)])
+
+
+def _seconds(took: link.Took | None) -> str:
+    if took is None:
+        return f"{'–':>16}"
+    if took.median_s is None:
+        return f"{'none came':>16}"
+    missed = f" ({took.missed} none)" if took.missed else ""
+    return f"{f'{took.median_s:.2f} / {took.worst_s:.2f}{missed}':>16}"
+
+
+def link_as_text(bench: LinkBench) -> str:
+    """The links as a table for people."""
+    lines = [
+        bench.notice,
+        f"{bench.machine.processor}, {bench.machine.cores} cores ({bench.machine.system}); broker: {bench.broker}",
+        f"other programs took {bench.others:.0%} of the processor meanwhile; seconds are median / worst; bytes are of one case on the wire",
+        "decidable: from the offer to the first message durable at the hospital. picture: until one is whole there.",
+        "answer: from the doctor's touch to the lease on the box. kiosk: from there to the kiosk's page.",
+        "",
+        f"{'':<30}{'rounds':>7}{'decidable':>16}{'× clean':>9}{'picture':>16}{'answer':>16}{'kiosk':>16}"
+        f"{'up':>10}{'down':>9}{'again':>7}{'lost':>6}{'twice':>7}",
+    ]
+    for own in bench.links:
+        times = "–" if own.times_clean is None else f"{own.times_clean:.1f}"
+        lines.append(
+            f"{own.link:<30}{own.rounds:>7}{_seconds(own.decidable)}{times:>9}{_seconds(own.picture)}{_seconds(own.answer)}"
+            f"{_seconds(own.kiosk)}{own.up_bytes:>10,}{own.down_bytes:>9,}{own.sent_again:>7}{own.lost:>6}{own.shown_twice:>7}"
+        )
+    lines.append("")
+    for each in bench.targets:
+        worst = "none came" if each.worst_s is None else f"worst {each.worst_s:.2f} s"
+        target = each.target
+        lines.append(f"target: {target.what} within {target.most_s:g} s, {target.link}: {'met' if each.met else 'NOT met'}, {worst}")
+    return "\n".join(lines)

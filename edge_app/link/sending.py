@@ -1,6 +1,7 @@
 """What goes out on one connection: most urgent first, a window of what the broker has not acknowledged, again without a receipt."""
 
 import logging
+import math
 import random
 import time
 from dataclasses import dataclass, field
@@ -27,11 +28,12 @@ class Pace:
 
 @dataclass
 class Flight:
-    """A message that has been published; ``again_at`` is when it is published anew if it has no receipt by then."""
+    """A message that has been published. From the broker's word on it counts ``pause_s`` without a receipt, until ``again_at``."""
 
     sent: Waiting
     packet_id: int
-    again_at: float
+    pause_s: float
+    again_at: float = math.inf
     at_broker: bool = False
 
 
@@ -74,6 +76,7 @@ class Sender:
             for flight in self.flights.values():
                 if flight.packet_id == packet_id and not flight.at_broker:
                     flight.at_broker = True
+                    flight.again_at = time.monotonic() + flight.pause_s
                     if taken:
                         kept.append(flight.sent)
         return kept
@@ -105,5 +108,6 @@ class Sender:
             attempts = self.attempts[sent.id] = self.attempts.get(sent.id, 0) + 1
             note_attempt(self.database, sent.id)
             packet_id = connection.publish(sent.recipient, sent.body)
-            pause_s = min(self.pace.first_s * 2 ** (attempts - 1), self.pace.longest_s)
-            self.flights[sent.id] = Flight(sent, packet_id, now_s + pause_s * random.uniform(0.8, 1.2))  # noqa: S311  (jitter)
+            pause_s = min(self.pace.first_s * 2 ** (attempts - 1), self.pace.longest_s) * random.uniform(0.8, 1.2)  # noqa: S311  (jitter)
+            # Not again on this connection before the broker has it: on a thin link a copy would only go behind the first one.
+            self.flights[sent.id] = Flight(sent, packet_id, pause_s)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from edge_app.benchmark.made_up import enter_case
 from edge_app.casebook import Casebook
+from edge_app.casebook.cases import CaseState, get_case
 from edge_app.casebook.offers import offers_of
 from edge_app.casebook.vitals import enter_vitals
 from edge_app.database import Database, DatabaseError
@@ -204,7 +205,8 @@ class Crew(_Person):
             return self._confirmed(_posted(self._stage.kiosk_address, f"cases/{case_id}/cancel", {}), case_id, "cancel")
         offers = offers_of(self._casebook.database, case_id)
         if not offers:
-            return False
+            # A case that was closed before anybody was asked has nobody to telephone with.
+            return get_case(self._casebook.database, case_id).state is CaseState.CLOSED
         offer = self._random.choice(offers)
         fields = {"word": word, "who": "Dr. Kim"}
         status = _posted(self._stage.kiosk_address, f"cases/{case_id}/offers/{offer.id}/said", fields)

@@ -27,7 +27,8 @@ AGREEING: Mapping[OfferState, frozenset[RequestState]] = {
     OfferState.STOOD_DOWN: frozenset({RequestState.STOOD_DOWN}),
     # Who gave a lease back on the telephone has a screen that says declined.
     OfferState.WITHDRAWN: frozenset({RequestState.WITHDRAWN, RequestState.DECLINED}),
-    OfferState.EXPIRED: frozenset({RequestState.EXPIRED}),
+    # A no that comes when nobody waits for it any more, and somebody else has the case, changes nothing on the box.
+    OfferState.EXPIRED: frozenset({RequestState.EXPIRED, RequestState.DECLINED}),
     OfferState.SKIPPED: frozenset({RequestState.STOOD_DOWN}),
 }
 _OF_OFFERS = ("phone_accept", "phone_decline", "phone_no_answer", "skip")
@@ -99,7 +100,7 @@ def reckon(box: Database, desks: Mapping[str, Database], entered: Sequence[str],
     for case_id in entered:
         case, offers = get_case(box, case_id), offers_of(box, case_id)
         found.offers += len(offers)
-        if not offers:
+        if not offers and case.state is not CaseState.CLOSED:
             found.lost += 1
             found.faults.append(f"case {case.number} was never offered")
         leases, hospitals = _leases(case, offers, of_cases[case_id]), _hospitals(case, offers, box, desks)

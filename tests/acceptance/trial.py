@@ -57,8 +57,8 @@ class Trial:
         ports = {part: FIRST_OWN_PORT + os.getpid() % OWN_PORTS * 40 + 10 * number for number, part in enumerate(FIRST_PORTS)}
         broker_port = free_port(ports["broker"])
         self._link = None if line is None else ThinLink(broker_port, line, line, seed=seed)
-        # Whoever is killed every other second must not be made to wait for it.
-        services = tuple(replace(service_named(name), restarts=1_000_000) for name in SERVICES)
+        # Whoever is killed every other second must not be made to wait for it, nor be killed by another than us for a slow start.
+        services = tuple(replace(service_named(name), restarts=1_000_000, start_s=180.0) for name in SERVICES)
         self.stage = Stage(
             self._folder,
             broker="external",
