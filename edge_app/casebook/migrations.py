@@ -155,6 +155,9 @@ CREATE INDEX crew_words_of_case ON crew_words (case_id);
 """
 
 _ORIGINALS = """
+CREATE INDEX events_of_subject ON events (subject_id, kind);
+CREATE INDEX events_of_case ON events (case_id, kind);
+CREATE INDEX offers_by_state ON offers (state);
 CREATE TABLE rendition_attempts (
     radiograph_id TEXT PRIMARY KEY REFERENCES radiographs (id),
     started INTEGER NOT NULL

@@ -284,10 +284,17 @@ def note_reminded(database: Database, offer_id: str, stamp: Stamp) -> None:
         tables.table("offers").update(offer_id, {"reminded_ms": stamp.unix_ms})
 
 
-def open_cases_asked(database: Database) -> list[str]:
-    """The cases that nobody holds and that emergency rooms were asked for, the oldest first."""
-    sql = "SELECT id FROM cases c WHERE state = 'open' AND EXISTS (SELECT 1 FROM offers o WHERE o.case_id = c.id) ORDER BY number"
-    return [row["id"] for row in database.rows(sql)]
+def open_cases_ringing(database: Database, ring_for_s: float, at: Stamp) -> list[str]:
+    """The cases that nobody holds and for which an answer is waited for or somebody more may be asked, the oldest first.
+
+    Further ones are asked for ``ring_for_s`` after the first was; a case that was left open for days must not be looked at each second.
+    """
+    rows = database.rows(
+        """SELECT id FROM cases c WHERE state = 'open' AND EXISTS (SELECT 1 FROM offers o WHERE o.case_id = c.id AND (o.state = 'asked'
+               OR CASE o.made_boot WHEN :boot THEN :mono_ms - o.made_mono_ms ELSE :unix_ms - o.made_ms END < :ring_ms)) ORDER BY number""",
+        {"boot": at.boot, "mono_ms": at.mono_ms, "unix_ms": at.unix_ms, "ring_ms": ring_for_s * 1000},
+    )
+    return [row["id"] for row in rows]
 
 
 def note_preview(database: Database, offer_id: str, reading_id: str) -> None:

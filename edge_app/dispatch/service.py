@@ -23,7 +23,7 @@ from edge_app.casebook.offers import (
     note_reminded,
     note_revision,
     offers_of,
-    open_cases_asked,
+    open_cases_ringing,
     prove,
     with_rung,
 )
@@ -95,7 +95,7 @@ class Dispatch:
 
     def _ring(self) -> bool:
         """Remind, widen or give up for the first case that it is time for; whether there was one."""
-        for case_id in open_cases_asked(self._database):
+        for case_id in open_cases_ringing(self._database, self._settings.dispatch.ring_for_s, now()):
             offers, at = offers_of(self._database, case_id), now()
             todo = due(offers, with_rung(self._database, case_id, Rung.AT_HOSPITAL), at, self._settings.dispatch)
             case, reading = get_case(self._database, case_id), newest_dispatched(self._database, case_id)

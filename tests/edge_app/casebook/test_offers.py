@@ -18,6 +18,7 @@ from edge_app.casebook.offers import (
     note_heard,
     offers_of,
     offers_without_preview,
+    open_cases_ringing,
     prove,
     proven_rungs,
 )
@@ -95,3 +96,19 @@ def test_an_answer_is_overtaken_by_a_newer_one_or_a_newer_request(
         if not overtaken:
             note_heard(database, offer.id, *answer)
             newest = answer
+
+
+def test_an_open_case_is_looked_at_while_it_rings_and_no_longer(database: Database) -> None:
+    at = now()
+    made = {}
+    known = (("asked long ago", OfferState.ASKED, 9000), ("just declined", OfferState.DECLINED, 5), ("over", OfferState.EXPIRED, 9000))
+    for name, state, ago_s in known:
+        radiograph = stored(database)
+        made[radiograph.case_id] = name
+        offer = offered(database, radiograph.case_id, add_reading(database, radiograph.id, assessed()).id, "SIM-EAST")
+        row = {"state": str(state), "made_mono_ms": at.mono_ms - ago_s * 1000, "made_ms": at.unix_ms}
+        database.tables.table("offers").update(offer.id, row)
+    assert [made[case_id] for case_id in open_cases_ringing(database, 3600, at)] == ["asked long ago", "just declined"]
+    # After a restart of the machine only the wall clock is left to tell.
+    later = replace(at, boot="another", unix_ms=at.unix_ms + 4_000_000)
+    assert [made[case_id] for case_id in open_cases_ringing(database, 3600, later)] == ["asked long ago"]
