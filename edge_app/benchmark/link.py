@@ -94,7 +94,7 @@ class LinkSpeed:
         picture: from the offer's row until its whole picture is there.
         answer: from the doctor's touch to the lease on the box.
         kiosk: from the doctor's touch until the kiosk's page has it.
-        times_clean: how many times the median of ``decidable`` on the clean link.
+        times_clean: how many times the median of ``decidable`` on the first link measured.
         sent_again: messages the box and the hospitals sent more than once.
     """
 
@@ -140,8 +140,8 @@ def _took(samples: Sequence[float | None]) -> Took:
     return Took(middle, worst, len(samples), len(samples) - len(came))
 
 
-def measure_links(links: Sequence[Link] = LINKS, *, rounds: int = ROUNDS, side: int = SIDE) -> tuple[LinkSpeed, ...]:
-    """Measure all links, in turn in every round, with pictures of ``side`` × ``side`` pixels.
+def measure_links(links: Sequence[Link], *, rounds: int, side: int) -> tuple[LinkSpeed, ...]:
+    """Measure all links, in turn in every round, with pictures of ``side`` × ``side`` pixels; all are held to the first.
 
     Raises:
         ServiceError: a part of the system does not start.
@@ -283,7 +283,8 @@ class _System:
             return [row["received_ms"] - offer.made.unix_ms for offer, row in rows if row is not None]
 
         _came(arrived, within_s)
-        return min(arrived(), default=None) and min(arrived()) / 1000
+        took_ms = arrived()
+        return min(took_ms) / 1000 if took_ms else None
 
     def _under_way(self) -> bool:
         sql = "SELECT 1 AS x FROM outbox WHERE received_ms IS NULL AND quarantined IS NULL LIMIT 1"

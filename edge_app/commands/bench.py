@@ -123,7 +123,7 @@ def run(args: argparse.Namespace) -> int:
 def measure_link(*, rounds: int, side: int) -> LinkBench:
     """Measure the way to a hospital and back. ServiceError where a part of the system does not start."""
     others = Others()
-    links = link.measure_links(rounds=rounds, side=side)
+    links = link.measure_links(link.LINKS, rounds=rounds, side=side)
     return LinkBench(NOTICE, this_machine(), others.share(), "mosquitto" if mosquitto() else "embedded", links, link.judged(links))
 
 
@@ -227,11 +227,11 @@ def as_text(bench: Bench) -> str:
 
 def _seconds(took: link.Took | None) -> str:
     if took is None:
-        return f"{'–':>16}"
+        return f"{'–':>22}"
     if took.median_s is None:
-        return f"{'none came':>16}"
+        return f"{'none came':>22}"
     missed = f" ({took.missed} none)" if took.missed else ""
-    return f"{f'{took.median_s:.2f} / {took.worst_s:.2f}{missed}':>16}"
+    return f"{f'{took.median_s:.2f} / {took.worst_s:.2f}{missed}':>22}"
 
 
 def link_as_text(bench: LinkBench) -> str:
@@ -243,7 +243,7 @@ def link_as_text(bench: LinkBench) -> str:
         "decidable: from the offer to the first message durable at the hospital. picture: until one is whole there.",
         "answer: from the doctor's touch to the lease on the box. kiosk: from there to the kiosk's page.",
         "",
-        f"{'':<30}{'rounds':>7}{'decidable':>16}{'× clean':>9}{'picture':>16}{'answer':>16}{'kiosk':>16}"
+        f"{'':<30}{'rounds':>7}{'decidable':>22}{'× clean':>9}{'picture':>22}{'answer':>22}{'kiosk':>22}"
         f"{'up':>10}{'down':>9}{'again':>7}{'lost':>6}{'twice':>7}",
     ]
     for own in bench.links:

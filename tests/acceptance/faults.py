@@ -5,6 +5,7 @@ that can be wrong with a link. 0 where nothing was lost, doubled or left at odds
 """
 
 import argparse
+import logging
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -73,6 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="what is drawn is drawn from this")
     parser.add_argument("--only", nargs="+", choices=names, default=names, metavar="ROW", help=f"some of: {' '.join(names)}")
     given = parser.parse_args(arguments)
+    # That what was killed has ended is no news here.
+    logging.basicConfig(level=logging.ERROR)
     rows: list[Row] = []
     if "kills" in given.only:
         row, kills = killed(given.seed, given.cycles, _progress(given.cycles))

@@ -62,7 +62,7 @@ class Said:
     word: str
 
 
-@dataclass
+@dataclass(eq=False)
 class _Plan:
     """Something somebody means to do."""
 
@@ -98,11 +98,13 @@ class _Person(threading.Thread):
                 # A database that is locked for long is the services' matter; people look again.
                 with contextlib.suppress(DatabaseError):
                     self.look()
-                now_s = time.monotonic() if not self.hurry.is_set() else math.inf
-                due, self.plans = [one for one in self.plans if one.at_s <= now_s], [one for one in self.plans if one.at_s > now_s]
-                for one in due:
-                    if not one.do():
-                        self.plan(ASK_AGAIN_S, one.do)
+                now_s = math.inf if self.hurry.is_set() else time.monotonic()
+                for one in [one for one in self.plans if one.at_s <= now_s]:
+                    # It stays planned until it is done.
+                    if one.do():
+                        self.plans.remove(one)
+                    else:
+                        one.at_s = time.monotonic() + ASK_AGAIN_S
         except Exception as error:  # noqa: BLE001  (the edge of a thread: whoever waits for it is told)
             self.trouble = f"{self.name}: {type(error).__name__}: {error}"
         finally:

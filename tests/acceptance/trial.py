@@ -129,8 +129,11 @@ class Trial:
         """Let everybody finish, wait until nothing is under way any more, and reckon."""
         self.people.finish()
         deadline = time.monotonic() + within_s
-        while (left := self._left()) and time.monotonic() < deadline:
+        # Twice in a row, for a message may go from one end to the other while both are looked at.
+        left = before = ["not looked at"]
+        while (left or before) and time.monotonic() < deadline:
             time.sleep(0.3)
+            before, left = left, self._left()
         found = reckon(self.box, self.desks, self.people.crew.entered, self.people.said)
         found.faults += [*faults, *(f"after {within_s:.0f} s there is still {what}" for what in left)]
         found.faults += [one.trouble for one in (*self.people.doctors, self.people.crew) if one.trouble is not None]

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from edge_app.benchmark import eager
+from edge_app.benchmark import eager, link, machine
+from edge_app.benchmark.thin_link import CLEAN
 from edge_app.commands import bench
 from edge_app.reading.card import CARD, FP32_MODEL, ONNX_MODEL, sha256_of
 from tests.edge_app.benchmark.instead import onnx_instead, take_for_pytorch
@@ -109,6 +110,31 @@ def test_a_broken_model_and_a_refused_picture_are_named(box: Path, capfd: pytest
         assert not reading["assessed"]
         assert reading["reason"].startswith("wrong_body_part")
         assert reading["infer"] is None
+
+
+@pytest.mark.processes
+@pytest.mark.timeout(300)
+def test_the_link_alone(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(link, "LINKS", (link.Link("clean", CLEAN, rounds=1),))
+    assert bench.run(arguments("--link", "--json", "--rounds", 2, "--side", 256)) == 0
+    result = measured(capfd)
+    (clean,) = result["links"]
+    assert (clean["link"], clean["rounds"], clean["lost"], clean["shown_twice"]) == ("clean", 1, 0, 0)
+    assert [each["target"]["what"] for each in result["targets"]] == ["decidable", "kiosk"]
+    assert "networks" not in result
+
+
+def test_the_link_for_people() -> None:
+    took, none = link.Took(0.5, 1.25, 9, 0), link.Took(None, None, 1, 1)
+    own = link.LinkSpeed("16 kbit/s", 3, took, none, took, link.Took(0.1, 0.2, 3, 1), 7.5, 109_000, 2_000, 4, 0, 0)
+    judged = link.Judged(link.Target("16 kbit/s", "decidable", 5.0), 1.25, met=True)
+    text = bench.link_as_text(bench.LinkBench("notice", machine.this_machine(), 0.5, "mosquitto", (own,), (judged,)))
+    (line,) = [line for line in text.splitlines() if line.startswith("16 kbit/s")]
+    assert re.split(r"  +", line) == [
+        *("16 kbit/s", "3", "0.50 / 1.25", "7.5", "none came", "0.50 / 1.25", "0.10 / 0.20 (1 none)"),
+        *("109,000", "2,000", "4", "0", "0"),
+    ]
+    assert text.endswith("target: decidable within 5 s, 16 kbit/s: met, worst 1.25 s")
 
 
 @pytest.mark.parametrize("words", [["--rounds", "1"], ["--rounds", "many"], ["--side", "10"], ["--threads", "0"]])
