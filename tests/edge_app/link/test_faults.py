@@ -85,7 +85,7 @@ def test_who_is_refused_says_so_goes_on_trying_and_comes_up(broker: RealBroker, 
 
 
 def test_a_message_cut_off_in_the_middle_arrives_once(broker: RealBroker, thin: MakeLink, enter: Enter) -> None:
-    link = thin(Line(128_000, 0.02))
+    link = thin(Line(256_000, 0.02))
     room, unit = enter(ROOM, broker).start(), enter(UNIT, broker, port=link.port).start()
     wait_until(lambda: is_connected(room) and is_connected(unit), "both connections")
     (large,) = unit.put(ROOM, picture(40_000))
@@ -100,7 +100,7 @@ def test_a_message_cut_off_in_the_middle_arrives_once(broker: RealBroker, thin: 
 
 
 def test_on_a_thin_lossy_link_a_decision_comes_before_pictures_that_wait(broker: RealBroker, thin: MakeLink, enter: Enter) -> None:
-    link = thin(Line(16_000, 0.1, 0.15))
+    link = thin(Line(32_000, 0.05, 0.15))
     room, unit = enter(ROOM, broker).start(), enter(UNIT, broker, port=link.port).start()
     wait_until(lambda: is_connected(room) and is_connected(unit), "both connections")
     first, *pictures = unit.put(ROOM, *(picture(1_500) for _ in range(3)))

@@ -31,7 +31,7 @@ def connected(end: End) -> bool:
 
 @pytest.fixture
 def thin(broker: RealBroker) -> Iterator[ThinLink]:
-    with ThinLink(broker.port, Line(64 * KBIT), Line(64 * KBIT)) as link:
+    with ThinLink(broker.port, Line(128 * KBIT), Line(128 * KBIT)) as link:
         yield link
 
 
@@ -55,15 +55,15 @@ def test_a_word_does_not_wait_for_the_picture_before_it(
     monkeypatch.setattr(picture_lane, "GIVE_WAY_AFTER_S", give_way_after_s)
     room = enter(ROOM, broker).start()
     wait_until(lambda: connected(room), "the hospital's connection")
-    (picture,) = unit.put(ROOM, preview(60_000))
+    (picture,) = unit.put(ROOM, preview(40_000))
     unit.start()
-    wait_until(lambda: thin.up.payload_bytes > 20_000, "the picture to be under way")
+    wait_until(lambda: thin.up.payload_bytes > 15_000, "the picture to be under way")
     (word,) = unit.put(ROOM, answer(1))
     wait_until(lambda: room.inbox(), "whatever comes first")
-    assert room.inbox() == [word.id], "the word overtook a picture that had 40 kB to go"
+    assert room.inbox() == [word.id], "the word overtook a picture that had 20 kB to go"
     wait_until(lambda: unit.unreceipted() == 0, "the picture after all", timeout_s=60)
     assert room.inbox() == [word.id, picture.id]
-    assert (thin.up.payload_bytes > 70_000) == broken_off, "what was broken off was sent again"
+    assert (thin.up.payload_bytes > 48_000) == broken_off, "what was broken off was sent again"
     assert (unit.attempts()[0] > 1) == broken_off
 
 
