@@ -139,7 +139,7 @@ class _Pair:
 
 
 def _small(end: socket.socket) -> socket.socket:
-    """A socket that holds as little as one on a thin link does: on loopback a segment is 64 kB and a buffer 2.5 MB."""
+    """A socket that holds as little as one on a thin link does: on loopback a segment is 64 kB and both ends together take 4 MB."""
     end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SOCKET_BYTES)
     end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SOCKET_BYTES)
     end.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT_BYTES)
