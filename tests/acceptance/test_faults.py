@@ -8,7 +8,7 @@ from tests.acceptance.faults import killed, table_of_kills, table_of_rows
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(600)]
 
 # Each of the eight that can be killed at least once.
-CYCLES = 9
+CYCLES = 8
 
 
 @pytest.mark.skipif(mosquitto() is None, reason="mosquitto is not installed")

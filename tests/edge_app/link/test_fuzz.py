@@ -15,7 +15,7 @@ from edge_app.link.messages import MAX_BYTES
 from edge_app.processes import module_environment
 from tests.edge_app.link.fuzzing import Raw, damaged, head, message_of, tampered, written
 
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "300"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "120"))
 LONG = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 
 OF = "0" * 32
