@@ -36,6 +36,8 @@ def test_first_acceptance_wins_and_the_others_stand_down(stage: Stage, simulated
     eventually(lambda: Rung.OPENED in proven_rungs(casebook.database, ladder.id), "the opened rung")
 
     assert answer(first, requests_at(first)[0]["offer_id"], answer="decline", reason="no_bed") == 303
+    # Two hospitals race each other; whose word came first is what the box has, so this one is to have come.
+    eventually(lambda: OfferState.DECLINED in {one.state for one in offers_of(casebook.database, case.id)}, "the first hospital's no")
     assert answer(second, offer["offer_id"], answer="accept") == 303
     eventually(lambda: requests_at(second)[0]["state"] == "granted", "the grant at the second hospital")
     eventually(lambda: requests_at(third)[0]["state"] == "stood_down", "the stand-down at the third hospital")
