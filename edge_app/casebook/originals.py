@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from edge_app.casebook import Casebook
+from edge_app.casebook.attempts import STARTS_BEFORE_SET_ASIDE
 from edge_app.casebook.offers import OfferState
 from edge_app.database import Database
 from edge_app.link.outbox import Priority
 from edge_app.radiograph.original import Original, OriginalMedia
 
-STARTS_BEFORE_SET_ASIDE = 3
 RESTARTS_BEFORE_SET_ASIDE = 3
 
 
@@ -29,19 +29,6 @@ def next_wanted(database: Database) -> Wanted | None:
         {"starts": STARTS_BEFORE_SET_ASIDE},
     )
     return None if row is None else Wanted(row["id"], row["sha256"])
-
-
-def begin_original(database: Database, radiograph_id: str) -> None:
-    """It is begun; one that takes the service down each time is not begun for ever."""
-    with database.writing() as tables:
-        tables.table("originals").insert({"radiograph_id": radiograph_id, "started": 0}, ignore=True)
-        tables.conn.execute("UPDATE originals SET started = started + 1 WHERE radiograph_id = ?", (radiograph_id,))
-
-
-def set_aside_original(database: Database, radiograph_id: str) -> None:
-    """It cannot be made and is not tried again."""
-    with database.writing() as tables:
-        tables.table("originals").update(radiograph_id, {"started": STARTS_BEFORE_SET_ASIDE})
 
 
 def add_original(casebook: Casebook, radiograph_id: str, original: Original) -> None:

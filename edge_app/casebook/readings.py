@@ -27,21 +27,6 @@ def _stored(row: Row) -> StoredReading:
     return StoredReading(row["id"], row["radiograph_id"], _READING.validate_json(row["body"]))
 
 
-def begin_attempt(database: Database, radiograph_id: str) -> int:
-    """Note durably that reading of this picture starts, and return how often it has now been started.
-
-    A picture that takes the reading service down with it is thereby recognised after the restart.
-    """
-    with database.writing() as tables:
-        tables.conn.execute(
-            """INSERT INTO reading_attempts (radiograph_id, started) VALUES (?, 1)
-               ON CONFLICT (radiograph_id) DO UPDATE SET started = started + 1""",
-            (radiograph_id,),
-        )
-        row = database.row("SELECT started FROM reading_attempts WHERE radiograph_id = :id", {"id": radiograph_id})
-    return int(row["started"]) if row else 0
-
-
 def add_reading(database: Database, radiograph_id: str, reading: Reading) -> StoredReading:
     """Write a reading; it is the next attempt of its radiograph."""
     with database.writing() as tables:

@@ -8,13 +8,13 @@ import cv2
 import numpy as np
 
 from edge_app.casebook import Casebook
+from edge_app.casebook.attempts import STARTS_BEFORE_SET_ASIDE
 from edge_app.casebook.radiographs import StoredRadiograph, get_radiograph
 from edge_app.database import Database
 from edge_app.errors import CasebookError
 from edge_app.radiograph.picture import Assumption, Facts, Picture, VoiFunction, Window
 
 LONGEST_SIDE = 2048
-STARTS_BEFORE_SET_ASIDE = 3
 _SEPARATOR = ","
 
 
@@ -55,19 +55,6 @@ def next_to_render(database: Database) -> StoredRadiograph | None:
         {"starts": STARTS_BEFORE_SET_ASIDE},
     )
     return None if row is None else get_radiograph(database, row["id"])
-
-
-def begin_rendition(database: Database, radiograph_id: str) -> None:
-    """It is begun; one that takes the service down each time is not begun for ever."""
-    with database.writing() as tables:
-        tables.table("rendition_attempts").insert({"radiograph_id": radiograph_id, "started": 0}, ignore=True)
-        tables.conn.execute("UPDATE rendition_attempts SET started = started + 1 WHERE radiograph_id = ?", (radiograph_id,))
-
-
-def set_aside_rendition(database: Database, radiograph_id: str) -> None:
-    """There is no picture in it that could be shown; it is not tried again."""
-    with database.writing() as tables:
-        tables.table("rendition_attempts").upsert({"radiograph_id": radiograph_id, "started": STARTS_BEFORE_SET_ASIDE}, pk="radiograph_id")
 
 
 def rendition_of(casebook: Casebook, radiograph_id: str) -> Picture | None:

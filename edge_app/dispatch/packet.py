@@ -18,11 +18,15 @@ def _permille(value: float, whole: float) -> int:
     return max(0, min(1000, round(1000 * value / whole))) if whole > 0 else 0
 
 
-def _box(box: Box | None, reading: Reading) -> tuple[int, int, int, int] | None:
-    columns, rows = reading.columns, reading.rows
-    if box is None or columns is None or rows is None:
-        return None
+def in_thousandths(box: Box, columns: int, rows: int) -> tuple[int, int, int, int]:
+    """A box in thousandths of a picture of that size, as messages carry it."""
     return _permille(box.x, columns), _permille(box.y, rows), _permille(box.width, columns), _permille(box.height, rows)
+
+
+def _box(box: Box | None, reading: Reading) -> tuple[int, int, int, int] | None:
+    if box is None or reading.columns is None or reading.rows is None:
+        return None
+    return in_thousandths(box, reading.columns, reading.rows)
 
 
 def _line(finding: Finding, reading: Reading) -> FindingLine:

@@ -1,7 +1,7 @@
 """What of a picture a hospital is sent: rung 2 is the region that matters, rung 3 the whole, small, rung 4 the original in parts."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 import cv2
 import numpy as np
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from edge_app.casebook.offers import Offer
 from edge_app.casebook.originals import Transfer
+from edge_app.dispatch.packet import in_thousandths
 from edge_app.errors import MessageError
 from edge_app.link.messages import LEAST_PART_BYTES, REGION_BYTES, OriginalBody, PartBody, PreviewBody, RegionBody
 from edge_app.radiograph.picture import Picture
@@ -104,13 +105,8 @@ class Rungs:
 def rungs_of(reading: Reading, picture: Picture) -> Rungs:
     """Make the region and the preview. MessageError where one cannot be made."""
     box = region_box(reading, picture.rows, picture.columns)
-    permille = tuple(
-        round(1000 * value / whole)
-        for value, whole in ((box.x, picture.columns), (box.y, picture.rows), (box.width, picture.columns), (box.height, picture.rows))
-    )
-    across, down, width, height = permille
     return Rungs(
-        (across, down, width, height),
+        in_thousandths(box, picture.columns, picture.rows),
         shrink_for_link(_cut_out(picture, box), REGION_BYTES),
         shrink_for_link(picture, PREVIEW_BYTES),
     )
@@ -118,24 +114,13 @@ def rungs_of(reading: Reading, picture: Picture) -> Rungs:
 
 def region_and_preview(offer: Offer, rungs: Rungs) -> Iterable[RegionBody | PreviewBody]:
     """Rungs 2 and 3 of an offer."""
-    small, whole = rungs.region, rungs.preview
-    yield RegionBody(
-        offer_id=offer.id,
-        revision=offer.revision,
-        media_type="image/webp",
-        box=rungs.box,
-        columns=small.columns,
-        rows=small.rows,
-        content=small.content,
-    )
-    yield PreviewBody(
-        offer_id=offer.id,
-        revision=offer.revision,
-        media_type="image/webp",
-        columns=whole.columns,
-        rows=whole.rows,
-        content=whole.content,
-    )
+    yield RegionBody.model_validate({**_fields(offer, rungs.region), "box": rungs.box})
+    yield PreviewBody.model_validate(_fields(offer, rungs.preview))
+
+
+def _fields(offer: Offer, small: SmallPicture) -> dict[str, str | int | bytes]:
+    """What any small picture of an offer has in a message."""
+    return {"offer_id": offer.id, "revision": offer.revision, "media_type": "image/webp", **asdict(small)}
 
 
 def manifest(transfer: Transfer) -> OriginalBody:

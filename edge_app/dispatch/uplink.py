@@ -16,6 +16,7 @@ from edge_app.link.messages import Kind, Message
 from edge_app.link.outbox import Waiting, keep
 from edge_app.link.picture_lane import PictureLane
 from edge_app.link.session import Session
+from edge_app.link.threads import LinkThread
 from edge_app.link.way import Way
 
 log = logging.getLogger(__name__)
@@ -66,37 +67,14 @@ class Uplink:
         record(self._database, EventKind.MESSAGE_REFUSED, now(), None, None, {"word": word})
 
 
-class _Pictures(threading.Thread):
-    """The pictures' connection, beside that of the words."""
-
-    def __init__(self, database: Database, lane: PictureLane, stopping: threading.Event) -> None:
-        super().__init__(name="pictures", daemon=True)
-        self._database = database
-        self._lane = lane
-        self._stopping = stopping
-        self.beat_at = time.monotonic()
-
-    def _beat(self) -> None:
-        self.beat_at = time.monotonic()
-
-    def run(self) -> None:
-        try:
-            self._lane.run(self._stopping.is_set, self._beat)
-        except Exception:
-            # The edge of a thread: recorded here; without its beat the service is started anew.
-            log.exception("the pictures' connection broke off")
-        finally:
-            self._database.close()
-
-
 def serve(casebook: Casebook, settings: Settings, stopping: threading.Event, beat: Callable[[], None]) -> None:
     """Keep the box connected until told to stop."""
     me, way = f"unit/{settings.unit.id}", Way()
-    pictures = _Pictures(casebook.database, PictureLane(casebook.database, settings.broker, me, way), stopping)
+    pictures = LinkThread("pictures", PictureLane(casebook.database, settings.broker, me, way).run, casebook.database, stopping)
     pictures.start()
 
     def beat_for_both() -> None:
-        if time.monotonic() - pictures.beat_at < SILENT_PICTURES_S:
+        if pictures.silent_s < SILENT_PICTURES_S:
             beat()
 
     Session(casebook.database, settings.broker, me, Uplink(casebook.database), way).run(stopping.is_set, beat_for_both)

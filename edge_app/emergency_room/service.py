@@ -3,7 +3,6 @@
 import logging
 import socket
 import threading
-import time
 from collections.abc import Callable
 
 from waitress.server import create_server
@@ -15,6 +14,7 @@ from edge_app.emergency_room.inbox import Inbox, open_desk
 from edge_app.errors import ServiceError
 from edge_app.link.session import Session
 from edge_app.link.state import LinkWord, write_link_state
+from edge_app.link.threads import LinkThread
 from edge_app.screens import ChangeFeed
 
 log = logging.getLogger(__name__)
@@ -25,34 +25,6 @@ CONSOLE_SCREENS = 24
 LOOK_EVERY_S = 0.5
 SILENT_LINK_S = 60.0
 STOP_WITHIN_S = 5.0
-
-
-class _Link(threading.Thread):
-    """The link's thread. It may end only when the service stops."""
-
-    def __init__(self, session: Session, database: Database, stopping: threading.Event) -> None:
-        super().__init__(name="link", daemon=True)
-        self._session = session
-        self._database = database
-        self._stopping = stopping
-        self._beat_at = time.monotonic()
-
-    @property
-    def silent_s(self) -> float:
-        """How long ago the link last came round."""
-        return time.monotonic() - self._beat_at
-
-    def _beat(self) -> None:
-        self._beat_at = time.monotonic()
-
-    def run(self) -> None:
-        try:
-            self._session.run(self._stopping.is_set, self._beat)
-        except Exception:
-            # The edge of a thread: recorded here, and the service ends with a word for its supervisor.
-            log.exception("the link broke off")
-        finally:
-            self._database.close()
 
 
 def run(settings: RoomSettings, stopping: threading.Event, tell: Callable[[str], None] = lambda _word: None) -> None:
@@ -71,7 +43,7 @@ def run(settings: RoomSettings, stopping: threading.Event, tell: Callable[[str],
         )
         link_stopping = threading.Event()
         me = f"room/{settings.hpid}"
-        link = _Link(Session(database, settings.broker, me, Inbox(database, me)), database, link_stopping)
+        link = LinkThread("link", Session(database, settings.broker, me, Inbox(database, me)).run, database, link_stopping)
         console = threading.Thread(target=server.run, name="console", daemon=True)
         link.start()
         console.start()
@@ -103,7 +75,7 @@ def _door(settings: RoomSettings) -> socket.socket:
         raise ServiceError(f"the console cannot listen on {host}:{port}: {error.strerror}") from error
 
 
-def _watch(link: _Link, console: threading.Thread, stopping: threading.Event, tell: Callable[[str], None]) -> None:
+def _watch(link: LinkThread, console: threading.Thread, stopping: threading.Event, tell: Callable[[str], None]) -> None:
     """Return when asked to stop. ServiceError as soon as a thread has died or the link no longer comes round."""
     while not stopping.wait(LOOK_EVERY_S):
         if not link.is_alive():

@@ -4,6 +4,7 @@ What comes is laid aside (``arrived``, ``acknowledged``) and taken by the owner,
 """
 
 import contextlib
+import random
 import socket
 import struct
 import time
@@ -29,6 +30,14 @@ V5, V311 = int(mqtt.MQTTv5), int(mqtt.MQTTv311)
 
 class HandshakeFailedError(Exception):
     """The broker was reached but did not take the session."""
+
+
+def pause(about_s: float, stopping: Callable[[], bool], beat: Callable[[], None]) -> None:
+    """Wait about that long before the next attempt, spread so that many machines do not come at once; ``beat`` is called meanwhile."""
+    until = time.monotonic() + about_s * random.uniform(0.7, 1.3)  # noqa: S311  (spreading reconnects, no secret)
+    while time.monotonic() < until and not stopping():
+        beat()
+        time.sleep(0.05)
 
 
 def first_version(broker: Broker) -> int:

@@ -135,26 +135,26 @@ class DecisionBody(_Array):
         return self
 
 
-class RegionBody(_Body):
-    """Rung 2: the part of the picture that matters, small. ``box`` is where it lies: x, y, width, height in thousandths of the picture."""
+class _SmallPicture(_Body):
+    """A small picture of an offer. ``media_type`` is the only one in use."""
 
     offer_id: Id
     revision: Positive
     media_type: Literal["image/webp"]
-    box: tuple[Permille, Permille, Permille, Permille]
     columns: Annotated[int, Field(gt=0, le=4096)]
     rows: Annotated[int, Field(gt=0, le=4096)]
+
+
+class RegionBody(_SmallPicture):
+    """Rung 2: the part of the picture that matters, small. ``box`` is where it lies: x, y, width, height in thousandths of the picture."""
+
+    box: tuple[Permille, Permille, Permille, Permille]
     content: Annotated[bytes, Field(max_length=REGION_BYTES)]
 
 
-class PreviewBody(_Body):
-    """Rung 3: the whole picture, small. ``media_type`` is the only one in use."""
+class PreviewBody(_SmallPicture):
+    """Rung 3: the whole picture, small."""
 
-    offer_id: Id
-    revision: Positive
-    media_type: Literal["image/webp"]
-    columns: Annotated[int, Field(gt=0, le=4096)]
-    rows: Annotated[int, Field(gt=0, le=4096)]
     content: Annotated[bytes, Field(max_length=400_000)]
 
 

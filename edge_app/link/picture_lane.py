@@ -5,15 +5,14 @@ yet on the wire, and begun anew when the words are through. Its receipt comes to
 """
 
 import logging
-import random
 import time
 from collections.abc import Callable
 
 from edge_app.config import Broker
 from edge_app.database import Database, DatabaseError
-from edge_app.link.connection import POLL_S, Connection, HandshakeFailedError, connect, first_version, other_version
+from edge_app.link.connection import POLL_S, Connection, HandshakeFailedError, connect, first_version, other_version, pause
 from edge_app.link.outbox import Lane
-from edge_app.link.presence import instance_of
+from edge_app.link.presence import client_id_of, instance_of
 from edge_app.link.sending import Pace, Sender
 from edge_app.link.way import Way
 
@@ -36,7 +35,7 @@ class PictureLane:
     def __init__(self, database: Database, broker: Broker, me: str, way: Way) -> None:
         self._database = database
         self._broker = broker
-        self._client_id = f"{me.replace('/', '-')}-{instance_of(database)}-pictures"
+        self._client_id = f"{client_id_of(me, instance_of(database))}-pictures"
         self._way = way
         self._version = first_version(broker)
         self._sender = Sender(database, Lane.PICTURES, PACE)
@@ -71,16 +70,10 @@ class PictureLane:
                 log.info("no connection for pictures: %s", type(error).__name__)
                 if isinstance(error, HandshakeFailedError) and not self._way.busy_s:
                     self._version = other_version(self._version)
-                self._pause(stopping, beat)
+                pause(PAUSE_S, stopping, beat)
                 continue
             self._serve(connection, stopping, beat)
             seen = -1
-
-    def _pause(self, stopping: Callable[[], bool], beat: Callable[[], None]) -> None:
-        until = time.monotonic() + PAUSE_S * random.uniform(0.7, 1.3)  # noqa: S311  (spreading reconnects, no secret)
-        while time.monotonic() < until and not stopping():
-            beat()
-            time.sleep(IDLE_S)
 
     def _serve(self, connection: Connection, stopping: Callable[[], bool], beat: Callable[[], None]) -> None:
         """Use one connection until it ends, has to give way or has had nothing to do for a while."""

@@ -20,6 +20,11 @@ def instance_of(database: Database) -> str:
         return instance
 
 
+def client_id_of(me: str, instance: str) -> str:
+    """The MQTT identifier of an end: machines of one name must not throw each other out."""
+    return f"{me.replace('/', '-')}-{instance}"
+
+
 def note_namesake(database: Database) -> None:
     """Another machine has been heard under this end's name."""
     with database.writing() as tables:

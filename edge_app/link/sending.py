@@ -59,10 +59,11 @@ class Sender:
     def has_something(self) -> bool:
         """Whether anything waits that is not under way."""
         now_s = time.monotonic()
-        return any(
-            (flight := self.flights.get(message_id)) is None or flight.again_at <= now_s
-            for message_id in waiting_ids(self.database, self.lane)
-        )
+        return any(not self._is_under_way(message_id, now_s) for message_id in waiting_ids(self.database, self.lane))
+
+    def _is_under_way(self, message_id: str, now_s: float) -> bool:
+        flight = self.flights.get(message_id)
+        return flight is not None and flight.again_at > now_s
 
     @property
     def unacknowledged(self) -> int:
@@ -93,10 +94,10 @@ class Sender:
         still = set(order)
         self.flights = {key: flight for key, flight in self.flights.items() if key in still}
         for message_id in order:
-            flight = self.flights.get(message_id)
-            if flight is not None and flight.again_at > now_s:
+            if self._is_under_way(message_id, now_s):
                 continue
-            if sum(not other.at_broker for other in self.flights.values() if other is not flight) >= self.pace.window:
+            # What goes again was at the broker before, so it is in nobody's window.
+            if self.unacknowledged >= self.pace.window:
                 return
             sent = get_waiting(self.database, message_id)
             if sent is None:

@@ -5,7 +5,6 @@ commit, is what empties the outbox. A message is acknowledged to the broker afte
 """
 
 import logging
-import random
 import time
 from collections.abc import Callable
 from typing import Protocol
@@ -15,10 +14,10 @@ import paho.mqtt.client as mqtt
 from edge_app.config import Broker
 from edge_app.database import Database, DatabaseError
 from edge_app.errors import MessageError
-from edge_app.link.connection import POLL_S, V5, Connection, HandshakeFailedError, connect, first_version, other_version
+from edge_app.link.connection import POLL_S, V5, Connection, HandshakeFailedError, connect, first_version, other_version, pause
 from edge_app.link.messages import Message, PresenceBody, ReceiptBody, decode, encode, new_message
 from edge_app.link.outbox import Lane, Waiting, note_at_broker, note_received
-from edge_app.link.presence import has_namesake, instance_of, note_namesake
+from edge_app.link.presence import client_id_of, has_namesake, instance_of, note_namesake
 from edge_app.link.sending import Pace, Sender
 from edge_app.link.state import LinkWord, write_link_state
 from edge_app.link.way import Way
@@ -73,7 +72,7 @@ class Session:
                 connection = connect(
                     self._broker,
                     self._version,
-                    f"{self._me.replace('/', '-')}-{self._instance}",
+                    client_id_of(self._me, self._instance),
                     keepalive_s=KEEPALIVE_S,
                     stopping=stopping,
                     listen_as=self._me,
@@ -90,10 +89,7 @@ class Session:
                 wait_s = LONGEST_RECONNECT_S if word is LinkWord.TAKEN_OVER else 0.5
             self._way.down()
             self._tell(connected=False, word=word)
-            until = time.monotonic() + wait_s * random.uniform(0.7, 1.3)  # noqa: S311  (spreading reconnects, no secret)
-            while time.monotonic() < until and not stopping():
-                beat()
-                time.sleep(0.05)
+            pause(wait_s, stopping, beat)
             wait_s = min(wait_s * 2, LONGEST_RECONNECT_S)
         self._tell(connected=False, word=LinkWord.STOPPED)
 

@@ -6,10 +6,11 @@ import time
 from collections.abc import Callable
 
 from edge_app.casebook import Casebook
-from edge_app.casebook.originals import Wanted, add_original, begin_original, next_wanted, set_aside_original
+from edge_app.casebook.attempts import STARTS_BEFORE_SET_ASIDE, Attempt, begin, set_aside
+from edge_app.casebook.originals import Wanted, add_original, next_wanted
 from edge_app.casebook.radiographs import StoredRadiograph, next_unread
-from edge_app.casebook.readings import add_reading, begin_attempt
-from edge_app.casebook.renditions import LONGEST_SIDE, add_rendition, begin_rendition, next_to_render, set_aside_rendition
+from edge_app.casebook.readings import add_reading
+from edge_app.casebook.renditions import LONGEST_SIDE, add_rendition, next_to_render
 from edge_app.config import Settings
 from edge_app.errors import CasebookError, Refusal, UnreadablePictureError
 from edge_app.radiograph.original import original_of
@@ -23,7 +24,6 @@ from edge_app.working import work_off
 
 log = logging.getLogger(__name__)
 
-STARTS_BEFORE_SET_ASIDE = 3
 STORE_AGAIN_S = 30.0
 
 
@@ -50,7 +50,7 @@ class ReadingRoom:
         self._casebook = casebook
         self._reader = reader
         self._protocol = protocol
-        self._begun: str | None = None
+        self._begun: tuple[Attempt, str, int] | None = None
         self._stored_from_s = 0.0
 
     def step(self) -> bool:
@@ -68,35 +68,33 @@ class ReadingRoom:
         self._make_ready(wanted)
         return True
 
-    def _begin(self, what: str, begin: Callable[[], object]) -> None:
-        """Count that it is begun, once a process: begun again by this one it took no process down, the disk was full."""
-        if self._begun != what:
-            begin()
-            self._begun = what
+    def _begin(self, of: Attempt, radiograph_id: str) -> int:
+        """How often processes have begun it. Begun again by this same one it took none down: the disk was full, which is not its fault."""
+        if self._begun is None or self._begun[:2] != (of, radiograph_id):
+            self._begun = (of, radiograph_id, begin(self._casebook.database, of, radiograph_id))
+        return self._begun[2]
 
     def _render(self, radiograph: StoredRadiograph) -> None:
         """Leave a picture for the screens; of one that cannot be decoded the reading says so."""
-        database = self._casebook.database
-        self._begin(f"rendition {radiograph.id}", lambda: begin_rendition(database, radiograph.id))
+        self._begin(Attempt.RENDITION, radiograph.id)
         try:
             picture = read_picture(self._casebook.pictures.path_of(radiograph.sha256), longest_side=LONGEST_SIDE)
             add_rendition(self._casebook, radiograph.id, picture)
         except (UnreadablePictureError, CasebookError) as error:
             if not isinstance(error, UnreadablePictureError):
                 log.error("no rendition: %s", error)
-            set_aside_rendition(database, radiograph.id)
+            set_aside(self._casebook.database, Attempt.RENDITION, radiograph.id)
         except OSError as error:
             self._wait_for_room("a rendition", error)
 
     def _make_ready(self, wanted: Wanted) -> None:
         """Make an original ready; where that is not possible the hospital keeps the preview."""
-        database = self._casebook.database
-        self._begin(f"original {wanted.radiograph_id}", lambda: begin_original(database, wanted.radiograph_id))
+        self._begin(Attempt.ORIGINAL, wanted.radiograph_id)
         try:
             add_original(self._casebook, wanted.radiograph_id, original_of(self._casebook.pictures.path_of(wanted.sha256)))
         except UnreadablePictureError as error:
             log.error("no original: %s", error)
-            set_aside_original(database, wanted.radiograph_id)
+            set_aside(self._casebook.database, Attempt.ORIGINAL, wanted.radiograph_id)
         except OSError as error:
             self._wait_for_room("an original", error)
 
@@ -106,13 +104,11 @@ class ReadingRoom:
 
     def _read(self, radiograph: StoredRadiograph) -> None:
         protocol = Protocol(radiograph.protocol) if radiograph.protocol else self._protocol
-        # Begun again by this same process, it took no process down: the disk was full, which is not the picture's fault.
-        if self._begun != radiograph.id and begin_attempt(self._casebook.database, radiograph.id) > STARTS_BEFORE_SET_ASIDE:
+        if self._begin(Attempt.READING, radiograph.id) > STARTS_BEFORE_SET_ASIDE:
             with self._casebook.database.writing():
                 add_reading(self._casebook.database, radiograph.id, _set_aside(protocol or Protocol.CHEST))
-                set_aside_rendition(self._casebook.database, radiograph.id)
+                set_aside(self._casebook.database, Attempt.RENDITION, radiograph.id)
             return
-        self._begun = radiograph.id
         path = self._casebook.pictures.path_of(radiograph.sha256)
         add_reading(self._casebook.database, radiograph.id, self._reader.read(path, protocol, self._casebook.maps / radiograph.id))
 

@@ -7,7 +7,7 @@ from statistics import median
 from edge_app.clock import Stamp, now
 from edge_app.database import Database
 from edge_app.emergency_room.console.connection import LinkView, link_view
-from edge_app.emergency_room.console.receipts import AnswerReceipt, Arrivals, answer_receipt, arrivals
+from edge_app.emergency_room.console.receipts import AnswerReceipt, Arrivals, Shown, answer_receipt, arrivals
 from edge_app.emergency_room.console.upkeep import Upkeep, upkeep_of
 from edge_app.emergency_room.console.words import Matter, matter_of, patient_of, sentence_of, summary_of
 from edge_app.emergency_room.requests import Request, RequestState, get_request, recent_requests
@@ -180,17 +180,15 @@ def _boxes(lines: list[FindingLine], columns: float, rows: float, shown: tuple[i
     return tuple(box for box in placed if box.x < columns and box.y < rows and box.x + box.width > 0 and box.y + box.height > 0)
 
 
-def _picture(request: Request, arrived: Arrivals, lines: list[FindingLine]) -> PictureView | None:
-    """The best picture of the request that is here: the original, else the whole, small, else the region that matters."""
-    address = f"/requests/{request.offer_id}"
-    preview = arrived.preview
-    if arrived.original is not None and arrived.original.whole and preview is not None:
-        boxes = _boxes(lines, preview.columns, preview.rows, preview.box)
-        return PictureView(f"{address}/originals/{arrived.original.sha256}/pixels", boxes)
-    small, name = (preview, "preview") if preview is not None else (arrived.region, "region")
-    if small is None:
+def _picture(request: Request, shown: Shown | None, lines: list[FindingLine]) -> PictureView | None:
+    """The picture of the request that is shown, with its findings' boxes."""
+    if shown is None:
         return None
-    return PictureView("", _boxes(lines, small.columns, small.rows, small.box), image_url=f"{address}/{name}/{small.revision}")
+    address, small = f"/requests/{request.offer_id}", shown.drawn_in
+    boxes = _boxes(lines, small.columns, small.rows, small.box)
+    if shown.sha256 is not None:
+        return PictureView(f"{address}/originals/{shown.sha256}/pixels", boxes)
+    return PictureView("", boxes, image_url=f"{address}/{shown.name}/{shown.revision}")
 
 
 def _case(database: Database, request: Request, at: Stamp) -> Case:
@@ -203,7 +201,7 @@ def _case(database: Database, request: Request, at: Stamp) -> Case:
         sentence=sentence_of(request.decision),
         findings=tuple(_finding(number, line) for number, line in enumerate(lines, start=1)),
         absent_unlisted=max(0, request.decision.absent - sum(line.decision is Decision.ABSENT for line in lines)),
-        picture=_picture(request, arrived, lines),
+        picture=_picture(request, arrived.shown, lines),
         arrived=arrived,
         received_ms=request.received.unix_ms,
         decided_ms=request.decided.unix_ms,

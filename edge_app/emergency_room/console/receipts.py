@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from edge_app.database import Database
 from edge_app.emergency_room.originals import Original, originals_of
@@ -53,6 +54,16 @@ class PictureHere:
 
 
 @dataclass(frozen=True)
+class Shown:
+    """The picture to look at, the revision it came with, and the small picture in whose pixels findings are drawn on it."""
+
+    name: Literal["original", "preview", "region"]
+    revision: int
+    drawn_in: PictureHere
+    sha256: str | None = None
+
+
+@dataclass(frozen=True)
 class Arrivals:
     """What has arrived of a request: rung 1 always; of its picture the region, the whole, small, and what there is of the original."""
 
@@ -62,9 +73,13 @@ class Arrivals:
     original: Original | None
 
     @property
-    def shows_original(self) -> bool:
-        """Whether the whole original is here, of the very picture that is to be shown."""
-        return self.original is not None and self.original.whole
+    def shown(self) -> Shown | None:
+        """The best picture that is here. The original waits for the preview, in whose pixels findings are drawn."""
+        if self.preview is not None:
+            if self.original is not None and self.original.whole:
+                return Shown("original", self.original.revision, self.preview, self.original.sha256)
+            return Shown("preview", self.preview.revision, self.preview)
+        return None if self.region is None else Shown("region", self.region.revision, self.region)
 
 
 def answer_receipt(database: Database, offer_id: str) -> AnswerReceipt | None:

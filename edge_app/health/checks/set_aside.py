@@ -1,9 +1,9 @@
 """Fault: a picture took the reading service down each time it was begun, and was set aside unread."""
 
+from edge_app.casebook.attempts import STARTS_BEFORE_SET_ASIDE
 from edge_app.config import Settings
 from edge_app.health.casebook_view import open_view
 from edge_app.health.check import Check, ok, warning
-from edge_app.reading.service import STARTS_BEFORE_SET_ASIDE
 
 NAME = "set_aside"
 # No failure: the kiosk has already told the crew of each that it was not assessed.

@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 from pydantic import ValidationError
 
+from edge_app.casebook.attempts import Attempt, begin
 from edge_app.casebook.radiographs import ask_to_send_unread
 from edge_app.casebook.readings import (
     add_reading,
-    begin_attempt,
     get_reading,
     mark_dispatched,
     newest_dispatched,
@@ -125,13 +125,13 @@ def test_a_reading_of_no_radiograph_is_not_written(database: Database) -> None:
     with pytest.raises(KeyError):
         add_reading(database, "0" * 32, assessed())
     with pytest.raises(DatabaseError):
-        begin_attempt(database, "0" * 32)
+        begin(database, Attempt.READING, "0" * 32)
 
 
 def test_every_start_of_a_reading_is_counted_for_its_own_picture(database: Database) -> None:
     one, other = stored(database), stored(database)
-    assert [begin_attempt(database, one.id) for _ in range(4)] == [1, 2, 3, 4]
-    assert begin_attempt(database, other.id) == 1
+    assert [begin(database, Attempt.READING, one.id) for _ in range(4)] == [1, 2, 3, 4]
+    assert begin(database, Attempt.READING, other.id) == 1
     assert reading_of(database, one.id) is None
 
 

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from edge_app.casebook import Casebook
+from edge_app.casebook.attempts import Attempt, begin, set_aside
 from edge_app.casebook.cases import recent_cases
 from edge_app.casebook.offers import Offer, offers_of
-from edge_app.casebook.originals import add_original, begin_original, next_wanted, set_aside_original
+from edge_app.casebook.originals import add_original, next_wanted
 from edge_app.casebook.renditions import add_rendition
 from edge_app.database import Database
 from edge_app.dispatch.offers import room_end
@@ -83,7 +84,7 @@ def make_ready(casebook: Casebook) -> None:
     """What the reading service does."""
     wanted = next_wanted(casebook.database)
     assert wanted is not None
-    begin_original(casebook.database, wanted.radiograph_id)
+    begin(casebook.database, Attempt.ORIGINAL, wanted.radiograph_id)
     add_original(casebook, wanted.radiograph_id, Original(OriginalMedia.DICOM, CONTENT))
     assert next_wanted(casebook.database) is None
 
@@ -189,9 +190,9 @@ def test_an_original_that_cannot_be_made_is_not_tried_for_ever(casebook: Caseboo
     for _ in range(3):
         wanted = next_wanted(casebook.database)
         assert wanted is not None
-        begin_original(casebook.database, wanted.radiograph_id)
+        begin(casebook.database, Attempt.ORIGINAL, wanted.radiograph_id)
     assert next_wanted(casebook.database) is None
-    set_aside_original(casebook.database, wanted.radiograph_id)
+    set_aside(casebook.database, Attempt.ORIGINAL, wanted.radiograph_id)
     assert next_wanted(casebook.database) is None
     assert work(dispatch) == 0
 

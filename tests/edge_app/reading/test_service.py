@@ -7,6 +7,7 @@ from typing import cast
 import pytest
 
 from edge_app.casebook import Casebook
+from edge_app.casebook.attempts import STARTS_BEFORE_SET_ASIDE
 from edge_app.casebook.cases import CaseState
 from edge_app.casebook.radiographs import Door, StoredRadiograph, add_radiograph
 from edge_app.casebook.readings import reading_of
@@ -17,7 +18,7 @@ from edge_app.radiograph.picture import Facts
 from edge_app.reading import service
 from edge_app.reading.finding import Reading
 from edge_app.reading.reader import Reader
-from edge_app.reading.service import STARTS_BEFORE_SET_ASIDE, ReadingRoom
+from edge_app.reading.service import ReadingRoom
 from edge_app.simulator.chest import simulated_chest
 from edge_app.simulator.dicom import write_dx
 from tests.edge_app.casebook.builders import assessed
