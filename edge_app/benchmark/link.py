@@ -22,6 +22,7 @@ from edge_app.casebook import Casebook
 from edge_app.casebook.offers import Offer, OfferState, get_offer, offers_of
 from edge_app.clock import now
 from edge_app.database import Database
+from edge_app.dispatch.offers import room_end
 from edge_app.emergency_room.inbox import open_desk
 from edge_app.errors import ServiceError
 from edge_app.link.state import read_link_state
@@ -294,15 +295,16 @@ class _System:
     def _reckon(self, offers: Sequence[Offer], samples: _Samples) -> None:
         """What was lost of this case's messages, sent again, or shown to a doctor twice."""
         ids = tuple(offer.id for offer in offers)
-        inboxes = {f"room/{hpid}": desk for hpid, desk in self._desks.items()}
+        inboxes = {room_end(hpid): desk for hpid, desk in self._desks.items()}
         for end in (self._box, *self._desks.values()):
             for row in end.rows(f"SELECT id, recipient, attempts FROM outbox WHERE offer_id IN {ids}"):  # noqa: S608  (our own random hex)
                 there = inboxes.get(row["recipient"], self._box)
                 samples.lost += there.row("SELECT 1 AS x FROM inbox WHERE id = :id", {"id": row["id"]}) is None
                 samples.sent_again += max(0, row["attempts"] - 1)
         for offer in offers:
-            shown = self._desks[offer.hpid].rows("SELECT 1 AS x FROM requests WHERE offer_id = :id", {"id": offer.id})
-            samples.shown_twice += max(0, len(shown) - 1)
+            # One case at a time is under way, so whatever came since is of this one, under whatever identifier.
+            sql = "SELECT 1 AS x FROM requests WHERE received_mono_ms >= :made_ms"
+            samples.shown_twice += max(0, len(self._desks[offer.hpid].rows(sql, {"made_ms": offer.made.mono_ms})) - 1)
 
 
 def _connected(end: Database) -> bool:
