@@ -26,10 +26,15 @@ POLL_S = 0.025
 SESSION_TAKEN_OVER = 0x8E
 """MQTT 5, 3.14.2.1: another client has connected with our identifier."""
 V5, V311 = int(mqtt.MQTTv5), int(mqtt.MQTTv311)
+SILENCES = 3
 
 
 class HandshakeFailedError(Exception):
-    """The broker was reached but did not take the session."""
+    """The broker was reached but did not take the session. ``refused``: it said so; else there was no answer, or the line broke first."""
+
+    def __init__(self, word: str, *, refused: bool) -> None:
+        super().__init__(word)
+        self.refused = refused
 
 
 def pause(about_s: float, stopping: Callable[[], bool], beat: Callable[[], None]) -> None:
@@ -40,14 +45,31 @@ def pause(about_s: float, stopping: Callable[[], bool], beat: Callable[[], None]
         time.sleep(0.05)
 
 
-def first_version(broker: Broker) -> int:
-    """The protocol to try first. The embedded broker is known to speak only the older one; asking it in the newer costs a timeout."""
-    return V311 if broker.kind == "embedded" else V5
+class Dialect:
+    """The version of MQTT that one end speaks with its broker, found by trying.
 
+    A broker of the older protocol refuses the newer handshake, closes it or leaves it unanswered; so does a link that fails. Until a
+    version has worked the two take turns; after that a silence is taken for the link's, and only each third one asks in the other.
+    """
 
-def other_version(version: int) -> int:
-    """A broker of the older protocol closes or refuses the newer handshake; the next attempt speaks the other one."""
-    return V311 if version == V5 else V5
+    def __init__(self, broker: Broker) -> None:
+        # The embedded broker is known to speak only the older one; asking it in the newer costs a timeout.
+        self.version = V311 if broker.kind == "embedded" else V5
+        self._worked: int | None = None
+        self._silences = 0
+
+    def worked(self) -> None:
+        """The broker has taken a session in this version."""
+        self._worked, self._silences = self.version, 0
+
+    def failed(self, error: HandshakeFailedError) -> None:
+        """It has not; the next attempt speaks ``version`` as it is then."""
+        self._silences += 1
+        if error.refused or self._worked is None:
+            self.version = V311 if self.version == V5 else V5
+        else:
+            asks_anew = self._silences % SILENCES == 0
+            self.version = (V311 if self._worked == V5 else V5) if asks_anew else self._worked
 
 
 def _properties(packet: int, **values: int) -> Properties:
@@ -167,7 +189,8 @@ def connect(
     while not connection.ready:
         if connection.refused or connection.down or time.monotonic() > deadline or stopping():
             connection.close()
-            raise HandshakeFailedError(connection.refused or "no answer to the handshake")
+            word = connection.refused or "no answer to the handshake"
+            raise HandshakeFailedError(word, refused=connection.refused is not None)
         if not connection.loop():
             connection.down = True
     return connection

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from edge_app.config import Broker
 from edge_app.database import Database, DatabaseError
-from edge_app.link.connection import POLL_S, Connection, HandshakeFailedError, connect, first_version, other_version, pause
+from edge_app.link.connection import POLL_S, Connection, Dialect, HandshakeFailedError, connect, pause
 from edge_app.link.outbox import Lane
 from edge_app.link.presence import client_id_of, instance_of
 from edge_app.link.sending import Pace, Sender
@@ -37,7 +37,7 @@ class PictureLane:
         self._broker = broker
         self._client_id = f"{client_id_of(me, instance_of(database))}-pictures"
         self._way = way
-        self._version = first_version(broker)
+        self._dialect = Dialect(broker)
         self._sender = Sender(database, Lane.PICTURES, PACE)
         self._known_broker = way.broker
 
@@ -60,7 +60,7 @@ class PictureLane:
                 # A packet may take minutes on a thin link, so no ping is waited for: the system tells when nothing gets through any more.
                 connection = connect(
                     self._broker,
-                    self._version,
+                    self._dialect.version,
                     self._client_id,
                     keepalive_s=0,
                     stopping=lambda: stopping() or self._way.busy_s > GIVE_WAY_AFTER_S,
@@ -69,10 +69,12 @@ class PictureLane:
             except (OSError, HandshakeFailedError) as error:
                 log.info("no connection for pictures: %s", type(error).__name__)
                 if isinstance(error, HandshakeFailedError) and not self._way.busy_s:
-                    self._version = other_version(self._version)
+                    self._dialect.failed(error)
                 pause(PAUSE_S, stopping, beat)
-                continue
-            self._serve(connection, stopping, beat)
+            else:
+                self._dialect.worked()
+                self._serve(connection, stopping, beat)
+            # What was to be sent may still be, though nothing has changed since.
             seen = -1
 
     def _serve(self, connection: Connection, stopping: Callable[[], bool], beat: Callable[[], None]) -> None:

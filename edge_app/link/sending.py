@@ -14,25 +14,31 @@ log = logging.getLogger(__name__)
 
 ENVELOPE_BYTES = 128
 """More than what MQTT puts around a message."""
+KEPT_FOR_NOBODY_S = 4.0
+"""For the first time; twice that for the second, and so on."""
 
 
 @dataclass(frozen=True)
 class Pace:
     """``window``: how many messages the broker may owe an acknowledgement. A message without a receipt goes out again after ``first_s``,
-    then after twice that and so on, at most ``longest_s``."""
+    then after twice that and so on, at most ``longest_s``; one that the broker has kept for nobody may go sooner."""
 
     window: int
     first_s: float
     longest_s: float
 
+    def pause_s(self, attempts: int, *, kept: bool) -> float:
+        """How long to wait for the receipt of what has been sent so often."""
+        first_s = self.first_s if kept else min(self.first_s, KEPT_FOR_NOBODY_S)
+        return min(first_s * 2 ** (attempts - 1), self.longest_s) * random.uniform(0.8, 1.2)  # noqa: S311  (jitter, no secret)
+
 
 @dataclass
 class Flight:
-    """A message that has been published. From the broker's word on it counts ``pause_s`` without a receipt, until ``again_at``."""
+    """A message that has been published. From the broker's word on it may wait for a receipt until ``again_at``."""
 
     sent: Waiting
     packet_id: int
-    pause_s: float
     again_at: float = math.inf
     at_broker: bool = False
 
@@ -77,7 +83,7 @@ class Sender:
             for flight in self.flights.values():
                 if flight.packet_id == packet_id and not flight.at_broker:
                     flight.at_broker = True
-                    flight.again_at = time.monotonic() + flight.pause_s
+                    flight.again_at = time.monotonic() + self.pace.pause_s(self.attempts[flight.sent.id], kept=taken)
                     if taken:
                         kept.append(flight.sent)
         return kept
@@ -93,6 +99,7 @@ class Sender:
         order = waiting_ids(self.database, self.lane)
         still = set(order)
         self.flights = {key: flight for key, flight in self.flights.items() if key in still}
+        self.attempts = {key: count for key, count in self.attempts.items() if key in still}
         for message_id in order:
             if self._is_under_way(message_id, now_s):
                 continue
@@ -106,9 +113,8 @@ class Sender:
                 log.error("a %s message of %d bytes is too large for the broker", sent.kind, len(sent.body))
                 quarantine(self.database, sent.id, "too_large")
                 continue
-            attempts = self.attempts[sent.id] = self.attempts.get(sent.id, 0) + 1
+            self.attempts[sent.id] = self.attempts.get(sent.id, 0) + 1
             note_attempt(self.database, sent.id)
             packet_id = connection.publish(sent.recipient, sent.body)
-            pause_s = min(self.pace.first_s * 2 ** (attempts - 1), self.pace.longest_s) * random.uniform(0.8, 1.2)  # noqa: S311  (jitter)
             # Not again on this connection before the broker has it: on a thin link a copy would only go behind the first one.
-            self.flights[sent.id] = Flight(sent, packet_id, pause_s)
+            self.flights[sent.id] = Flight(sent, packet_id)

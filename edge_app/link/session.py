@@ -14,7 +14,7 @@ import paho.mqtt.client as mqtt
 from edge_app.config import Broker
 from edge_app.database import Database, DatabaseError
 from edge_app.errors import MessageError
-from edge_app.link.connection import POLL_S, V5, Connection, HandshakeFailedError, connect, first_version, other_version, pause
+from edge_app.link.connection import POLL_S, V5, Connection, Dialect, HandshakeFailedError, connect, pause
 from edge_app.link.messages import Message, PresenceBody, ReceiptBody, decode, encode, new_message
 from edge_app.link.outbox import Lane, Waiting, note_at_broker, note_received
 from edge_app.link.presence import client_id_of, has_namesake, instance_of, note_namesake
@@ -57,7 +57,7 @@ class Session:
         self._me = me
         self._receiver = receiver
         self._way = way or Way()
-        self._version = first_version(broker)
+        self._dialect = Dialect(broker)
         self._sender = Sender(database, Lane.WORDS, PACE)
         self._instance = instance_of(database)
         self._alive_at = 0.0
@@ -71,7 +71,7 @@ class Session:
             try:
                 connection = connect(
                     self._broker,
-                    self._version,
+                    self._dialect.version,
                     client_id_of(self._me, self._instance),
                     keepalive_s=KEEPALIVE_S,
                     stopping=stopping,
@@ -80,10 +80,12 @@ class Session:
             except OSError as error:
                 log.info("broker unreachable: %s", type(error).__name__)
             except HandshakeFailedError as error:
-                word = LinkWord.REFUSED
-                self._version = other_version(self._version)
-                log.info("broker refused the session: %s", error)
+                if error.refused:
+                    word = LinkWord.REFUSED
+                self._dialect.failed(error)
+                log.info("no session with the broker: %s", error)
             else:
+                self._dialect.worked()
                 word = self._serve(connection, stopping, beat)
                 # Two machines that take one session from each other should do so seldom.
                 wait_s = LONGEST_RECONNECT_S if word is LinkWord.TAKEN_OVER else 0.5
@@ -96,7 +98,7 @@ class Session:
     def _tell(self, *, connected: bool, word: LinkWord) -> None:
         self._alive_at = time.monotonic()
         try:
-            write_link_state(self._database, connected=connected, word=word, protocol="5" if self._version == V5 else "3.1.1")
+            write_link_state(self._database, connected=connected, word=word, protocol="5" if self._dialect.version == V5 else "3.1.1")
         except DatabaseError:
             log.exception("the link's state could not be stored")
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from edge_app.benchmark.thin_link import Line, ThinLink
-from edge_app.link import picture_lane
+from edge_app.link import picture_lane, session
+from edge_app.link.connection import Connection, connect
 from edge_app.link.messages import PartBody, PreviewBody
 from edge_app.link.state import read_link_state
 from tests.edge_app.link.conftest import Enter
@@ -119,3 +120,35 @@ def test_a_picture_for_a_hospital_that_is_away_goes_up_a_thin_link_once(
     room.start()
     wait_until(lambda: unit.unreceipted() == 0, "a broker that forgot it is given it again", timeout_s=60)
     assert unit.attempts()[0] == 2
+
+
+def test_a_hospital_that_comes_on_the_link_for_the_first_time_soon_has_the_picture_it_missed(
+    enter: Enter, broker: RealBroker, unit: End
+) -> None:
+    unit.put(ROOM, preview(4_000))
+    unit.start()
+    wait_until(lambda: unit.attempts() == [1], "a picture that the broker keeps for nobody")
+    quiet_for(0.5)
+    room = enter(ROOM, broker).start()
+    wait_until(lambda: len(room.inbox()) == 1, "the picture", timeout_s=15)
+
+
+def test_a_connection_that_fails_is_tried_again_though_nothing_has_happened_since(
+    enter: Enter, broker: RealBroker, unit: End, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(picture_lane, "PAUSE_S", 0.1)
+    monkeypatch.setattr(session, "ALIVE_EVERY_S", 1e6)
+    tries = []
+
+    def fails_twice(*arguments: object, **options: object) -> Connection:
+        tries.append(1)
+        if len(tries) <= 2:
+            raise OSError
+        return connect(*arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(picture_lane, "connect", fails_twice)
+    room = enter(ROOM, broker).start()
+    wait_until(lambda: connected(room), "the hospital's connection")
+    unit.put(ROOM, preview(10))
+    unit.start()
+    wait_until(lambda: len(room.inbox()) == 1, "the picture")

@@ -1,5 +1,6 @@
 """What goes out first, and how much of it at once, where the broker says nothing yet."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -106,6 +107,21 @@ def test_what_the_broker_keeps_for_nobody_frees_the_window_and_proves_nothing(un
     words.sent_now()
     assert words.broker_takes_all(kept=False) == []
     assert words.sender.unacknowledged == 0
+
+
+@pytest.mark.parametrize(("lane", "pace"), [(Lane.WORDS, session.PACE), (Lane.PICTURES, picture_lane.PACE)])
+def test_what_the_broker_keeps_for_nobody_soon_goes_again_and_then_ever_later(unit: End, lane: Lane, pace: Pace) -> None:
+    def pause_s(attempts: int, *, kept: bool) -> float:
+        return min(pace.pause_s(attempts, kept=kept) for _ in range(20))
+
+    assert pause_s(1, kept=False) < 5, "a hospital that comes on the link for the first time does not wait long for what it missed"
+    assert pause_s(4, kept=False) > 6 * pause_s(1, kept=False)
+    assert pause_s(30, kept=False) <= pace.longest_s
+    line = Line(unit, lane, pace)
+    (sent,) = unit.put(ROOM, answer(1) if lane is Lane.WORDS else preview())
+    line.sent_now()
+    line.broker_takes_all(kept=False)
+    assert 2 < line.sender.flights[sent.id].again_at - time.monotonic() < 5
 
 
 @pytest.mark.parametrize(("remembered", "again"), [(True, []), (False, ["answer"])])
