@@ -15,6 +15,7 @@ from edge_app.database import Database
 from edge_app.link.messages import Kind, Message
 from edge_app.link.outbox import Waiting, keep
 from edge_app.link.picture_lane import PictureLane
+from edge_app.link.second_connection import SecondConnection
 from edge_app.link.session import Session
 from edge_app.link.threads import LinkThread
 from edge_app.link.way import Way
@@ -23,7 +24,7 @@ log = logging.getLogger(__name__)
 
 MOST_REFUSED, REFUSED_WITHIN_S = 200, 3600.0
 """Refused messages on record within that time; the log has them all."""
-SILENT_PICTURES_S = 30.0
+SILENT_THREAD_S = 30.0
 """Longer than any handshake takes."""
 
 
@@ -69,13 +70,19 @@ class Uplink:
 
 def serve(casebook: Casebook, settings: Settings, stopping: threading.Event, beat: Callable[[], None]) -> None:
     """Keep the box connected until told to stop."""
-    me, way = f"unit/{settings.unit.id}", Way()
-    pictures = LinkThread("pictures", PictureLane(casebook.database, settings.broker, me, way).run, casebook.database, stopping)
-    pictures.start()
+    database, me, way = casebook.database, f"unit/{settings.unit.id}", Way()
+    second = SecondConnection(database, settings.broker, me)
+    beside = (
+        LinkThread("pictures", PictureLane(database, settings.broker, me, way).run, database, stopping),
+        LinkThread("second connection", second.run, database, stopping),
+    )
+    for thread in beside:
+        thread.start()
 
-    def beat_for_both() -> None:
-        if pictures.silent_s < SILENT_PICTURES_S:
+    def beat_for_all() -> None:
+        if max(thread.silent_s for thread in beside) < SILENT_THREAD_S:
             beat()
 
-    Session(casebook.database, settings.broker, me, Uplink(casebook.database), way).run(stopping.is_set, beat_for_both)
-    pictures.join()
+    Session(database, settings.broker, me, Uplink(database), way, second).run(stopping.is_set, beat_for_all)
+    for thread in beside:
+        thread.join()

@@ -82,8 +82,8 @@ def _properties(packet: int, **values: int) -> Properties:
 class Connection:
     """A connection that is up.
 
-    ``remembered``: the broker has kept what it took for us before. ``largest``: its largest packet, bytes. ``taken_over``: it ended
-    because another machine has our identifier.
+    ``remembered``: the broker has kept what it took for us before. ``largest``: its largest packet, bytes. ``round_trip_s``: how long a
+    question of the handshake took, there and back. ``taken_over``: it ended because another machine has our identifier.
     """
 
     def __init__(self, client: mqtt.Client, version: int) -> None:
@@ -95,6 +95,7 @@ class Connection:
         self.ready = False
         self.remembered = False
         self.largest = MAX_BYTES
+        self.round_trip_s = 0.0
         self.arrived: list[mqtt.MQTTMessage] = []
         self.acknowledged: list[tuple[int, bool]] = []
 
@@ -149,17 +150,17 @@ def connect(
     keepalive_s: int,
     stopping: Callable[[], bool],
     listen_as: str | None = None,
+    kept: bool = False,
     unacknowledged_s: float | None = None,
 ) -> Connection:
     """A connection whose handshake is done.
 
-    ``listen_as``: the end whose topic is subscribed to, in a session that the broker keeps; without it the session ends with the
-    connection and brings nothing. ``unacknowledged_s``: how long the other side may leave bytes unacknowledged before the system ends it.
+    ``listen_as``: the end whose topic is subscribed to; without it nothing comes. ``kept``: in a session that the broker keeps when the
+    connection has ended. ``unacknowledged_s``: how long the other side may leave bytes unacknowledged before the system ends it.
 
     Raises:
         OSError: the broker cannot be reached. HandshakeFailedError: it was reached and did not take us.
     """
-    kept = listen_as is not None
     client = mqtt.Client(
         CallbackAPIVersion.VERSION2,
         client_id=client_id,
@@ -185,7 +186,8 @@ def connect(
     raw = client.socket()
     if unacknowledged_s is not None and isinstance(raw, socket.socket):
         raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(unacknowledged_s * 1000))
-    deadline = time.monotonic() + CONNECT_TIMEOUT_S
+    asked_at = time.monotonic()
+    deadline = asked_at + CONNECT_TIMEOUT_S
     while not connection.ready:
         if connection.refused or connection.down or time.monotonic() > deadline or stopping():
             connection.close()
@@ -193,6 +195,7 @@ def connect(
             raise HandshakeFailedError(word, refused=connection.refused is not None)
         if not connection.loop():
             connection.down = True
+    connection.round_trip_s = (time.monotonic() - asked_at) / (1 if listen_as is None else 2)
     return connection
 
 

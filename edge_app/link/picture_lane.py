@@ -20,8 +20,6 @@ log = logging.getLogger(__name__)
 
 # One picture at a time, so that a more important one never has two before it. A copy goes out late: it may take minutes to send.
 PACE = Pace(window=1, first_s=60.0, longest_s=1800.0)
-GIVE_WAY_AFTER_S = 0.3
-"""On a link where a picture is through in less, nothing is broken off."""
 UNACKNOWLEDGED_S = 30.0
 UNUSED_S = 5.0
 """After which the connection is let go: one that nobody uses may be dead without a word."""
@@ -63,7 +61,7 @@ class PictureLane:
                     self._dialect.version,
                     self._client_id,
                     keepalive_s=0,
-                    stopping=lambda: stopping() or self._way.busy_s > GIVE_WAY_AFTER_S,
+                    stopping=lambda: stopping() or self._way.is_wanted,
                     unacknowledged_s=UNACKNOWLEDGED_S,
                 )
             except (OSError, HandshakeFailedError) as error:
@@ -89,12 +87,12 @@ class PictureLane:
                     return
                 before = self._sender.unacknowledged
                 self._sender.acknowledged(connection)
-                unacknowledged, busy_s = self._sender.unacknowledged, self._way.busy_s
-                if busy_s > GIVE_WAY_AFTER_S and unacknowledged:
+                unacknowledged = self._sender.unacknowledged
+                if unacknowledged and self._way.is_wanted:
                     end = connection.break_off
                     return
                 version = self._database.version()
-                if not busy_s and (version != seen or unacknowledged < before or self._sender.is_due()):
+                if not self._way.busy_s and (version != seen or unacknowledged < before or self._sender.is_due()):
                     seen = version
                     self._sender.send(connection)
                 if self._sender.unacknowledged:

@@ -14,6 +14,7 @@ log = logging.getLogger(__name__)
 
 ENVELOPE_BYTES = 128
 """More than what MQTT puts around a message."""
+LATE_AFTER_S, LATEST_AFTER_S = 1.0, 4.0
 KEPT_FOR_NOBODY_S = 4.0
 """For the first time; twice that for the second, and so on."""
 
@@ -30,7 +31,8 @@ class Pace:
     def pause_s(self, attempts: int, *, kept: bool) -> float:
         """How long to wait for the receipt of what has been sent so often."""
         first_s = self.first_s if kept else min(self.first_s, KEPT_FOR_NOBODY_S)
-        return min(first_s * 2 ** (attempts - 1), self.longest_s) * random.uniform(0.8, 1.2)  # noqa: S311  (jitter, no secret)
+        spread: float = random.uniform(0.8, 1.2)  # noqa: S311  (jitter, no secret)
+        return min(first_s * 2.0 ** (attempts - 1), self.longest_s) * spread
 
 
 @dataclass
@@ -39,8 +41,10 @@ class Flight:
 
     sent: Waiting
     packet_id: int
+    published_at: float
     again_at: float = math.inf
     at_broker: bool = False
+    copied: bool = False
 
 
 @dataclass
@@ -52,9 +56,13 @@ class Sender:
     pace: Pace
     flights: dict[str, Flight] = field(default_factory=dict)
     attempts: dict[str, int] = field(default_factory=dict)
+    usual_s: float = 0.0
+    """What the broker's word takes on this connection where nothing is in its way: the quickest so far."""
+    _progress_at: float = 0.0
 
-    def begin(self, *, remembered: bool) -> None:
+    def begin(self, *, remembered: bool, usual_s: float = 0.0) -> None:
         """A new connection. What a broker that remembers us has taken need not go up a thin link again; from any other everything must."""
+        self.usual_s = usual_s
         self.flights = {key: flight for key, flight in self.flights.items() if flight.at_broker and remembered}
 
     def is_due(self) -> bool:
@@ -82,11 +90,37 @@ class Sender:
         for packet_id, taken in connection.take_acknowledged():
             for flight in self.flights.values():
                 if flight.packet_id == packet_id and not flight.at_broker:
-                    flight.at_broker = True
-                    flight.again_at = time.monotonic() + self.pace.pause_s(self.attempts[flight.sent.id], kept=taken)
+                    self.usual_s = min(self.usual_s, time.monotonic() - flight.published_at)
+                    self._land(flight, kept=taken)
                     if taken:
                         kept.append(flight.sent)
         return kept
+
+    def acknowledged_by_copy(self, message_id: str, *, kept: bool) -> Waiting | None:
+        """The same by a copy that went another way; the message where this is news, and the broker has kept it for somebody."""
+        flight = self.flights.get(message_id)
+        if flight is None or flight.at_broker:
+            return None
+        self._land(flight, kept=kept)
+        return flight.sent if kept else None
+
+    def _land(self, flight: Flight, *, kept: bool) -> None:
+        self._progress_at = time.monotonic()
+        flight.at_broker = True
+        flight.again_at = self._progress_at + self.pace.pause_s(self.attempts[flight.sent.id], kept=kept)
+
+    def late(self) -> list[Waiting]:
+        """What goes another way as well, each once: all that is under way, where nothing has come of any of it for longer than is usual."""
+        waiting = [flight for flight in self.flights.values() if not flight.at_broker]
+        if not waiting:
+            return []
+        still_since = max(self._progress_at, min(flight.published_at for flight in waiting))
+        if time.monotonic() - still_since < min(max(LATE_AFTER_S, 2 * self.usual_s), LATEST_AFTER_S):
+            return []
+        late = [flight for flight in waiting if not flight.copied]
+        for flight in late:
+            flight.copied = True
+        return [flight.sent for flight in late]
 
     def received(self, message_id: str) -> None:
         """Its recipient has the message."""
@@ -117,4 +151,4 @@ class Sender:
             note_attempt(self.database, sent.id)
             packet_id = connection.publish(sent.recipient, sent.body)
             # Not again on this connection before the broker has it: on a thin link a copy would only go behind the first one.
-            self.flights[sent.id] = Flight(sent, packet_id)
+            self.flights[sent.id] = Flight(sent, packet_id, now_s)

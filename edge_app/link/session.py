@@ -9,8 +9,6 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-import paho.mqtt.client as mqtt
-
 from edge_app.config import Broker
 from edge_app.database import Database, DatabaseError
 from edge_app.errors import MessageError
@@ -18,6 +16,7 @@ from edge_app.link.connection import POLL_S, V5, Connection, Dialect, HandshakeF
 from edge_app.link.messages import Message, PresenceBody, ReceiptBody, decode, encode, new_message
 from edge_app.link.outbox import Lane, Waiting, note_at_broker, note_received
 from edge_app.link.presence import client_id_of, has_namesake, instance_of, note_namesake
+from edge_app.link.second_connection import Copy, SecondConnection
 from edge_app.link.sending import Pace, Sender
 from edge_app.link.state import LinkWord, write_link_state
 from edge_app.link.way import Way
@@ -29,6 +28,7 @@ PACE = Pace(window=4, first_s=4.0, longest_s=300.0)
 LONGEST_RECONNECT_S = 8.0
 ALIVE_EVERY_S = 5.0
 PRESENCE_EVERY_S = 120.0
+MOST_COPIES_AWAITED = 64
 
 
 class Receiver(Protocol):
@@ -47,16 +47,47 @@ class Receiver(Protocol):
         """Something arrived that is no message of ours."""
 
 
+class FirstHeard:
+    """On which of two connections a message came first, so that its copy is not taken for a repetition that wants a receipt of its own."""
+
+    def __init__(self) -> None:
+        self._second: dict[str, bool] = {}
+
+    def note(self, message_id: str, *, second: bool) -> None:
+        """It is durable, and has its receipt."""
+        self._second[message_id] = second
+        while len(self._second) > MOST_COPIES_AWAITED:
+            del self._second[next(iter(self._second))]
+
+    def is_copy(self, message_id: str, *, second: bool) -> bool:
+        """Whether it is the copy of one that came on the other connection. Once: a further one is its sender's repetition."""
+        if self._second.get(message_id, second) == second:
+            return False
+        del self._second[message_id]
+        return True
+
+
 class Session:
     """Keeps one end connected, its words moving and its inbox durable, until told to stop."""
 
-    def __init__(self, database: Database, broker: Broker, me: str, receiver: Receiver, way: Way | None = None) -> None:
-        """``way``: where this tells whether the link has room for pictures; None where none are sent."""
+    def __init__(
+        self,
+        database: Database,
+        broker: Broker,
+        me: str,
+        receiver: Receiver,
+        way: Way | None = None,
+        second: SecondConnection | None = None,
+    ) -> None:
+        """``way``: where this tells whether the link has room for pictures; None where none are sent. ``second``: what helps on a link
+        that loses; None where one connection is enough."""
         self._database = database
         self._broker = broker
         self._me = me
         self._receiver = receiver
         self._way = way or Way()
+        self._second = second
+        self._first_heard = FirstHeard()
         self._dialect = Dialect(broker)
         self._sender = Sender(database, Lane.WORDS, PACE)
         self._instance = instance_of(database)
@@ -76,6 +107,7 @@ class Session:
                     keepalive_s=KEEPALIVE_S,
                     stopping=stopping,
                     listen_as=self._me,
+                    kept=True,
                 )
             except OSError as error:
                 log.info("broker unreachable: %s", type(error).__name__)
@@ -107,10 +139,12 @@ class Session:
 
     def _serve(self, connection: Connection, stopping: Callable[[], bool], beat: Callable[[], None]) -> LinkWord:
         """Run one connection until it ends; return why it ended."""
-        self._sender.begin(remembered=connection.remembered)
+        self._sender.begin(remembered=connection.remembered, usual_s=connection.round_trip_s)
         self._way.up(remembered=connection.remembered)
         self._tell(connected=True, word=self._connected_word())
         self._present_at = -PRESENCE_EVERY_S
+        # What was said on the connection before may not have got out, receipts least of all.
+        self._first_heard = FirstHeard()
         seen = -1
         try:
             while not stopping():
@@ -124,7 +158,8 @@ class Session:
                 if version != seen or freed or said or self._sender.is_due():
                     seen = version
                     self._sender.send(connection)
-                self._way.tell(busy=self._sender.unacknowledged > 0)
+                self._send_copies()
+                self._way.tell(busy=self._sender.unacknowledged > 0, usual_s=self._sender.usual_s)
                 if time.monotonic() - self._alive_at > ALIVE_EVERY_S:
                     self._tell(connected=True, word=self._connected_word())
                 if time.monotonic() - self._present_at > PRESENCE_EVERY_S:
@@ -149,21 +184,33 @@ class Session:
     def _take_acknowledged(self, connection: Connection) -> bool:
         """Note what the broker has taken; whether the window may have opened by it."""
         before = self._sender.unacknowledged
-        for sent in self._sender.acknowledged(connection):
+        taken = self._sender.acknowledged(connection)
+        for message_id, kept in self._second.take_acknowledged() if self._second is not None else ():
+            sent = self._sender.acknowledged_by_copy(message_id, kept=kept)
+            taken += [] if sent is None else [sent]
+        for sent in taken:
             with self._database.writing():
                 if note_at_broker(self._database, sent.id) is not None:
                     self._receiver.at_broker(sent)
         return self._sender.unacknowledged < before
 
+    def _send_copies(self) -> None:
+        if self._second is not None and self._second.is_up:
+            for sent in self._sender.late():
+                self._second.send(Copy(sent.id, sent.recipient, sent.body))
+
     def _take_arrived(self, connection: Connection) -> bool:
         arrived = connection.take_arrived()
         for packet in arrived:
-            self._take(connection, packet)
+            self._take(connection, bytes(packet.payload), second=False)
             connection.ack(packet)
-        return bool(arrived)
+        copies = self._second.take_arrived() if self._second is not None else []
+        for content in copies:
+            self._take(connection, content, second=True)
+        return bool(arrived or copies)
 
-    def _take(self, connection: Connection, packet: mqtt.MQTTMessage) -> None:
-        content = bytes(packet.payload)
+    def _take(self, connection: Connection, content: bytes, *, second: bool) -> None:
+        """``second``: it came on the second connection, so that the first brings it too."""
         try:
             message = decode(content)
             if message.recipient != self._me:
@@ -171,13 +218,17 @@ class Session:
             if isinstance(message.body, PresenceBody) and message.sender != self._me:
                 raise MessageError("a presence of another end")
         except MessageError as error:
-            self._receiver.refused(str(error))
+            if not second:
+                self._receiver.refused(str(error))
             return
         if isinstance(message.body, ReceiptBody):
             self._take_receipt(message.body.of, message.sender)
         elif isinstance(message.body, PresenceBody):
             self._hear_of(message.body.instance)
+        elif self._first_heard.is_copy(message.id, second=second):
+            log.debug("a copy of what came on the other connection")
         elif self._receiver.keep(message, content):
+            self._first_heard.note(message.id, second=second)
             connection.publish(message.sender, encode(self._message(message.sender, ReceiptBody(of=message.id))))
 
     def _take_receipt(self, message_id: str, sender: str) -> None:

@@ -3,6 +3,9 @@
 import threading
 import time
 
+GIVE_WAY_AFTER_S = 0.3
+"""On a link where a picture is through in less, nothing is broken off."""
+
 
 class Way:
     """The state of the words' connection as far as it concerns pictures."""
@@ -10,6 +13,7 @@ class Way:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._busy_since: float | None = time.monotonic()
+        self._usual_s = 0.0
         self._broker = 0
 
     def up(self, *, remembered: bool) -> None:
@@ -21,9 +25,10 @@ class Way:
         """The words are not connected, so no picture may go either."""
         self.tell(busy=True)
 
-    def tell(self, *, busy: bool) -> None:
-        """Whether a word is under way that the broker has not acknowledged."""
+    def tell(self, *, busy: bool, usual_s: float = 0.0) -> None:
+        """Whether a word is under way that the broker has not acknowledged, and how long that usually takes."""
         with self._lock:
+            self._usual_s = usual_s
             if not busy:
                 self._busy_since = None
             elif self._busy_since is None:
@@ -34,6 +39,11 @@ class Way:
         """For how long words have been under way; 0 where none are."""
         with self._lock:
             return 0.0 if self._busy_since is None else max(1e-9, time.monotonic() - self._busy_since)
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether a word has been under way for so long that a picture is in its way."""
+        return self.busy_s > max(GIVE_WAY_AFTER_S, 2 * self._usual_s)
 
     @property
     def broker(self) -> int:

@@ -51,8 +51,8 @@ def enter(tmp_path: Path) -> Iterator[Enter]:
     """Makes ends; each is stopped at the end."""
     ends: list[End] = []
 
-    def make(name: str, broker: RealBroker, *, speaks: Kind | None = None, port: int | None = None) -> End:
-        ends.append(End(name, tmp_path, broker, speaks=speaks, port=port))
+    def make(name: str, broker: RealBroker, *, speaks: Kind | None = None, port: int | None = None, second_port: int | None = None) -> End:
+        ends.append(End(name, tmp_path, broker, speaks=speaks, port=port, second_port=second_port))
         return ends[-1]
 
     yield make

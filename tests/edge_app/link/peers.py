@@ -16,6 +16,7 @@ from edge_app.link.brokers import start_broker
 from edge_app.link.messages import AnswerBody, AnswerKind, Body, Message, topic_of
 from edge_app.link.outbox import Waiting, keep, put
 from edge_app.link.picture_lane import PictureLane
+from edge_app.link.second_connection import SecondConnection
 from edge_app.link.session import Session
 from edge_app.link.tables import PRESENCE_TABLES, TABLES
 from edge_app.link.way import Way
@@ -94,31 +95,47 @@ class Notes:
 class End:
     """One end: its database stays, its session comes and goes."""
 
-    def __init__(self, name: str, folder: Path, broker: RealBroker, *, speaks: Kind | None = None, port: int | None = None) -> None:
-        """``port``: where the broker is met, if not at its own."""
+    def __init__(
+        self,
+        name: str,
+        folder: Path,
+        broker: RealBroker,
+        *,
+        speaks: Kind | None = None,
+        port: int | None = None,
+        second_port: int | None = None,
+    ) -> None:
+        """``port``: where the broker is met, if not at its own. ``second_port``: the same for a second connection; None without one."""
         self.name = name
         self.database = Database(folder / f"{name.replace('/', '-')}.sqlite3", [Migration(1, "link", TABLES + PRESENCE_TABLES)])
         self.notes = Notes(self.database)
         self._broker = Broker(host="127.0.0.1", port=port or broker.port, kind=speaks or broker.kind)
         self._stopping = threading.Event()
         self._way = Way()
+        self.second = None
+        if second_port is not None:
+            self.second = SecondConnection(self.database, Broker(host="127.0.0.1", port=second_port, kind=self._broker.kind), name)
         self._threads: list[threading.Thread] = []
 
     def start(self) -> "End":
         """Go on line."""
         self._stopping.clear()
-        self._threads = [threading.Thread(target=run, name=self.name) for run in (self._run, self._show)]
+        self._threads = [threading.Thread(target=run, name=self.name) for run in (self._run, self._show, self._help)]
         for thread in self._threads:
             thread.start()
         return self
 
     def _run(self) -> None:
-        Session(self.database, self._broker, self.name, self.notes, self._way).run(self._stopping.is_set)
+        Session(self.database, self._broker, self.name, self.notes, self._way, self.second).run(self._stopping.is_set)
         self.database.close()
 
     def _show(self) -> None:
         PictureLane(self.database, self._broker, self.name, self._way).run(self._stopping.is_set)
         self.database.close()
+
+    def _help(self) -> None:
+        if self.second is not None:
+            self.second.run(self._stopping.is_set)
 
     def stop(self) -> None:
         """Go off line."""

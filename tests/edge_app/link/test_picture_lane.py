@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from edge_app.benchmark.thin_link import Line, ThinLink
-from edge_app.link import picture_lane, session
+from edge_app.link import picture_lane, session, way
 from edge_app.link.connection import Connection, connect
 from edge_app.link.messages import PartBody, PreviewBody
 from edge_app.link.state import read_link_state
@@ -53,7 +53,7 @@ def test_a_word_does_not_wait_for_the_picture_before_it(
     give_way_after_s: float,
     broken_off: bool,
 ) -> None:
-    monkeypatch.setattr(picture_lane, "GIVE_WAY_AFTER_S", give_way_after_s)
+    monkeypatch.setattr(way, "GIVE_WAY_AFTER_S", give_way_after_s)
     room = enter(ROOM, broker).start()
     wait_until(lambda: connected(room), "the hospital's connection")
     (picture,) = unit.put(ROOM, preview(40_000))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_app.link import picture_lane, session
+from edge_app.link import picture_lane, sending, session
 from edge_app.link.connection import Connection
 from edge_app.link.messages import Message, OriginalBody, PartBody, PreviewBody, RegionBody, decode
 from edge_app.link.outbox import Lane, note_received
@@ -146,3 +146,53 @@ def test_the_bytes_of_a_picture_leave_the_outbox_with_its_receipt(unit: End) -> 
     sizes = {row["id"]: row["size"] for row in unit.database.rows("SELECT id, length(body) AS size FROM outbox")}
     assert sizes[shown.id] == 0
     assert sizes[said.id] > 0
+
+
+def test_what_is_late_goes_another_way_too_once_and_frees_the_window_by_it(unit: End, monkeypatch: pytest.MonkeyPatch) -> None:
+    line = Line(unit, Lane.WORDS, session.PACE)
+    line.sender.begin(remembered=False, usual_s=0.01)
+    sent = unit.put(ROOM, *(answer(number) for number in range(6)))
+    line.sent_now()
+    assert line.sender.late() == []
+    clock = [time.monotonic() + sending.LATE_AFTER_S]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    assert [one.id for one in line.sender.late()] == [one.id for one in sent[:4]]
+    assert line.sender.late() == []
+    waiting = line.sender.acknowledged_by_copy(sent[0].id, kept=True)
+    assert waiting is not None
+    assert waiting.id == sent[0].id
+    assert line.sender.acknowledged_by_copy(sent[0].id, kept=True) is None, "that is no news"
+    assert line.sender.acknowledged_by_copy(sent[1].id, kept=False) is None, "kept for nobody"
+    assert len(line.sent_now()) == 2
+    assert line.broker_takes_all() == ["answer"] * 4, "the first connection's word of the others"
+
+
+def test_where_words_get_through_one_by_one_none_is_late_though_the_last_has_waited_long(
+    unit: End, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [1000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    line = Line(unit, Lane.WORDS, session.PACE)
+    # A thin link: the broker's word takes 1.6 s, and each word behind another as much again.
+    line.sender.begin(remembered=False, usual_s=1.6)
+    unit.put(ROOM, *(answer(number) for number in range(4)))
+    line.sent_now()
+    for flight in list(line.sender.flights.values()):
+        clock[0] += 1.6
+        assert line.sender.late() == []
+        line.connection.acknowledged = [(flight.packet_id, True)]
+        line.sender.acknowledged(line.connection)
+
+
+@pytest.mark.parametrize(("usual_s", "late_after_s"), [(0.01, sending.LATE_AFTER_S), (1.5, 3.0), (30.0, sending.LATEST_AFTER_S)])
+def test_late_is_what_takes_twice_as_long_as_usual(unit: End, monkeypatch: pytest.MonkeyPatch, usual_s: float, late_after_s: float) -> None:
+    clock = [1000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    line = Line(unit, Lane.WORDS, session.PACE)
+    line.sender.begin(remembered=False, usual_s=usual_s)
+    unit.put(ROOM, answer(1))
+    line.sent_now()
+    clock[0] += late_after_s - 0.01
+    assert line.sender.late() == []
+    clock[0] += 0.02
+    assert len(line.sender.late()) == 1

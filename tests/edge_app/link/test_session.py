@@ -12,6 +12,7 @@ from edge_app.database import DatabaseError
 from edge_app.link import brokers, session
 from edge_app.link.messages import MAX_BYTES, Message, PreviewBody, ReceiptBody, encode, new_message
 from edge_app.link.outbox import Waiting
+from edge_app.link.session import MOST_COPIES_AWAITED, FirstHeard
 from edge_app.link.state import LinkWord, read_link_state
 from edge_app.processes import module_command, module_environment
 from tests.edge_app.link.conftest import Enter
@@ -352,3 +353,23 @@ def test_nothing_is_sent_twice_while_all_is_well(broker: RealBroker, enter: Ente
     quiet_for(1.6)
     assert unit.attempts() == [1, 1, 1]
     assert len(room.notes.arrivals) == 3
+
+
+def test_of_a_message_that_comes_on_two_connections_the_second_is_a_copy_and_a_third_a_repetition() -> None:
+    heard = FirstHeard()
+    assert not heard.is_copy("a", second=True)
+    heard.note("a", second=True)
+    assert heard.is_copy("a", second=False)
+    # Its sender lacks the receipt, and says it again; whichever way that comes, it has to get one.
+    assert not heard.is_copy("a", second=False)
+    heard.note("a", second=False)
+    assert not heard.is_copy("a", second=False)
+    assert heard.is_copy("a", second=True)
+
+
+def test_copies_that_never_come_are_not_awaited_without_end() -> None:
+    heard = FirstHeard()
+    for number in range(10 * MOST_COPIES_AWAITED):
+        heard.note(str(number), second=False)
+    awaited = sum(heard.is_copy(str(number), second=True) for number in range(10 * MOST_COPIES_AWAITED))
+    assert awaited == MOST_COPIES_AWAITED
