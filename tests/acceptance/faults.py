@@ -1,7 +1,8 @@
 """The whole system broken on purpose, and the reckoning: ``python -m tests.acceptance.faults [--cycles N] [--seed S]``.
 
 Real processes throughout: kills first, each a kill -9 of one process and its return while cases keep coming, then one row for each thing
-that can be wrong with a link. 0 where nothing was lost, doubled or left at odds; 1 where something was, and then every fault is printed.
+that can be wrong with a link, a disk and a clock. 0 where nothing was lost, doubled or left at odds; 1 where something was, and then
+every fault is printed.
 """
 
 import argparse
@@ -54,8 +55,9 @@ def table_of_rows(rows: Sequence[Row]) -> list[str]:
 def _line(row: Row) -> str:
     found = row.found
     up, down = ("–" if way is None else f"{way.wire_bytes / 1000:.0f}" for way in (row.up, row.down))
+    decidable, answer = ("–" if times is None else str(times) for times in (found.decidable, found.answer))
     counts = f"{found.cases:>7}{found.words:>7}{found.lost:>6}{found.twice:>7}{len(found.faults):>8}"
-    return f"{row.what:<40}{counts}{found.decidable!s:>15}{found.answer!s:>13}{up:>8}{down:>7}{row.took_s:>6.0f} s  {row.note}".rstrip()
+    return f"{row.what:<40}{counts}{decidable:>15}{answer:>13}{up:>8}{down:>7}{row.took_s:>6.0f} s  {row.note}".rstrip()
 
 
 def _progress(of: int) -> Callable[[int], None]:

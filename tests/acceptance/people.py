@@ -192,7 +192,11 @@ class Crew(_Person):
         if self.hurry.is_set() or enough or time.monotonic() < self._next_s:
             return
         self._next_s = time.monotonic() + self._every_s * self._random.uniform(0.5, 1.5)
-        case_id = enter_case(self._casebook, self._picture)
+        try:
+            case_id = enter_case(self._casebook, self._picture)
+        except OSError:
+            # The disk of the box is full: the door has refused the picture, and whoever sent it keeps it.
+            return
         self.entered.append(case_id)
         self.came.set()
         for after_s, word in _drawn(self._random, CREW):

@@ -1,14 +1,27 @@
-"""What can be wrong with a link and a broker, each tried on a whole system in use. A further trouble is a further row of ``SCENARIOS``."""
+"""What can be wrong with a link, a broker, a disk and a clock, each tried on a whole system in use.
 
+A further trouble is a further row of ``SCENARIOS``.
+"""
+
+import os
+import tempfile
+import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from unittest.mock import patch
 
 from edge_app.benchmark.thin_link import CLEAN, Line
+from edge_app.casebook import Casebook
+from edge_app.config import Broker
+from edge_app.dispatch.uplink import Uplink
 from edge_app.link import brokers
 from edge_app.link.messages import Kind
+from edge_app.link.session import Session
 from edge_app.link.state import LinkWord
+from edge_app.link.threads import LinkThread
 from tests.acceptance.trial import Row, Trial
+from tests.acceptance.wall_clock import WallClock
 
 Scenario = Callable[[int], Row]
 """A seed gives a row."""
@@ -86,6 +99,61 @@ def too_large(seed: int) -> Row:
         return trial.come_to_rest("packet too large for the broker", "pictures set aside by name", faults)
 
 
+def full_disk(of: str) -> Scenario:
+    """The disk of the box, or of a hospital, is full to its last byte for a while, thrice."""
+
+    def scenario(seed: int) -> Row:
+        trial = Trial(seed=seed, every_s=1.0)
+        room = trial.stage.rooms[0]
+        disk = trial.put_on_small_disk(trial.stage.settings.var if of == "box" else trial.stage.folder / room.room.hpid)
+        with trial:
+            for _ in range(3):
+                time.sleep(3.0)
+                disk.fill()
+                time.sleep(4.0)
+                disk.free()
+            time.sleep(3.0)
+            return trial.come_to_rest(f"disk of the {of} full")
+
+    return scenario
+
+
+def clock_jumps(seed: int) -> Row:
+    """The wall clocks of box and hospitals jump a day ahead and two days back while everything is in use."""
+    with tempfile.TemporaryDirectory() as folder:
+        clock = WallClock(Path(folder) / "clock")
+        with patch.dict(os.environ, clock.environment), Trial(seed=seed, every_s=1.0) as trial:
+            for offset in ("+1d", "-1d", "+1d", "+0"):
+                time.sleep(4.0)
+                clock.set(offset)
+            time.sleep(4.0)
+            row = trial.come_to_rest("clocks jump a day to and fro")
+            # Both are counted by the wall clocks of two ends.
+            row.found.decidable = row.found.answer = None
+            return row
+
+
+def namesake(seed: int) -> Row:
+    """A second box has the first one's name, and hears what is meant for it."""
+    with tempfile.TemporaryDirectory() as folder, Trial(seed=seed, every_s=1.0) as trial:
+        other, stopping = Casebook(Path(folder)).database, threading.Event()
+        me = f"unit/{trial.stage.settings.unit.id}"
+        session = Session(other, Broker(port=trial.stage.broker_port, kind="external"), me, Uplink(other))
+        thread = LinkThread("namesake", session.run, other, stopping)
+        thread.start()
+        try:
+            trial.stage.wait_until(lambda: _word(trial) is LinkWord.NAMESAKE, "that the box hears of it", 60.0)
+            time.sleep(10.0)
+            row = trial.come_to_rest("two boxes of one name", "both say so")
+        finally:
+            stopping.set()
+            thread.join()
+        if other.rows("SELECT id FROM inbox"):
+            row.found.faults.append("the other box took an answer that was not its own")
+        other.close()
+        return row
+
+
 def _connected(trial: Trial) -> bool:
     state = trial.link_state()
     return state is not None and state.connected
@@ -106,4 +174,8 @@ SCENARIOS: tuple[tuple[str, Scenario], ...] = (
     ("refused", refused),
     ("forgetful", forgetful_broker),
     ("too-large", too_large),
+    ("box-full", full_disk("box")),
+    ("hospital-full", full_disk("hospital")),
+    ("clocks", clock_jumps),
+    ("namesake", namesake),
 )

@@ -1,11 +1,8 @@
 """The wall clocks of both ends jump a day to and fro between offer, answer and lease, under the real processes."""
 
 import re
-import shutil
-import subprocess
 import urllib.request
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,6 +14,7 @@ from edge_app.config import load_settings
 from edge_app.services import service_named
 from edge_app.stage import Room, Stage, get_json
 from edge_app.supervisor import Supervisor
+from tests.acceptance.wall_clock import WallClock, can_jump
 from tests.acceptance.whole_system import answer, casebook_of, eventually, open_request, requests_at
 from tests.edge_app.casebook.builders import assessed, stored
 from tests.edge_app.link.peers import quiet_for
@@ -24,42 +22,8 @@ from tests.edge_app.link.peers import quiet_for
 pytestmark = [
     pytest.mark.processes,
     pytest.mark.timeout(600),
-    pytest.mark.skipif(shutil.which("faketime") is None, reason="faketime, which sets the clocks of processes, is not installed"),
+    pytest.mark.skipif(not can_jump(), reason="faketime, which sets the clocks of processes, is not installed"),
 ]
-
-# libfaketime before 0.9.11 breaks clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME), with which Python sleeps, where only the wall clock is
-# faked. Sleeping in select(2) is the same sleep.
-_SLEEP = "import select, time\ntime.sleep = lambda seconds: select.select([], [], [], seconds) and None\n"
-
-
-@cache
-def _library() -> str:
-    """Where libfaketime is, as its own program says."""
-    printed = subprocess.run(["faketime", "-f", "+0", "env"], capture_output=True, text=True, check=True).stdout
-    preload = re.search(r"^LD_PRELOAD=(\S+)", printed, re.MULTILINE)
-    assert preload is not None
-    return preload[1]
-
-
-class WallClock:
-    """The wall clock of the processes that are started while it is in the environment; their monotonic clocks are the machine's."""
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        self.set("+0")
-
-    def set(self, offset: str) -> None:
-        """Set it: ``+0`` is right, ``+1d`` a day ahead, ``-1d`` a day behind."""
-        fresh = self._file.with_suffix(".new")
-        fresh.write_text(f"{offset}\n")
-        fresh.rename(self._file)
-
-    def into(self, environment: pytest.MonkeyPatch) -> None:
-        """Let the processes started from now on have this clock."""
-        environment.setenv("LD_PRELOAD", _library())
-        environment.setenv("FAKETIME_TIMESTAMP_FILE", str(self._file))
-        environment.setenv("FAKETIME_DONT_FAKE_MONOTONIC", "1")
-        environment.setenv("FAKETIME_CACHE_DURATION", "1")
 
 
 @pytest.fixture
@@ -91,17 +55,17 @@ def sane(stage: Stage, room: Room) -> bool:
 
 
 def test_one_lease_no_answer_lost_and_no_age_of_a_day(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shim = tmp_path / "shim"
-    shim.mkdir()
-    (shim / "sitecustomize.py").write_text(_SLEEP)
+    def go_by(clock: WallClock) -> None:
+        for name, value in clock.environment.items():
+            monkeypatch.setenv(name, value)
+
     box, hospitals = WallClock(tmp_path / "box-clock"), WallClock(tmp_path / "hospitals-clock")
     stage.start_broker()
-    monkeypatch.setenv("PYTHONPATH", str(shim))
-    hospitals.into(monkeypatch)
+    go_by(hospitals)
     first, second = stage.rooms[:2]
     stage.start_room(first)
     stage.start_room(second)
-    box.into(monkeypatch)
+    go_by(box)
     stage.start_box()
     database = casebook_of(stage).database
     radiograph = stored(database)

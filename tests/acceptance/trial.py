@@ -1,5 +1,6 @@
 """One trial: a whole system of real processes, in use, to which something is done, and the reckoning when all has come to rest."""
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -42,6 +43,36 @@ class Row:
     down: Carried | None = None
 
 
+class SmallDisk:
+    """A file system of memory that can be filled to its last byte."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        laid_out = {file.relative_to(folder): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(folder)], capture_output=True, check=False)
+        if done.returncode != 0:
+            raise OSError(done.stderr.decode().strip())
+        for name, content in laid_out.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(content)
+        self._folder = folder
+        self._filling = folder / "filling"
+
+    def fill(self) -> None:
+        """Leave no byte."""
+        with contextlib.suppress(OSError), self._filling.open("wb", buffering=0) as file:
+            while file.write(bytes(4096)):
+                pass
+
+    def free(self) -> None:
+        """Let there be room again."""
+        self._filling.unlink()
+
+    def unmount(self) -> None:
+        """Lazily: a process that is just ending may still have a file open on it."""
+        subprocess.run(["umount", "-l", str(self._folder)], check=True)
+
+
 class Trial:
     """Broker, box and three emergency rooms, in use. With ``line`` a thin link stands between the box and the broker.
 
@@ -51,6 +82,7 @@ class Trial:
 
     def __init__(self, *, seed: int, every_s: float, cases: int | None = None, side: int = SMALL_SIDE, line: Line | None = None) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="edge-trial-"))
+        self._disks: list[SmallDisk] = []
         self._keep = False
         self._began_s = time.monotonic()
         # Ports of its own: what is killed leaves its port free for a while, and no other system on this machine may move in.
@@ -95,6 +127,8 @@ class Trial:
         if self._link is not None:
             self._link.close()
         if not self._keep:
+            for disk in self._disks:
+                disk.unmount()
             shutil.rmtree(self._folder, ignore_errors=True)
 
     @property
@@ -103,6 +137,11 @@ class Trial:
         if self._link is None:
             raise ValueError("this trial has no thin link")
         return self._link
+
+    def put_on_small_disk(self, folder: Path) -> SmallDisk:
+        """Give a folder of the stage a small disk of its own, before anything is started. OSError where that is not allowed."""
+        self._disks.append(SmallDisk(folder))
+        return self._disks[-1]
 
     def link_state(self) -> LinkState | None:
         """What the box says of its link."""
