@@ -4,6 +4,7 @@ import logging
 import math
 import random
 import time
+from collections import deque
 from dataclasses import dataclass, field
 
 from edge_app.database import Database
@@ -15,6 +16,8 @@ log = logging.getLogger(__name__)
 ENVELOPE_BYTES = 128
 """More than what MQTT puts around a message."""
 LATE_AFTER_S, LATEST_AFTER_S = 1.0, 4.0
+WARY_S = 60.0
+RECENT = 8
 KEPT_FOR_NOBODY_S = 4.0
 """For the first time; twice that for the second, and so on."""
 
@@ -56,13 +59,13 @@ class Sender:
     pace: Pace
     flights: dict[str, Flight] = field(default_factory=dict)
     attempts: dict[str, int] = field(default_factory=dict)
-    usual_s: float = 0.0
-    """What the broker's word takes on this connection where nothing is in its way: the quickest so far."""
+    _took_s: deque[float] = field(default_factory=lambda: deque(maxlen=RECENT))
     _progress_at: float = 0.0
+    _late_at: float = -math.inf
 
     def begin(self, *, remembered: bool, usual_s: float = 0.0) -> None:
         """A new connection. What a broker that remembers us has taken need not go up a thin link again; from any other everything must."""
-        self.usual_s = usual_s
+        self._took_s = deque([usual_s], maxlen=RECENT)
         self.flights = {key: flight for key, flight in self.flights.items() if flight.at_broker and remembered}
 
     def is_due(self) -> bool:
@@ -80,6 +83,11 @@ class Sender:
         return flight is not None and flight.again_at > now_s
 
     @property
+    def usual_s(self) -> float:
+        """What the broker's word takes where nothing is in its way: the quickest of late."""
+        return min(self._took_s, default=0.0)
+
+    @property
     def unacknowledged(self) -> int:
         """How many messages the broker has not acknowledged."""
         return sum(not flight.at_broker for flight in self.flights.values())
@@ -90,7 +98,7 @@ class Sender:
         for packet_id, taken in connection.take_acknowledged():
             for flight in self.flights.values():
                 if flight.packet_id == packet_id and not flight.at_broker:
-                    self.usual_s = min(self.usual_s, time.monotonic() - flight.published_at)
+                    self._took_s.append(time.monotonic() - flight.published_at)
                     self._land(flight, kept=taken)
                     if taken:
                         kept.append(flight.sent)
@@ -110,12 +118,18 @@ class Sender:
         flight.again_at = self._progress_at + self.pace.pause_s(self.attempts[flight.sent.id], kept=kept)
 
     def late(self) -> list[Waiting]:
-        """What goes another way as well, each once: all that is under way, where nothing has come of any of it for longer than is usual."""
+        """What goes another way as well, each once: all that is under way, where nothing has come of any of it for longer than is usual.
+
+        For a while after that nothing is waited for: a link that has just lost something loses more.
+        """
         waiting = [flight for flight in self.flights.values() if not flight.at_broker]
         if not waiting:
             return []
+        now_s = time.monotonic()
         still_since = max(self._progress_at, min(flight.published_at for flight in waiting))
-        if time.monotonic() - still_since < min(max(LATE_AFTER_S, 2 * self.usual_s), LATEST_AFTER_S):
+        if now_s - still_since >= min(max(LATE_AFTER_S, 2 * self.usual_s), LATEST_AFTER_S):
+            self._late_at = now_s
+        elif now_s - self._late_at > WARY_S:
             return []
         late = [flight for flight in waiting if not flight.copied]
         for flight in late:

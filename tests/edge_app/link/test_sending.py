@@ -166,6 +166,15 @@ def test_what_is_late_goes_another_way_too_once_and_frees_the_window_by_it(unit:
     assert len(line.sent_now()) == 2
     assert line.broker_takes_all() == ["answer"] * 4, "the first connection's word of the others"
 
+    unit.put(ROOM, answer(7))
+    line.sent_now()
+    assert len(line.sender.late()) == 1, "a link that has lost something is not waited for again"
+    line.broker_takes_all()
+    clock[0] += sending.WARY_S + 0.1
+    unit.put(ROOM, answer(8))
+    line.sent_now()
+    assert line.sender.late() == []
+
 
 def test_where_words_get_through_one_by_one_none_is_late_though_the_last_has_waited_long(
     unit: End, monkeypatch: pytest.MonkeyPatch
