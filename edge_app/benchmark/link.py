@@ -55,7 +55,7 @@ LINKS = (
     Link("1,000 kbit/s, 50 ms", Line(1_000_000, 0.05)),
     Link("64 kbit/s, 150 ms", Line(64_000, 0.15), rounds=3, pictures=2),
     Link("16 kbit/s, 300 ms", Line(16_000, 0.3), rounds=3, pictures=1),
-    Link("16 kbit/s, 300 ms, 30 % loss", Line(16_000, 0.3, 0.3), rounds=3, pictures=1),
+    Link("16 kbit/s, 300 ms, 30 % loss", Line(16_000, 0.3, 0.3), rounds=24, pictures=1),
     Link("2 kbit/s, 600 ms", Line(2_000, 0.6), rounds=2, pictures=0),
 )
 

@@ -89,7 +89,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=_number(_FEWEST_ROUNDS),
         default=None,
         metavar="N",
-        help=f"rounds to measure (default {_ROUNDS}; with --link {link.ROUNDS}, fewer on the thinnest)",
+        help=f"rounds to measure (default {_ROUNDS}; with --link {link.ROUNDS}, fewer on thin links, on the lossy one up to 24)",
     )
     parser.add_argument(
         "--side",
