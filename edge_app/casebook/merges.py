@@ -7,7 +7,7 @@ lease, so nothing that was asked or answered can be lost, and nothing is asked t
 from dataclasses import dataclass
 
 from edge_app.casebook.cases import Case, cases_of_patient, get_case, new_id, stamp_columns, stamp_of
-from edge_app.casebook.events import EventKind, record
+from edge_app.casebook.events import Detail, EventKind, record
 from edge_app.casebook.patients import settle
 from edge_app.clock import Stamp, now
 from edge_app.database import Database, Row
@@ -74,7 +74,7 @@ def undo(database: Database, merge_id: str, by: str = CREW) -> None:
         _together(database, kept, kept[0].patient_id)
         _ask_for_themselves(database, [*apart, *kept])
         for of, with_id in ((known.case_id, known.into_case_id), (known.into_case_id, known.case_id)):
-            detail = {"number": get_case(database, with_id).number, "by": by}
+            detail: Detail = {"number": get_case(database, with_id).number, "by": by}
             record(database, EventKind.MERGE_UNDONE, stamp, of, merge_id, detail)
 
 

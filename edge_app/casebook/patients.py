@@ -125,21 +125,29 @@ def age_of(value: str) -> Age:
 
 def _checked(field: Field, value: str) -> str:
     """The value as it is kept. ValueError, without the value in it, where it is none of that field."""
-    if field is Field.SEX and value not in _SEXES:
-        raise ValueError("no such sex")
-    if field is Field.AGE:
-        age_of(value)
-    if field is Field.START:
-        Start(value)
-    if field is Field.INJURED_AT and not 0 < int(value) < 2**53:
-        raise ValueError("no such time")
-    if field in CHOICES and not set(value.split(",")) <= set(CHOICES[field]):
-        raise ValueError("no such choice")
     # A line that ends where a screen ends is one line; nobody types a control character.
     value = " ".join("".join(letter if letter.isprintable() else " " for letter in value).split()) if field in LONGEST else value
-    if len(value) > LONGEST.get(field, len(value)):
-        raise ValueError("too long")
+    try:
+        fits = _fits(field, value)
+    except ValueError:
+        fits = False
+    if not fits:
+        raise ValueError(f"no value of {field}")
     return value
+
+
+def _fits(field: Field, value: str) -> bool:
+    if field is Field.AGE:
+        return age_of(value).years >= 0
+    if field is Field.INJURED_AT:
+        return 0 < int(value) < 2**53
+    if field is Field.START:
+        return value in tuple(Start)
+    if field is Field.SEX:
+        return value in _SEXES
+    if field in CHOICES:
+        return set(value.split(",")) <= set(CHOICES[field])
+    return len(value) <= LONGEST[field]
 
 
 def _newest(database: Database, case_id: str) -> dict[Field, Row]:
