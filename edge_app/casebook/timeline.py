@@ -84,7 +84,7 @@ _RUNGS: Mapping[Rung, Happened] = {
     Rung.OPENED: Happened.OPENED,
 }
 _OF_TWO = frozenset({EventKind.CASES_MERGED, EventKind.MERGE_UNDONE})
-_ANSWERS = frozenset({"accept", "decline", "withdraw", "unaware_no"})
+ANSWERS = frozenset({"accept", "decline", "withdraw", "unaware_no"})
 _TOO_LATE = frozenset({"late", "unwanted", "overtaken", "nothing"})
 # An expiry with one of these outcomes has changed nothing.
 _NOTHING = "nothing"
@@ -118,7 +118,7 @@ def _of_event(row: Row, number: int) -> Moment | None:
 
 def _of_change(at: Stamp, number: int, event: str, outcome: str) -> Moment | None:
     """What a hospital said, or that it did not in time. What the crew said stands there as its own word."""
-    if event in _ANSWERS:
+    if event in ANSWERS:
         return Moment(Happened.ANSWER_LATE if outcome in _TOO_LATE else Happened.ANSWER, at, number, event)
     if event == "expire" and outcome != _NOTHING:
         return Moment(Happened.EXPIRED, at, number)

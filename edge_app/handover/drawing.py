@@ -41,14 +41,14 @@ class Column:
             self.canvas.drawString(self.left + indent, self.y - size, line)
             self.y -= size * LEADING
 
-    def fact(self, label: str, text: str, *, size: float, label_width: float, most_lines: int) -> None:
+    def fact(self, label: str, text: str, *, size: float, label_width: float, label_lines: int = 1, most_lines: int = 1) -> None:
         """A label, and beside it what it labels."""
-        label_lines = fitted(writable(label), BOLD, size, label_width - 4, 2, self.shortened)
+        labels = fitted(writable(label), BOLD, size, label_width - 4, label_lines, self.shortened)
         self.canvas.setFillColor(INK2)
         self.canvas.setFont(BOLD, size)
-        for number, line in enumerate(label_lines):
+        for number, line in enumerate(labels):
             self.canvas.drawString(self.left, self.y - size * (1 + number * LEADING), line)
-        below = self.y - len(label_lines) * size * LEADING
+        below = self.y - len(labels) * size * LEADING
         self.text(text, size=size, most_lines=most_lines, indent=label_width)
         self.y = min(self.y, below)
 

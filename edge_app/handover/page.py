@@ -17,7 +17,6 @@ _RIGHT_WIDTH = _WIDTH - 2 * _MARGIN - _GAP - _LEFT_WIDTH
 _PICTURE_HEIGHT = 240.0
 _FOOTER = 46.0
 _TIMELINE_SIZE = 7.6
-_LEAST_TIMELINE_LINES = 6
 _MOST_ANSWERED = 2
 
 
@@ -25,7 +24,7 @@ def make_pdf(sheet: Sheet) -> bytes:
     """The page as a PDF with its fonts embedded."""
     load()
     out = io.BytesIO()
-    canvas = Canvas(out, pagesize=A4, pageCompression=1)
+    canvas = Canvas(out, pagesize=A4, pageCompression=1, initialFontName=REGULAR)
     # A document's title shows in lists of files and windows: it is what this is, not whom it is about.
     canvas.setTitle(sheet.title)
     top = _head(canvas, sheet)
@@ -46,7 +45,7 @@ def _head(canvas: Canvas, sheet: Sheet) -> float:
     canvas.setFont(REGULAR, 8.5)
     canvas.setFillColor(INK2)
     canvas.drawRightString(_WIDTH - _MARGIN, _HEIGHT - _MARGIN - 1, sheet.made)
-    first.text(sheet.patient, size=19, font=BOLD)
+    first.text(sheet.patient, size=19, font=BOLD, most_lines=2)
     first.space(4)
     badges(canvas, sheet.badges, _MARGIN, first.y, whole, sheet.shortened)
     return first.y - 36 - 12
@@ -64,19 +63,19 @@ def _left(canvas: Canvas, sheet: Sheet, top: float) -> float:
         Column(canvas, _MARGIN + 12, top - 96, _LEFT_WIDTH - 24, sheet.shortened).text(sheet.no_picture, size=11, font=BOLD, most_lines=3)
     column = Column(canvas, _MARGIN, top - _PICTURE_HEIGHT - 10, _LEFT_WIDTH, sheet.shortened)
     column.heading(sheet.found_title)
-    column.text(sheet.found_sentence, size=10, font=BOLD, most_lines=3)
+    column.text(sheet.found_sentence, size=10, font=BOLD, most_lines=2)
     column.space(2)
     for found in sheet.found:
         tag(canvas, found.number, _MARGIN, column.y - 11, filled=False)
         column.text(
             f"{found.name} {found.percent}% · {found.word}", size=9.5, font=BOLD if found.strong else REGULAR, most_lines=2, indent=17
         )
-        column.text(found.trust, size=7.6, colour=INK2, most_lines=2, indent=17)
+        column.text(found.trust, size=7.6, colour=INK2, indent=17)
         column.space(2)
     column.space(5)
     column.heading(sheet.vitals_title)
     for fact in sheet.vitals:
-        column.fact(fact.label, fact.text, size=9, label_width=84, most_lines=1)
+        column.fact(fact.label, fact.text, size=9, label_width=84)
     if not sheet.vitals:
         column.text(sheet.no_vitals, size=9, most_lines=2)
     return column.y
@@ -93,7 +92,9 @@ def _right(canvas: Canvas, sheet: Sheet, top: float) -> float:
     column.space(8)
     column.heading(sheet.atmist_title)
     for fact in sheet.atmist:
-        column.fact(fact.label, fact.text, size=9, label_width=66, most_lines=4 if len(sheet.answered) < _MOST_ANSWERED else 3)
+        column.fact(
+            fact.label, fact.text, size=9, label_width=66, label_lines=2, most_lines=4 if len(sheet.answered) < _MOST_ANSWERED else 3
+        )
         column.space(2)
     return column.y
 
@@ -102,12 +103,12 @@ def _answered(column: Column, answered: Answered) -> None:
     """The hospital with its code, in a frame."""
     top, left, width = column.y, column.left, column.width
     inner = Column(column.canvas, left + 9, top - 6, width - 18, column.shortened)
-    inner.text(answered.headline, size=8.5, colour=INK2, most_lines=2)
+    inner.text(answered.headline, size=8.5, colour=INK2)
     inner.text(answered.hospital, size=13, font=BOLD, most_lines=2)
     if answered.code:
         inner.text(f"{answered.code_label} {answered.code}", size=15, font=BOLD)
     if answered.more:
-        inner.text(answered.more, size=8.5, most_lines=4)
+        inner.text(answered.more, size=8.5, most_lines=3)
     inner.space(4)
     column.canvas.setStrokeColor(INK)
     column.canvas.setLineWidth(1.6)
@@ -121,14 +122,14 @@ def _timeline(canvas: Canvas, sheet: Sheet, top: float) -> None:
     head = Column(canvas, _MARGIN, top, whole, sheet.shortened)
     head.heading(sheet.timeline_title)
     line = _TIMELINE_SIZE * LEADING
-    rows = max(_LEAST_TIMELINE_LINES, int((head.y - _FOOTER - 6) / line))
+    rows = int((head.y - _FOOTER - 6) / line)
     width = (whole - _GAP) / 2
     moments = in_short(sheet.timeline, 2 * rows, sheet.left_out)
     half = -(-len(moments) // 2)
     for column_number in range(2):
         column = Column(canvas, _MARGIN + column_number * (width + _GAP), head.y, width, sheet.shortened)
         for moment in moments[column_number * half : (column_number + 1) * half]:
-            column.fact(moment.at, moment.words, size=_TIMELINE_SIZE, label_width=48, most_lines=1)
+            column.fact(moment.at, moment.words, size=_TIMELINE_SIZE, label_width=48)
 
 
 def in_short(timeline: tuple[TimelineLine, ...], most: int, left_out: str) -> tuple[TimelineLine, ...]:
