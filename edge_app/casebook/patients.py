@@ -59,8 +59,8 @@ CHOICES: Mapping[Field, tuple[str, ...]] = {
 }
 """What can be chosen by a touch, several at once."""
 LONGEST: Mapping[Field, int] = {
-    Field.NAME: 60,
-    Field.NUMBER: 40,
+    Field.NAME: 40,
+    Field.NUMBER: 24,
     Field.MECHANISM_WORDS: 300,
     Field.INJURIES_WORDS: 300,
     Field.SIGNS_WORDS: 300,
