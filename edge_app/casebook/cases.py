@@ -19,7 +19,11 @@ class CaseState(StrEnum):
 
 @dataclass(frozen=True)
 class Case:
-    """One patient's episode. ``fencing_token`` is the last one granted; ``holder_offer_id`` the offer that holds the lease."""
+    """One patient's episode. ``fencing_token`` is the last one granted; ``holder_offer_id`` the offer that holds the lease.
+
+    ``sex`` and ``age_years`` are what the crew entered, else what came with the picture. ``age_about``: the age is the crew's estimate.
+    ``patient_id`` is the same for all cases of one patient: the id of the case that the others were merged into.
+    """
 
     id: str
     number: int
@@ -30,6 +34,8 @@ class Case:
     state: CaseState
     fencing_token: int
     holder_offer_id: str | None
+    age_about: bool = False
+    patient_id: str = ""
 
 
 def new_id() -> str:
@@ -51,13 +57,15 @@ def _case(row: Row) -> Case:
     return Case(
         row["id"],
         row["number"],
-        row["sex"],
-        row["age_years"],
-        row["pre_ktas"],
+        row["sex"] if row["known_sex"] is None else row["known_sex"],
+        row["age_years"] if row["known_age_years"] is None else row["known_age_years"],
+        row["pre_ktas"] if row["known_pre_ktas"] is None else row["known_pre_ktas"],
         stamp_of(row, "opened"),
         CaseState(row["state"]),
         row["fencing_token"],
         row["holder_offer_id"],
+        bool(row["known_age_about"]),
+        row["patient_id"],
     )
 
 
@@ -76,6 +84,7 @@ def case_for_study(database: Database, study_instance_uid: str | None, sex: str 
                 "id": case_id,
                 "number": ((last["number"] if last else None) or 0) + 1,
                 "study_instance_uid": study_instance_uid,
+                "patient_id": case_id,
                 "sex": sex,
                 "age_years": age_years,
                 "state": str(CaseState.OPEN),
@@ -94,6 +103,12 @@ def get_case(database: Database, case_id: str) -> Case:
     return _case(row)
 
 
+def cases_of_patient(database: Database, case_id: str) -> list[Case]:
+    """All cases of that case's patient in the order they were opened; itself alone where none was merged. KeyError where there is none."""
+    sql = "SELECT * FROM cases WHERE patient_id = :patient ORDER BY number"
+    return [_case(row) for row in database.rows(sql, {"patient": get_case(database, case_id).patient_id})]
+
+
 def change_case(database: Database, case_id: str, state: CaseState, fencing_token: int, holder_offer_id: str | None) -> None:
     """Write a case's new standing; only ``dispatch/offers.py`` decides it."""
     with database.writing() as tables:
@@ -107,9 +122,11 @@ def recent_cases(database: Database, limit: int = 50) -> list[Case]:
 
 
 def enter_pre_ktas(database: Database, case_id: str, level: int) -> None:
-    """Record the crew's own Pre-KTAS, 1–5. ValueError outside of it."""
+    """Record the crew's own Pre-KTAS, 1–5, for all cases of the patient. ValueError outside of it."""
     if not 1 <= level <= 5:
         raise ValueError(f"Pre-KTAS {level} is not 1–5")
     with database.writing() as tables:
         tables.table("cases").update(case_id, {"pre_ktas": level})
+        patient_id = get_case(database, case_id).patient_id
+        tables.conn.execute("UPDATE cases SET known_pre_ktas = ? WHERE patient_id = ?", (level, patient_id))
         record(database, EventKind.PRE_KTAS_ENTERED, now(), case_id, case_id, {"level": level})

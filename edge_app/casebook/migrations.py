@@ -178,9 +178,46 @@ CREATE TABLE transfers (
 ) STRICT;
 """
 
+_PATIENTS = """
+ALTER TABLE cases ADD COLUMN patient_id TEXT NOT NULL DEFAULT '';
+ALTER TABLE cases ADD COLUMN known_sex TEXT;
+ALTER TABLE cases ADD COLUMN known_age_years REAL;
+ALTER TABLE cases ADD COLUMN known_age_about INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE cases ADD COLUMN known_pre_ktas INTEGER;
+ALTER TABLE cases ADD COLUMN to_tell INTEGER NOT NULL DEFAULT 0;
+UPDATE cases SET patient_id = id;
+CREATE INDEX cases_of_patient ON cases (patient_id);
+CREATE INDEX cases_to_tell ON cases (id) WHERE to_tell = 1;
+CREATE TABLE patient_entries (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    case_id TEXT NOT NULL REFERENCES cases (id),
+    field TEXT NOT NULL,
+    value TEXT,
+    entered_ms INTEGER NOT NULL,
+    entered_mono_ms INTEGER NOT NULL,
+    entered_boot TEXT NOT NULL
+) STRICT;
+CREATE INDEX patient_entries_of_case ON patient_entries (case_id, field);
+CREATE TABLE merges (
+    id TEXT PRIMARY KEY,
+    case_id TEXT NOT NULL REFERENCES cases (id),
+    into_case_id TEXT NOT NULL REFERENCES cases (id),
+    made_by TEXT NOT NULL,
+    made_ms INTEGER NOT NULL,
+    made_mono_ms INTEGER NOT NULL,
+    made_boot TEXT NOT NULL,
+    undone_by TEXT,
+    undone_ms INTEGER,
+    undone_mono_ms INTEGER,
+    undone_boot TEXT
+) STRICT;
+CREATE UNIQUE INDEX merges_in_force ON merges (case_id) WHERE undone_ms IS NULL;
+"""
+
 MIGRATIONS = (
     Migration(1, "cases, radiographs, readings, renditions, offers, receipts, events, outbox and inbox", _INITIAL + LINK_TABLES),
     Migration(2, "vital signs", _VITALS),
     Migration(3, "what the crew says of cases and offers", _CREW_WORDS),
     Migration(4, "renditions begun, originals, and who this box is beside its name", _ORIGINALS + PRESENCE_TABLES),
+    Migration(5, "who the patient is, and cases of one patient", _PATIENTS),
 )

@@ -182,6 +182,16 @@ def offers_of(database: Database, case_id: str) -> list[Offer]:
     return [_offer(row) for row in database.rows("SELECT * FROM offers WHERE case_id = :id ORDER BY rank", {"id": case_id})]
 
 
+def offers_of_patient(database: Database, case_id: str) -> list[Offer]:
+    """The offers of all cases of that case's patient, those of each case by rank."""
+    rows = database.rows(
+        """SELECT o.* FROM offers o JOIN cases c ON c.id = o.case_id
+           WHERE c.patient_id = (SELECT patient_id FROM cases WHERE id = :id) ORDER BY c.number, o.rank""",
+        {"id": case_id},
+    )
+    return [_offer(row) for row in rows]
+
+
 def is_offer(database: Database, offer_id: str) -> bool:
     """Whether this box has made that offer."""
     return database.row("SELECT 1 AS x FROM offers WHERE id = :id", {"id": offer_id}) is not None

@@ -21,11 +21,12 @@ class Wanted:
 
 
 def next_wanted(database: Database) -> Wanted | None:
-    """A picture that was read, of a case that a hospital holds, whose original is not ready; the oldest first."""
+    """A picture that was read, of a patient of whom a hospital holds a case, whose original is not ready; the oldest first."""
     row = database.row(
         """SELECT r.id, r.sha256 FROM radiographs r JOIN cases c ON c.id = r.case_id JOIN renditions p ON p.radiograph_id = r.id
            LEFT JOIN originals o ON o.radiograph_id = r.id
-           WHERE c.state = 'held' AND o.sha256 IS NULL AND coalesce(o.started, 0) < :starts ORDER BY r.received_ms LIMIT 1""",
+           WHERE EXISTS (SELECT 1 FROM cases h WHERE h.patient_id = c.patient_id AND h.state = 'held')
+           AND o.sha256 IS NULL AND coalesce(o.started, 0) < :starts ORDER BY r.received_ms LIMIT 1""",
         {"starts": STARTS_BEFORE_SET_ASIDE},
     )
     return None if row is None else Wanted(row["id"], row["sha256"])
@@ -57,11 +58,12 @@ class Transfer:
 
 
 def next_transfer(database: Database, part_bytes: int) -> Transfer | None:
-    """An original for the hospital that holds its case which is to be announced, or of which parts are still to be sent."""
+    """An original for the hospital that holds a case of its patient which is to be announced, or of which parts are still to be sent."""
     row = database.row(
         """SELECT f.id AS offer_id, f.hpid, o.radiograph_id, o.sha256, o.media_type, o.size, t.next_part,
                   CASE d.radiograph_id WHEN r.id THEN f.revision ELSE 0 END AS revision
-           FROM offers f JOIN radiographs r ON r.case_id = f.case_id JOIN originals o ON o.radiograph_id = r.id
+           FROM offers f JOIN cases h ON h.id = f.case_id JOIN cases c ON c.patient_id = h.patient_id
+           JOIN radiographs r ON r.case_id = c.id JOIN originals o ON o.radiograph_id = r.id
            JOIN readings d ON d.id = f.reading_id LEFT JOIN transfers t ON t.offer_id = f.id AND t.radiograph_id = r.id
            WHERE f.state = :held AND o.sha256 IS NOT NULL AND (t.offer_id IS NULL OR t.next_part * :part < o.size)
            ORDER BY t.offer_id IS NOT NULL, r.received_ms LIMIT 1""",

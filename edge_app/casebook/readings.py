@@ -82,20 +82,19 @@ def next_to_dispatch(database: Database) -> StoredReading | None:
 
 
 def newest_dispatched(database: Database, case_id: str) -> StoredReading | None:
-    """The reading of a case that the hospitals were told of last."""
+    """The reading of a case's patient, in whichever of its cases, that the hospitals were told of last."""
     row = database.row(
-        """SELECT d.* FROM readings d JOIN radiographs r ON r.id = d.radiograph_id
-           WHERE r.case_id = :id AND d.dispatched_ms IS NOT NULL ORDER BY d.rowid DESC LIMIT 1""",
+        """SELECT d.* FROM readings d JOIN radiographs r ON r.id = d.radiograph_id JOIN cases c ON c.id = r.case_id
+           WHERE c.patient_id = (SELECT patient_id FROM cases WHERE id = :id) AND d.dispatched_ms IS NOT NULL
+           ORDER BY d.rowid DESC LIMIT 1""",
         {"id": case_id},
     )
     return None if row is None else _stored(row)
 
 
 def is_dispatched(database: Database, case_id: str) -> bool:
-    """Whether hospitals were asked, or can be asked, with a reading of this case."""
-    sql = """SELECT 1 AS x FROM readings d JOIN radiographs r ON r.id = d.radiograph_id
-             WHERE r.case_id = :id AND d.dispatched_ms IS NOT NULL LIMIT 1"""
-    return database.row(sql, {"id": case_id}) is not None
+    """Whether hospitals were asked, or can be asked, with a reading of this case's patient."""
+    return newest_dispatched(database, case_id) is not None
 
 
 def mark_dispatched(database: Database, reading_id: str) -> None:

@@ -35,31 +35,14 @@ def enter_vitals(database: Database, case_id: str, values: Mapping[str, float | 
 
 
 def vitals_of(database: Database, case_id: str, *, told: bool = False) -> Vitals:
-    """What is known of a case's vital signs: by sign the value entered last; with ``told`` as the hospitals were last told."""
+    """What is known of a patient's vital signs, in whichever of its cases they were entered: by sign the value entered last.
+
+    With ``told`` it is what the hospitals were last told.
+    """
     rows = database.rows(
-        """SELECT * FROM vitals v WHERE case_id = :id AND value IS NOT NULL
-           AND id = (SELECT max(id) FROM vitals WHERE case_id = v.case_id AND sign = v.sign AND (:any OR told_ms IS NOT NULL))""",
+        """WITH own AS (SELECT v.* FROM vitals v JOIN cases c ON c.id = v.case_id
+                        WHERE c.patient_id = (SELECT patient_id FROM cases WHERE id = :id) AND (:any OR v.told_ms IS NOT NULL))
+           SELECT * FROM own WHERE value IS NOT NULL AND id IN (SELECT max(id) FROM own GROUP BY sign)""",
         {"id": case_id, "any": int(not told)},
     )
     return Vitals(**{row["sign"]: Entered(row["value"], stamp_of(row, "entered")) for row in rows})
-
-
-def case_to_tell(database: Database) -> str | None:
-    """The case that has waited longest with vital signs its hospitals have not been told; None where there is none.
-
-    A case whose hospitals have not been asked yet is told with its first request.
-    """
-    row = database.row(
-        """SELECT case_id FROM vitals v WHERE told_ms IS NULL AND EXISTS (
-               SELECT 1 FROM readings d JOIN radiographs r ON r.id = d.radiograph_id
-               WHERE r.case_id = v.case_id AND d.dispatched_ms IS NOT NULL)
-           ORDER BY id LIMIT 1"""
-    )
-    return None if row is None else str(row["case_id"])
-
-
-def mark_told(database: Database, case_id: str) -> None:
-    """What the case's vital signs mean is in the outbox, or changed nothing that the hospitals were told."""
-    with database.writing() as tables:
-        sql = "UPDATE vitals SET told_ms = ? WHERE case_id = ? AND told_ms IS NULL"
-        tables.conn.execute(sql, (now().unix_ms, case_id))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from edge_app.casebook import Casebook
-from edge_app.casebook.cases import Case, CaseState, get_case, new_id
+from edge_app.casebook.cases import Case, CaseState, cases_of_patient, get_case, new_id
 from edge_app.casebook.crew_words import CrewWord, SaidWord, mark_applied, next_word
 from edge_app.casebook.events import Detail, EventKind, record
 from edge_app.casebook.exposure import exposure_age_s
@@ -23,13 +23,15 @@ from edge_app.casebook.offers import (
     note_reminded,
     note_revision,
     offers_of,
+    offers_of_patient,
     open_cases_ringing,
     prove,
     with_rung,
 )
 from edge_app.casebook.radiographs import get_radiograph
 from edge_app.casebook.readings import StoredReading, get_reading, mark_dispatched, newest_dispatched, next_to_dispatch
-from edge_app.casebook.vitals import case_to_tell, mark_told, vitals_of
+from edge_app.casebook.telling import case_to_tell, is_to_tell, mark_told
+from edge_app.casebook.vitals import vitals_of
 from edge_app.clock import Stamp, now
 from edge_app.config import Settings
 from edge_app.dispatch.choosing import ask_router, ranked_rooms
@@ -52,6 +54,7 @@ from edge_app.working import work_off
 log = logging.getLogger(__name__)
 
 DIRECTORY_AGAIN_S = 5.0
+_ASKED = frozenset({OfferState.ASKED, OfferState.ACCEPTED})
 
 
 class Dispatch:
@@ -74,7 +77,7 @@ class Dispatch:
         self._rules = rules.table
 
     def step(self) -> bool:
-        """Do the most urgent thing that waits; whether there was one. Answers, offers, vital signs, pictures, originals: in this order."""
+        """Do the most urgent thing that waits; whether there was one. Answers, offers, entries, pictures, originals: in this order."""
         unhandled, said = next_unhandled(self._database), next_word(self._database)
         # What a hospital answers and what the crew was told on the telephone race each other: whichever was stored first.
         if said is not None and (unhandled is None or said.said.unix_ms <= unhandled.received_ms):
@@ -99,7 +102,7 @@ class Dispatch:
             offers, at = offers_of(self._database, case_id), now()
             todo = due(offers, with_rung(self._database, case_id, Rung.AT_HOSPITAL), at, self._settings.dispatch)
             case, reading = get_case(self._database, case_id), newest_dispatched(self._database, case_id)
-            further = self._further(case, reading, offers)[: todo.more] if todo.more and reading is not None else []
+            further = self._further(case, reading)[: todo.more] if todo.more and reading is not None else []
             if todo.remind or todo.expire or further:
                 with self._database.writing():
                     for offer_id in todo.expire:
@@ -112,9 +115,14 @@ class Dispatch:
                 return True
         return False
 
-    def _further(self, case: Case, reading: StoredReading, offers: list[Offer]) -> list[Ranked]:
-        """Whom to ask beyond those asked already, the best first; nobody where the directory cannot be read."""
+    def _further(self, case: Case, reading: StoredReading) -> list[Ranked]:
+        """Whom to ask beyond those asked already, the best first; nobody where the directory cannot be read.
+
+        Nor is anybody while a hospital has another case of the same patient: two would prepare for one.
+        """
         if time.monotonic() < self._not_before_s:
+            return []
+        if any(each.state is CaseState.HELD for each in cases_of_patient(self._database, case.id)):
             return []
         ask_router(self._roads, self._settings, self._locator.place())
         try:
@@ -122,7 +130,7 @@ class Dispatch:
         except DirectoryError as error:
             self._put_off(error)
             return []
-        asked = {offer.hpid for offer in offers}
+        asked = {offer.hpid for offer in offers_of_patient(self._database, case.id)}
         return [choice for choice in ranked if choice.room.hpid not in asked]
 
     def _put_off(self, error: DirectoryError) -> None:
@@ -193,14 +201,20 @@ class Dispatch:
     def _pick(self, case: Case, hpid: str) -> Outcome:
         """Ask this emergency room, whether it was asked before or not, and record whose choice that was.
 
+        One that was asked with another case of the same patient is asked there again, not twice.
+
         Raises:
             KeyError: the directory has none of that key.
         """
         by = self._policy.picker
-        offers = offers_of(self._database, case.id)
-        for offer in offers:
-            if offer.hpid == hpid:
-                return self._leasing.said(offer.id, Event.PICK, by=by)
+        running = {each.id for each in cases_of_patient(self._database, case.id) if each.state is not CaseState.CLOSED}
+        known = [
+            offer for offer in offers_of_patient(self._database, case.id) if offer.hpid == hpid and offer.case_id in running | {case.id}
+        ]
+        if known:
+            again = min(known, key=lambda offer: (offer.state not in _ASKED, offer.case_id != case.id))
+            return self._leasing.said(again.id, Event.PICK, by=by)
+        case, offers = self._asking_case(case)
         reading = newest_dispatched(self._database, case.id)
         if case.state is not CaseState.OPEN or reading is None:
             return Outcome.NOT_NOW
@@ -224,11 +238,11 @@ class Dispatch:
             self._put_off(error)
 
     def _offer(self, reading: StoredReading) -> None:
-        """Offer the case to whom the policy has asked first, or tell those already asked of the new reading."""
+        """Offer the case to whom the policy has asked first, or tell those already asked of the patient of the new reading."""
         radiograph = get_radiograph(self._database, reading.radiograph_id)
         with self._database.writing():
-            case = get_case(self._database, radiograph.case_id)
-            offers = offers_of(self._database, case.id)
+            case, offers = self._asking_case(get_case(self._database, radiograph.case_id))
+            known = offers_of_patient(self._database, case.id)
             if not offers and case.state is CaseState.OPEN:
                 chosen = asked_first(self._ranked(case, reading), self._settings.dispatch)
                 self._add(case, reading, chosen, offers, by=Chooser.BOX)
@@ -236,10 +250,19 @@ class Dispatch:
                     wanted = self._settings.dispatch.destination if self._policy.asks is Asks.DESTINATION else None
                     log.error("nobody is asked: the directory has no %s", wanted or "emergency room")
                     record(self._database, EventKind.NO_ROOM_FOUND, now(), case.id, reading.id, {"destination": wanted})
-            for offer in offers:
-                self._tell_anew(case, offer, reading, asked=len(offers))
+            for offer in known:
+                self._tell_anew(get_case(self._database, offer.case_id), offer, reading, asked=len(known))
             mark_dispatched(self._database, reading.id)
-            mark_told(self._database, case.id)
+            for each in cases_of_patient(self._database, case.id):
+                mark_told(self._database, each.id)
+
+    def _asking_case(self, case: Case) -> tuple[Case, list[Offer]]:
+        """For which case of the patient hospitals are asked, and its offers: the one they were asked for already, so that none is twice."""
+        cases = [case, *(each for each in cases_of_patient(self._database, case.id) if each.id != case.id)]
+        offers = {each.id: offers_of(self._database, each.id) for each in cases}
+        running = [each for each in cases if each.state is not CaseState.CLOSED]
+        chosen = next((each for each in running if offers[each.id]), next(iter(running), case))
+        return chosen, offers[chosen.id]
 
     def _urgency(self, case: Case, reading: StoredReading, *, told: bool = False) -> Urgency | None:
         """The reading's urgency with the vital signs of its patient; with ``told`` those that the hospitals know of."""
@@ -250,11 +273,13 @@ class Dispatch:
         return judge_reading(reading.reading, case.age_years, vitals_of(self._database, case.id, told=told), self._rules)
 
     def _judge_anew(self, case_id: str) -> None:
-        """Vital signs came after the hospitals were asked: tell them where the urgency is another one now."""
+        """Something was entered after the hospitals were asked: tell them where urgency, sex or age is another one now."""
         try:
             with self._database.writing():
                 case, reading = get_case(self._database, case_id), newest_dispatched(self._database, case_id)
-                if reading is not None and self._urgency(case, reading) != self._urgency(case, reading, told=True):
+                if reading is not None and (
+                    is_to_tell(self._database, case_id) or self._urgency(case, reading) != self._urgency(case, reading, told=True)
+                ):
                     offers = offers_of(self._database, case_id)
                     for offer in offers:
                         self._tell_anew(case, offer, reading, asked=len(offers))
@@ -296,7 +321,7 @@ class Dispatch:
         put(self._database, self._me, room_end(offer.hpid), offer.id, body)
 
     def _tell_anew(self, case: Case, offer: Offer, reading: StoredReading, *, asked: int) -> None:
-        if offer.state in (OfferState.ASKED, OfferState.ACCEPTED):
+        if offer.state in _ASKED:
             self._decide(case, offer, reading, asked=asked, revision=offer.revision + 1)
             note_revision(self._database, offer.id, reading.id, offer.revision + 1)
 

@@ -12,9 +12,14 @@ from edge_app.config import Settings
 from edge_app.dispatch.position import Locator
 from edge_app.dispatch.roads import Roads
 from edge_app.kiosk.actions import add_actions
+from edge_app.kiosk.casualties import add_casualties
+from edge_app.kiosk.handover import add_handover
+from edge_app.kiosk.history import add_history
 from edge_app.kiosk.hospitals import add_hospitals
 from edge_app.kiosk.judged import rules_of
+from edge_app.kiosk.merging import add_merging
 from edge_app.kiosk.pages import add_pages
+from edge_app.kiosk.patients import add_patients
 from edge_app.kiosk.pictures import add_pictures
 from edge_app.kiosk.vital_signs import add_vital_signs
 from edge_app.screens import ChangeFeed, Screen, furnish
@@ -36,6 +41,11 @@ def create_app(settings: Settings, casebook: Casebook, feed: ChangeFeed | None =
     add_pictures(app, casebook, PictureCache(lambda radiograph_id: rendition_of(casebook, radiograph_id)))
     add_actions(app, casebook)
     add_vital_signs(app, settings, casebook)
+    add_patients(app, settings, casebook)
+    add_casualties(app, settings, casebook)
+    add_merging(app, settings, casebook)
+    add_history(app, settings, casebook)
+    add_handover(app, settings, casebook)
     add_hospitals(app, settings, casebook, locator or Locator(settings.position, threading.Event()), Roads(settings.dispatch.osrm))
     fault = rules_of(settings.triage.rules).fault
     if fault is not None:

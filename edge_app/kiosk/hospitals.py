@@ -9,7 +9,7 @@ from flask import Flask, Response, abort, make_response, redirect, render_templa
 from edge_app.casebook import Casebook
 from edge_app.casebook.cases import Case, CaseState, get_case
 from edge_app.casebook.crew_words import CrewWord, say, words_of
-from edge_app.casebook.offers import OfferState, Reason, offers_of
+from edge_app.casebook.offers import OfferState, Reason, offers_of_patient
 from edge_app.casebook.readings import is_dispatched, newest_dispatched
 from edge_app.clock import now
 from edge_app.config import Settings
@@ -57,7 +57,9 @@ def candidates(database: Database, settings: Settings, case: Case, place: Place,
     Raises:
         DirectoryError: the directory cannot be read.
     """
-    states = {offer.hpid: offer.state for offer in offers_of(database, case.id)}
+    # Whoever is asked with another case of the same patient is asked.
+    known = sorted(offers_of_patient(database, case.id), key=lambda offer: offer.state in _ASKED)
+    states = {offer.hpid: offer.state for offer in known}
     picked = {said.hpid for said in words_of(database, case.id) if said.word is CrewWord.PICK and said.outcome is None}
     needs = needs_of(database, case, newest_dispatched(database, case.id), settings)
     free = [
@@ -106,7 +108,7 @@ def add_hospitals(app: Flask, settings: Settings, casebook: Casebook, locator: L
             page=page,
             more=len(listed) > page * LISTED,
             picker=policy_of(settings.dispatch).picker,
-            asked=bool(offers_of(database, case.id)),
+            asked=bool(offers_of_patient(database, case.id)),
             open=case.state is CaseState.OPEN,
             # Before that there is nothing to ask anybody with, and the dispatch could only refuse.
             ready=is_dispatched(database, case.id),

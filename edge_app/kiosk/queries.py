@@ -9,7 +9,8 @@ from edge_app.casebook.cases import Case, CaseState, get_case, recent_cases
 from edge_app.casebook.crew_words import CrewWord, SaidWord, words_of
 from edge_app.casebook.events import EventKind, last_of
 from edge_app.casebook.exposure import exposure_age_s, seconds_from_exposure_to_reception
-from edge_app.casebook.offers import Offer, OfferState, offers_of
+from edge_app.casebook.offers import Offer, OfferState, Rung, offers_of, proven_rungs
+from edge_app.casebook.patients import patient_of
 from edge_app.casebook.radiographs import StoredRadiograph, radiographs_of
 from edge_app.casebook.readings import StoredReading, get_reading, is_dispatched, read_at
 from edge_app.casebook.vitals import vitals_of
@@ -19,12 +20,15 @@ from edge_app.database import Database, Row
 from edge_app.dispatch.offers import Outcome as WordOutcome
 from edge_app.dispatch.policy import Asks, policy_of
 from edge_app.health.heartbeat import heartbeat_of
+from edge_app.kiosk.atmist import atmist_view
 from edge_app.kiosk.judged import with_urgency
+from edge_app.kiosk.kin import kin_views
 from edge_app.kiosk.offering import answer_view, asked_with, ended_views, offer_views
 from edge_app.kiosk.picturing import flaw_views, picture_state, picture_view, refusal_view, result_view
 from edge_app.kiosk.showing import NEEDS_SOMEBODY, Facts, Outcome, Showing, showing, showing_of_picture
 from edge_app.kiosk.views import ClockView, KioskView, LinkMark, LinkView, OfferView, OtherCases, PictureCard, Sign, Since
 from edge_app.link.state import read_link_state
+from edge_app.screens.parts import LADDER
 
 LINK_SILENT_AFTER_S = 15.0
 READER_SILENT_AFTER_S = 60.0
@@ -196,6 +200,7 @@ def kiosk_view(
     link = link_view(database, settings, at)
     if case is None:
         return KioskView(Showing.WAITING, link, others, settings.unit.name)
+    atmist, kin = atmist_view(patient_of(database, case.id)), kin_views(database, case)
     known = _known(database, case, radiograph_id)
     facts = _facts(database, known, settings, at)
     shown = showing_of_picture(facts.outcome) if only_picture and facts.outcome is not None else showing(facts)
@@ -203,7 +208,7 @@ def kiosk_view(
         shown = Showing.CALL
     radiograph, reading = known.radiograph, known.reading
     if radiograph is None:
-        return KioskView(shown, link, others, settings.unit.name, case)
+        return KioskView(shown, link, others, settings.unit.name, case, atmist=atmist, kin=kin)
     state, assumptions = picture_state(database, radiograph, reading, at)
     waited_s = at.seconds_since(radiograph.received)
     heartbeat = heartbeat_of(settings.heartbeat_folder, "reading")
@@ -241,6 +246,8 @@ def kiosk_view(
         only_picture=only_picture,
         calling=None if calling is None else _named(offers, calling),
         signs=_signs(database, case),
+        atmist=atmist,
+        kin=kin,
         pending=any(word.outcome is None for word in said),
         ended=ended_views(database, known.offers) if facts.closed else (),
         taken_ms=_taken_ms(radiograph),
@@ -250,7 +257,7 @@ def kiosk_view(
 
 @dataclass(frozen=True)
 class CaseLine:
-    """A line of the case list."""
+    """A line of the case list. ``rung`` is the highest proven of any of its offers, ``picture_age_s`` is of its newest picture."""
 
     case: Case
     showing: Showing
@@ -258,28 +265,34 @@ class CaseLine:
     pictures: tuple[PictureCard, ...]
     winner: str | None
     winner_en: str | None
+    rung: Rung | None
+    picture_age_s: float | None
 
 
 def case_lines(casebook: Casebook, settings: Settings, limit: int) -> tuple[CaseLine, ...]:
     """The newest cases with where each stands."""
-    database, at = casebook.database, now()
-    lines = []
-    for case in recent_cases(database, limit):
-        known = _known(database, case, None)
-        reading, winner = known.reading, known.winner
-        cards = tuple(
-            PictureCard(each.id, number, _outcome(known.readings[each.id]), each.received.unix_ms, each.size_bytes)
-            for number, each in enumerate(known.radiographs, start=1)
-        )
-        result = None if reading is None else result_view(casebook, reading)
-        lines.append(
-            CaseLine(
-                case,
-                showing(_facts(database, known, settings, at)),
-                None if result is None else result.lead,
-                cards,
-                None if winner is None else winner.name,
-                None if winner is None else winner.name_en,
-            )
-        )
-    return tuple(lines)
+    at = now()
+    return tuple(case_line(casebook, settings, case, at) for case in recent_cases(casebook.database, limit))
+
+
+def case_line(casebook: Casebook, settings: Settings, case: Case, at: Stamp) -> CaseLine:
+    """Where a case stands."""
+    database = casebook.database
+    known = _known(database, case, None)
+    reading, winner = known.reading, known.winner
+    cards = tuple(
+        PictureCard(each.id, number, _outcome(known.readings[each.id]), each.received.unix_ms, each.size_bytes)
+        for number, each in enumerate(known.radiographs, start=1)
+    )
+    result = None if reading is None else result_view(casebook, reading)
+    proven = {rung for offer in known.offers for rung in proven_rungs(database, offer.id)}
+    return CaseLine(
+        case,
+        showing(_facts(database, known, settings, at)),
+        None if result is None else result.lead,
+        cards,
+        None if winner is None else winner.name,
+        None if winner is None else winner.name_en,
+        next((rung for rung in reversed(LADDER) if rung in proven), None),
+        None if known.radiograph is None else exposure_age_s(known.radiograph, at),
+    )

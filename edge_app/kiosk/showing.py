@@ -65,10 +65,10 @@ class Facts:
 
 def showing(facts: Facts) -> Showing:
     """The screen for a case. An answer goes before everything, then what needs a person, then the picture."""
-    if facts.outcome is None:
-        return Showing.WAITING
     if facts.closed:
         return Showing.CLOSED
+    if facts.outcome is None:
+        return Showing.WAITING
     if facts.won:
         return Showing.ACCEPTED
     if OfferState.WITHDRAWN in facts.offers:

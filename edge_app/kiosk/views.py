@@ -8,7 +8,9 @@ from edge_app.casebook.cases import Case, CaseState
 from edge_app.casebook.offers import OfferState, Reason, ReasonKind, Rung
 from edge_app.dispatch.policy import Chooser
 from edge_app.errors import Refusal
+from edge_app.kiosk.atmist import NOTHING, AtmistView
 from edge_app.kiosk.figures import FiguresView
+from edge_app.kiosk.kin import KinView
 from edge_app.kiosk.showing import Outcome, Showing
 from edge_app.link.state import LinkWord
 from edge_app.radiograph.picture import Assumption
@@ -254,7 +256,7 @@ class KioskView:
     """Everything one page shows.
 
     ``calling`` is the emergency room that is being telephoned. ``pending``: a word of the crew is still to be applied. ``ended`` is what
-    the hospitals of a closed case were told.
+    the hospitals of a closed case were told. ``kin`` are the other cases of the same patient.
 
     ``chooser`` is who chooses whom to ask, while nobody was asked for that reason. ``crew_adds``: the box asks nobody further by itself.
     ``no_destination`` is the hospital that was to be asked and is not in the directory. ``pick_failed``: the crew's last choice could not
@@ -290,6 +292,8 @@ class KioskView:
     signs: tuple[Sign, ...] = ()
     pending: bool = False
     ended: tuple[ProofView, ...] = ()
+    atmist: AtmistView = NOTHING
+    kin: tuple[KinView, ...] = ()
     waiting_s: float | None = field(default=None, compare=False, repr=False)
 
     @property

@@ -4,7 +4,8 @@ import pytest
 
 from edge_app.casebook.events import EventKind, first_broken_link
 from edge_app.casebook.readings import add_reading, mark_dispatched
-from edge_app.casebook.vitals import case_to_tell, enter_vitals, mark_told, vitals_of
+from edge_app.casebook.telling import case_to_tell, mark_told
+from edge_app.casebook.vitals import enter_vitals, vitals_of
 from edge_app.database import Database
 from edge_app.triage import Vitals
 from tests.edge_app.casebook.builders import assessed, stored

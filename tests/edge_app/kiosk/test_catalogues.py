@@ -1,12 +1,16 @@
 import pytest
 
+from edge_app.casebook.crew_words import CrewWord
 from edge_app.casebook.offers import OfferState
+from edge_app.casebook.patients import CHOICES, Field, Start
+from edge_app.casebook.timeline import ANSWERS, Happened
 from edge_app.config import REPOSITORY
 from edge_app.dispatch.emergency_rooms import SHIPPED, read_directory
 from edge_app.dispatch.policy import POLICIES
 from edge_app.dispatch.status_board import ABILITIES
 from edge_app.kiosk.actions import OF_OFFERS
 from edge_app.kiosk.figures import MEASURED, UNITS, Posture, Side
+from edge_app.kiosk.patients import EDITORS
 from edge_app.kiosk.showing import ATTENTION, Showing
 from edge_app.kiosk.views import Evidence, LinkMark, Proof, SentenceKind, Since
 from edge_app.link.messages import DeclineReason
@@ -51,6 +55,12 @@ CODES = {
     "flaw.": tuple(f"{flaw}.{part}" for flaw in Flaw for part in ("title", "do")),
     "figures.side.": Side,
     "figures.posture.": Posture,
+    "start.": (*Start, *(f"why.{category}" for category in Start)),
+    "choice.": tuple(f"{field}.{code}" for field, codes in CHOICES.items() for code in codes),
+    "field.": tuple((set(Field) - {Field.START}) | set(EDITORS)),
+    "timeline.": Happened,
+    "timeline.answered.": ANSWERS,
+    "timeline.say.": CrewWord,
     "lack.": ("age", "measurement", "severity", "view", "not_validated", "not_trusted", "other_unit"),
 }
 

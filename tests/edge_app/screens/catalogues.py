@@ -10,7 +10,7 @@ from babel.messages.pofile import read_po
 LANGUAGES = ("ko", "en")
 _STATIC = re.compile(r"""_\(\s*["']([a-z0-9_.]+[a-z0-9_])["']\s*[,)]""")
 _CHOSEN = re.compile(r"""["']([a-z_]+(?:\.[a-z0-9_]+)+)["']\s+(?:if|\))|else\s+_?\(?["']([a-z_]+(?:\.[a-z0-9_]+)+)["']""")
-_PREFIX = re.compile(r"""["']([a-z_]+(?:\.[a-z_]+)*\.)["']\s*~""")
+_PREFIX = re.compile(r"""["']([a-z_]+(?:\.[a-z_]+)*\.)["']\s*[~+]""")
 _WORD = re.compile(r"""\bword\(["']([a-z_]+)["']""")
 
 
