@@ -21,6 +21,7 @@ from edge_app.kiosk.merging import add_merging
 from edge_app.kiosk.pages import add_pages
 from edge_app.kiosk.patients import add_patients
 from edge_app.kiosk.pictures import add_pictures
+from edge_app.kiosk.viewing import add_viewing
 from edge_app.kiosk.vital_signs import add_vital_signs
 from edge_app.screens import ChangeFeed, Screen, furnish
 from edge_app.screens.pictures import PictureCache
@@ -39,6 +40,7 @@ def create_app(settings: Settings, casebook: Casebook, feed: ChangeFeed | None =
     furnish(app, Screen("kiosk", settings.kiosk.host, settings.kiosk.language, Path(__file__).resolve().parent))
     add_pages(app, settings, casebook, feed or ChangeFeed(casebook.database))
     add_pictures(app, casebook, PictureCache(lambda radiograph_id: rendition_of(casebook, radiograph_id)))
+    add_viewing(app, settings, casebook)
     add_actions(app, casebook)
     add_vital_signs(app, settings, casebook)
     add_patients(app, settings, casebook)

@@ -76,13 +76,13 @@ def add_pages(app: Flask, settings: Settings, casebook: Casebook, feed: ChangeFe
 
     @app.get("/events")
     def events() -> Response:
-        case_id, radiograph_id, calling = (request.args.get(name) for name in ("case", "radiograph", "call"))
+        case_id, radiograph_id, viewed, calling = (request.args.get(name) for name in ("case", "radiograph", "viewed", "call"))
         seen = request.headers.get("Last-Event-ID") or request.args.get("seen", "")
 
         def fingerprint() -> str:
             try:
-                seen_now = kiosk_view(casebook, settings, case_id, radiograph_id, only_picture=radiograph_id is not None, calling=calling)
-                return seen_now.fingerprint
+                only = radiograph_id is not None
+                return kiosk_view(casebook, settings, case_id, radiograph_id or viewed, only_picture=only, calling=calling).fingerprint
             except KeyError:
                 return "gone"
 

@@ -11,7 +11,7 @@ from edge_app.kiosk.views import FlawView, PictureState, RefusalView, ResultView
 from edge_app.radiograph.picture import Assumption
 from edge_app.reading.finding import Decision, Reading
 from edge_app.screens.formatting import percent
-from edge_app.screens.overlay import line_views, outline_views
+from edge_app.screens.overlay import line_views, outline_views, side_views
 from edge_app.screens.parts import PictureView, box_views, finding_views
 
 # The rendition is written right after the reading; if it has not come by then it will not.
@@ -39,14 +39,14 @@ def mapped_finding(reading: Reading) -> str | None:
 
 
 def picture_view(radiograph: StoredRadiograph, reading: StoredReading | None, result: ResultView | None) -> PictureView:
-    """The picture with the boxes, the heat map, the outlines and the lines of its reading."""
+    """The picture with the boxes, the heat map, the outlines, the lines and the sides of its reading."""
     pixels_url = f"/radiographs/{radiograph.id}/pixels"
     if reading is None or result is None:
         return PictureView(pixels_url)
     read = reading.reading
     mapped = mapped_finding(read)
     map_url = mapped and f"/readings/{reading.id}/maps/{mapped}"
-    return PictureView(pixels_url, box_views(read), map_url, outlines=outline_views(read), lines=line_views(read))
+    return PictureView(pixels_url, box_views(read), map_url, outlines=outline_views(read), lines=line_views(read), sides=side_views(read))
 
 
 def _sentence(reading: Reading) -> tuple[SentenceKind, str | None]:

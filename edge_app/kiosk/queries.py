@@ -158,7 +158,7 @@ def _others(database: Database, current: str | None, settings: Settings, at: Sta
     return OtherCases(len(shown), sum(each in NEEDS_SOMEBODY for each in shown))
 
 
-def _taken_ms(radiograph: StoredRadiograph) -> int | None:
+def taken_ms(radiograph: StoredRadiograph) -> int | None:
     """The exposure's time of day, only where it is to be believed."""
     if radiograph.taken_at is None or seconds_from_exposure_to_reception(radiograph) is None:
         return None
@@ -250,7 +250,7 @@ def kiosk_view(
         kin=kin,
         pending=any(word.outcome is None for word in said),
         ended=ended_views(database, known.offers) if facts.closed else (),
-        taken_ms=_taken_ms(radiograph),
+        taken_ms=taken_ms(radiograph),
         waiting_s=waited_s,
     )
 

@@ -26,12 +26,16 @@ In the page ``screens.js`` does the following by attributes
     - ``data-fit="18"``: shrinks the text to its box, down to that many pixels, then wraps.
     - ``data-live`` on the element with ``hx-ext="sse" sse-connect=…``: shows ``data-lost`` when no beat has come for ten seconds.
     - ``data-post-once``: a form whose buttons are disabled while it is under way.
-``viewer.js`` turns the ``viewer`` macro's element into a canvas: one finger or the mouse changes window and level, two fingers or the
-wheel zoom, two fingers or the right button pan, a double tap resets. ``data-viewer-state`` becomes ``shown`` or ``failed``. Buttons
-with ``data-viewer-action`` in boxes, outlines, lines, heat, reset, large and ``data-viewer-for="<id>"`` (not needed inside the element)
-steer it. ``data-pixels`` is a URL answered by ``pictures.pixels_response``; ``data-image`` instead is an 8-bit picture. ``data-boxes``
-is a JSON list of ``{number, x, y, width, height}`` in pixels of the original, ``data-map`` an 8-bit PNG of the heat map. The outlines
-and lines of the ``PictureView`` become an SVG over the canvas, whose layers follow its zoom.
+``viewer.js`` turns every ``data-viewer`` (the ``viewer`` macro) into a canvas, and a ``data-viewing`` (the ``viewing`` macro of
+``viewing.html``, with ``viewing.css``) into the large viewer with its tools, which is one page of its own or grows on its page.
+    - one finger or the left button does what the mode says (window and level on a small picture), the right button always windows,
+      shift or the middle button moves, two fingers zoom and move, the wheel zooms, a double tap goes closer and back.
+    - buttons with ``data-viewer-action`` (the names under ``viewer.tool``) steer it; outside of it they name it in ``data-viewer-for``.
+    - ``data-viewer-state`` becomes ``shown`` or ``failed``.
+    - ``data-pixels`` is a URL answered by ``pictures.pixels_response``; ``data-image`` instead is an 8-bit picture. ``data-boxes`` is a
+      JSON list of ``{number, x, y, width, height}`` in pixels of the original, ``data-map`` an 8-bit PNG of the heat map. The outlines,
+      lines and sides of the ``PictureView`` become an SVG over the canvas, whose drawing follows the picture, flipped, turned and zoomed.
+    - ``geometry.js`` and ``windows.js`` are pure; ``sampling.js`` windows only what is seen, once a frame.
 """
 
 from edge_app.screens.furnish import Screen, furnish

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from edge_app.reading.anatomy import LEFT_LUNG, RIGHT_LUNG
 from edge_app.reading.finding import Line, Measurement, Point, Reading
 
 SURE_TRUST = 0.8
@@ -17,6 +18,9 @@ _NOT_DRAWN = frozenset({"axis"})
 # How far down its outline a structure's name stands, so that neighbours do not write over one another.
 _NAME_AT = {"heart": 0.65, "airways": 0.15}
 _ANY_NAME_AT = 0.3
+_SIDES = {RIGHT_LUNG: "R", LEFT_LUNG: "L"}
+# How far within the picture's border a side's letter stands, as a share of its width.
+_SIDE_AT = 0.04
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,16 @@ class LineView:
         return (self.start[0] + self.end[0]) / 2, (self.start[1] + self.end[1]) / 2
 
 
+@dataclass(frozen=True)
+class SideView:
+    """The letter of a side of the patient, at the border of the picture where that lung was outlined."""
+
+    letter: str
+    x: float
+    y: float
+    proven: bool
+
+
 def proven(validated: bool, trust: float | None) -> bool:
     """Whether something is drawn filled: validated, and as sure of itself on this picture as it should be."""
     return validated and trust is not None and trust >= SURE_TRUST
@@ -61,6 +75,27 @@ def outline_views(reading: Reading) -> tuple[OutlineView, ...]:
             path = "".join(_path(polygon) for polygon in outline.polygons)
             views.append(OutlineView(outline.name, path, x, y, proven(outline.validated, outline.trust)))
     return tuple(views)
+
+
+def side_views(reading: Reading) -> tuple[SideView, ...]:
+    """The patient's right and left on the picture; nothing unless both lungs were outlined, each on a side of its own."""
+    lungs = {outline.name: outline for outline in reading.outlines if outline.name in _SIDES and outline.polygons}
+    if len(lungs) < len(_SIDES) or not reading.columns:
+        return ()
+    middles = {name: _name_at(max(lung.polygons, key=len), 0.5) for name, lung in lungs.items()}
+    middle = sum(x for x, _ in middles.values()) / len(middles)
+    places = {x < middle: name for name, (x, _) in middles.items()}
+    if len(places) < len(_SIDES):
+        return ()
+    return tuple(
+        SideView(
+            _SIDES[name],
+            (_SIDE_AT if leftwards else 1 - _SIDE_AT) * reading.columns,
+            middles[name][1],
+            proven(lungs[name].validated, lungs[name].trust),
+        )
+        for leftwards, name in sorted(places.items(), reverse=True)
+    )
 
 
 def line_views(reading: Reading) -> tuple[LineView, ...]:

@@ -8,7 +8,7 @@ from edge_app.casebook.offers import OfferState, Rung
 from edge_app.clock import Stamp
 from edge_app.reading.finding import Box, Decision, Finding, Reading
 from edge_app.screens.formatting import elapsed, percent
-from edge_app.screens.overlay import LineView, OutlineView
+from edge_app.screens.overlay import LineView, OutlineView, SideView
 
 LADDER = tuple(Rung)
 _ICONS = {Rung.QUEUED: "queued", Rung.AT_BROKER: "relay", Rung.AT_HOSPITAL: "hospital", Rung.OPENED: "eye", Rung.ANSWERED: "check"}
@@ -144,3 +144,4 @@ class PictureView:
     image_scale: float = 1.0
     outlines: tuple[OutlineView, ...] = ()
     lines: tuple[LineView, ...] = ()
+    sides: tuple[SideView, ...] = ()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from flask import Response
 
-from edge_app.radiograph.picture import Picture
+from edge_app.radiograph.picture import Assumption, Picture
 
 LONGEST_SIDE = 2048
 KEPT = 4
@@ -42,7 +42,8 @@ def pixels_response(picture: Picture, drawn_in_columns: int | None = None) -> Re
 
     ``X-Rows`` and ``X-Columns`` are of the body, ``X-Scale`` is pixels of what drawings are in per pixel: of the original, or of a picture
     ``drawn_in_columns`` wide, ``X-Window`` is centre, width and VOI
-    function, ``X-Range`` the lowest and highest value, ``X-Spacing`` row and column spacing of the body's pixels in millimetres.
+    function, ``X-Range`` the lowest and highest value, ``X-Shrunk`` pixels of the original per pixel, ``X-Spacing`` row and column spacing
+    of the body's pixels in millimetres, and ``X-Spacing-Of`` whether that is ``calibrated`` or as at the ``detector``.
     """
     pixels = picture.shrunk(LONGEST_SIDE)
     rows, columns = pixels.shape
@@ -54,8 +55,10 @@ def pixels_response(picture: Picture, drawn_in_columns: int | None = None) -> Re
         "X-Scale": f"{drawn:.6f}",
         "X-Window": f"{picture.window.center:.3f} {picture.window.width:.3f} {picture.window.function}",
         "X-Range": f"{int(pixels.min())} {int(pixels.max())}",
+        "X-Shrunk": f"{scale:.6f}",
         "Cache-Control": "private, no-store",
     }
     if picture.spacing_mm is not None:
         headers["X-Spacing"] = f"{picture.spacing_mm[0] * picture.rows / rows:.6f} {picture.spacing_mm[1] * scale:.6f}"
+        headers["X-Spacing-Of"] = "detector" if Assumption.SPACING_AT_DETECTOR in picture.assumptions else "calibrated"
     return Response(np.ascontiguousarray(pixels, dtype="<u2").tobytes(), mimetype="application/octet-stream", headers=headers)

@@ -7,14 +7,16 @@ from statistics import median
 from edge_app.clock import Stamp, now
 from edge_app.database import Database
 from edge_app.emergency_room.console.connection import LinkView, link_view
-from edge_app.emergency_room.console.receipts import AnswerReceipt, Arrivals, Shown, answer_receipt, arrivals
+from edge_app.emergency_room.console.receipts import AnswerReceipt, Arrivals, answer_receipt, arrivals
 from edge_app.emergency_room.console.upkeep import Upkeep, upkeep_of
+from edge_app.emergency_room.console.viewing import panes_of
 from edge_app.emergency_room.console.words import Matter, matter_of, patient_of, sentence_of, summary_of
 from edge_app.emergency_room.requests import Request, RequestState, get_request, recent_requests
 from edge_app.link.messages import AnswerKind, DecisionBody, FindingLine, Kind, StandDownReason
 from edge_app.reading.finding import Decision
 from edge_app.screens.formatting import percent
-from edge_app.screens.parts import BoxView, FindingView, PictureView, decision_word
+from edge_app.screens.parts import FindingView, decision_word
+from edge_app.screens.viewing import Pane
 
 LISTED_FOR_S = 24 * 3600.0
 COMING_FOR_S = 2 * 3600.0
@@ -78,7 +80,7 @@ class Case:
     sentence: str
     findings: tuple[FindingView, ...]
     absent_unlisted: int
-    picture: PictureView | None
+    panes: tuple[Pane, ...]
     arrived: Arrivals
     received_ms: int
     decided_ms: int
@@ -168,40 +170,19 @@ def _finding(number: int, line: FindingLine) -> FindingView:
     )
 
 
-def _boxes(lines: list[FindingLine], columns: float, rows: float, shown: tuple[int, int, int, int]) -> tuple[BoxView, ...]:
-    """The findings' boxes in pixels of a picture of that size, which shows that part of the whole; those that lie in it."""
-    left, top, width, height = shown
-    across, down = columns / max(1, width), rows / max(1, height)
-    placed = (
-        BoxView(number, (line.box[0] - left) * across, (line.box[1] - top) * down, line.box[2] * across, line.box[3] * down)
-        for number, line in enumerate(lines, start=1)
-        if line.box is not None
-    )
-    return tuple(box for box in placed if box.x < columns and box.y < rows and box.x + box.width > 0 and box.y + box.height > 0)
-
-
-def _picture(request: Request, shown: Shown | None, lines: list[FindingLine]) -> PictureView | None:
-    """The picture of the request that is shown, with its findings' boxes."""
-    if shown is None:
-        return None
-    address, small = f"/requests/{request.offer_id}", shown.drawn_in
-    boxes = _boxes(lines, small.columns, small.rows, small.box)
-    if shown.sha256 is not None:
-        return PictureView(f"{address}/originals/{shown.sha256}/pixels", boxes)
-    return PictureView("", boxes, image_url=f"{address}/{shown.name}/{shown.revision}")
-
-
 def _case(database: Database, request: Request, at: Stamp) -> Case:
-    lines = _ordered(request.decision) if matter_of(request.decision) is not Matter.UNREAD else []
+    read = matter_of(request.decision) is not Matter.UNREAD
+    lines = _ordered(request.decision) if read else []
+    findings = tuple(_finding(number, line) for number, line in enumerate(lines, start=1))
     arrived = arrivals(database, request.offer_id)
     answered = request.answer
     return Case(
         card=_card(request, at),
         decision=request.decision,
         sentence=sentence_of(request.decision),
-        findings=tuple(_finding(number, line) for number, line in enumerate(lines, start=1)),
+        findings=findings,
         absent_unlisted=max(0, request.decision.absent - sum(line.decision is Decision.ABSENT for line in lines)),
-        picture=_picture(request, arrived.shown, lines),
+        panes=panes_of(database, request, arrived, lines, findings, read=read),
         arrived=arrived,
         received_ms=request.received.unix_ms,
         decided_ms=request.decided.unix_ms,

@@ -1,4 +1,11 @@
-// A picture's pixels from the server, and their grey values under a window.
+// A picture's pixels from the server, and what they measure.
+const sizes = (headers) => {
+  const shrunk = Number(headers.get("X-Shrunk"));
+  if (!headers.has("X-Spacing")) return { spacing: { row: shrunk, column: shrunk }, measured: "pixels" };
+  const [row, column] = headers.get("X-Spacing").split(" ").map(Number);
+  return { spacing: { row, column }, measured: headers.get("X-Spacing-Of") };
+};
+
 export const decodePixels = async (url) => {
   const answer = await fetch(url);
   if (!answer.ok) throw new Error(`pixels: ${answer.status}`);
@@ -12,7 +19,7 @@ export const decodePixels = async (url) => {
   const values = littleEndian ? new Uint16Array(bytes) : Uint16Array.from({ length: rows * columns }, (_, i) => view.getUint16(2 * i, true));
   const [center, width, kind] = head("X-Window");
   const [low, high] = head("X-Range").map(Number);
-  return { rows, columns, values, scale: Number(head("X-Scale")[0]), low, high, window: { center: Number(center), width: Number(width), kind } };
+  return { rows, columns, values, scale: Number(head("X-Scale")[0]), low, high, window: { center: Number(center), width: Number(width), kind }, ...sizes(answer.headers) };
 };
 
 const loadImage = (url) => new Promise((resolve, reject) => {
@@ -22,11 +29,13 @@ const loadImage = (url) => new Promise((resolve, reject) => {
   image.src = url;
 });
 
-export const grey = async (url) => {
+// An image's grey values, shrunk to `side` at most.
+export const grey = async (url, side = Infinity) => {
   const image = await loadImage(url);
-  const canvas = new OffscreenCanvas(image.naturalWidth, image.naturalHeight);
+  const shrunk = Math.min(1, side / Math.max(image.naturalWidth, image.naturalHeight));
+  const canvas = new OffscreenCanvas(Math.max(1, Math.round(image.naturalWidth * shrunk)), Math.max(1, Math.round(image.naturalHeight * shrunk)));
   const context = canvas.getContext("2d", { willReadFrequently: true });
-  context.drawImage(image, 0, 0);
+  context.drawImage(image, 0, 0, canvas.width, canvas.height);
   return { canvas, context, data: context.getImageData(0, 0, canvas.width, canvas.height) };
 };
 
@@ -34,19 +43,5 @@ export const decodeImage = async (url, scale) => {
   const { canvas, data } = await grey(url);
   const values = new Uint16Array(canvas.width * canvas.height);
   for (let i = 0; i < values.length; i += 1) values[i] = data.data[4 * i];
-  return { rows: canvas.height, columns: canvas.width, values, scale, low: 0, high: 255, window: { center: 127.5, width: 255, kind: "LINEAR_EXACT" } };
-};
-
-// PS3.3 C.11.2.1.2 and C.11.2.1.3, for every possible value.
-export const table = (window) => {
-  const lut = new Uint8ClampedArray(65536);
-  const width = Math.max(window.width, 1e-6);
-  for (let value = 0; value < 65536; value += 1) {
-    let out;
-    if (window.kind === "SIGMOID") out = 1 / (1 + Math.exp((-4 * (value - window.center)) / width));
-    else if (window.kind === "LINEAR") out = (value - (window.center - 0.5)) / Math.max(width - 1, 1e-6) + 0.5;
-    else out = (value - window.center) / width + 0.5;
-    lut[value] = out * 255;
-  }
-  return lut;
+  return { rows: canvas.height, columns: canvas.width, values, scale, low: 0, high: 255, window: { center: 127.5, width: 255, kind: "LINEAR_EXACT" }, spacing: { row: 1, column: 1 }, measured: "pixels" };
 };

@@ -1,13 +1,11 @@
 """The kiosk as the crew meets it: the real server, a real Chromium, 1280 × 800."""
 
-import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from edge_app.casebook import Casebook
 from edge_app.casebook.cases import get_case, recent_cases
@@ -15,19 +13,17 @@ from edge_app.casebook.crew_words import CrewWord, mark_applied, words_of
 from edge_app.casebook.offers import Rung, offers_of
 from edge_app.casebook.vitals import vitals_of
 from edge_app.config import Dispatch as DispatchSettings
-from edge_app.config import Settings, Web
+from edge_app.config import Settings
 from edge_app.dispatch.offers import Event, read_back_code
-from edge_app.kiosk.service import serve
 from edge_app.link.messages import AnswerKind
 from edge_app.simulator.chest import simulated_chest
 from edge_app.simulator.dicom import write_dx
 from tests.edge_app.full_disk import Disk
 from tests.edge_app.kiosk.conftest import Seeder
+from tests.edge_app.kiosk.served import ARGUMENTS, CHROMIUM, Kiosk, a_page, settings_on_a_free_port, settled
 from tests.edge_app.kiosk.situations import CALLED, CHOOSING, CREW, SITUATIONS
 
-CHROMIUM = Path("/usr/bin/chromium")
 LAYOUT = (Path(__file__).parent / "clipped.js").read_text(encoding="utf-8")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
 
 pytestmark = [
     pytest.mark.chromium,
@@ -45,28 +41,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return Settings(var=tmp_path, kiosk=Web(port=probe.getsockname()[1]))
-
-
-class Kiosk:
-    def __init__(self, settings: Settings, casebook: Casebook) -> None:
-        self.url = f"http://127.0.0.1:{settings.kiosk.port}"
-        self._settings, self._casebook = settings, casebook
-        self.start()
-
-    def start(self) -> None:
-        self._stopping, serving = threading.Event(), threading.Event()
-        arguments = (self._casebook, self._settings, self._stopping, serving.set)
-        self._thread = threading.Thread(target=serve, args=arguments, daemon=True)
-        self._thread.start()
-        assert serving.wait(30)
-
-    def stop(self) -> None:
-        self._stopping.set()
-        self._thread.join(30)
-        assert not self._thread.is_alive()
+    return settings_on_a_free_port(tmp_path)
 
 
 @pytest.fixture
@@ -74,28 +49,6 @@ def kiosk(settings: Settings, casebook: Casebook) -> Iterator[Kiosk]:
     kiosk = Kiosk(settings, casebook)
     yield kiosk
     kiosk.stop()
-
-
-@contextmanager
-def a_page(browser: Browser, kiosk: Kiosk, language: str = "ko", theme: str = "day") -> Iterator[tuple[Page, list[str]]]:
-    """A page and what its console complained of."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, has_touch=True)
-    context.add_cookies(
-        [{"name": f"kiosk_{name}", "value": value, "url": kiosk.url} for name, value in (("language", language), ("theme", theme))]
-    )
-    page = context.new_page()
-    complaints: list[str] = []
-    # Reading the canvas back is this test's own doing.
-    page.on("console", lambda message: complaints.append(message.text) if "Multiple readback" not in message.text else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    yield page, complaints
-    context.close()
-
-
-def settled(page: Page) -> None:
-    page.evaluate("document.fonts.ready")
-    if page.locator("[data-viewer]").count():
-        expect(page.locator("[data-viewer]")).to_have_attribute("data-viewer-state", "shown")
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
@@ -291,11 +244,8 @@ def test_the_viewer_turns_zooms_and_toggles(browser: Browser, kiosk: Kiosk, seed
         page.wait_for_timeout(100)
         seen.append(canvas.evaluate(picture))
         assert len(set(seen)) == len(seen)
-        page.click(".toggles [data-viewer-action=large]")
-        box = page.locator("[data-viewer]").bounding_box()
-        assert box is not None
-        assert (box["width"], box["height"]) == (1280, 800)
-        page.click(".viewer-close")
+        page.click(".toggles a")
+        expect(page.locator(".viewing")).to_be_visible()
         assert complaints == []
 
 

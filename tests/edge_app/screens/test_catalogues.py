@@ -8,6 +8,7 @@ from edge_app.reading.finding import Decision, Protocol, Urgency
 from edge_app.screens.languages import LANGUAGES as SPOKEN
 from edge_app.screens.languages import Theme
 from edge_app.screens.parts import Mark
+from edge_app.screens.viewing import When, Which
 from tests.edge_app.screens.catalogues import LANGUAGES, messages, placeholders, used
 
 SCREENS = REPOSITORY / "edge_app" / "screens" / "locales"
@@ -17,6 +18,10 @@ FINDINGS = (
     *("Aspiration", "Penetration"),
 )
 STRUCTURES = (RIGHT_LUNG, LEFT_LUNG, HEART, AIRWAYS)
+TOOLS = (
+    *("move", "window", "ruler", "out", "fit", "in", "flip", "turn", "invert", "sent", "lung", "soft", "bone", "full", "reset"),
+    *("boxes", "outlines", "lines", "heat", "strength", "bright", "compare", "together", "leave"),
+)
 CODES = {
     "finding": FINDINGS,
     "rung": tuple(Rung),
@@ -28,6 +33,10 @@ CODES = {
     "pre_ktas": ("1", "2", "3", "4", "5", "open", "label"),
     "theme": tuple(Theme),
     "language": (*SPOKEN, *(f"short.{language}" for language in SPOKEN)),
+    "viewer.tool": TOOLS,
+    "viewer.name": TOOLS,
+    "viewer.pane": (*Which, "unread"),
+    "viewer.when": tuple(When),
     "refusal": tuple(f"{reason}.{part}" for reason in Refusal for part in ("title", "why", "do")),
 }
 

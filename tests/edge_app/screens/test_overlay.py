@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from edge_app.reading.finding import Line, Measurement, Outline, Protocol, Reading, Timing, Urgency
-from edge_app.screens.overlay import SURE_TRUST, line_views, outline_views, proven
+from edge_app.screens.overlay import SURE_TRUST, line_views, outline_views, proven, side_views
 
 SQUARE = ((10.0, 20.0), (30.0, 20.0), (30.0, 60.25), (10.0, 60.25))
 AXIS, MIDLINE = Line("axis", (5, 0), (5, 9)), Line("midline", (5, 0), (5, 9))
@@ -49,3 +49,22 @@ def test_lines_carry_their_letters_their_value_and_their_trust() -> None:
         ("d", None, False, False),
     ]
     assert views[1].middle == (5, 4)
+
+
+def _lung(name: str, left: float, trust: float = 0.9) -> Outline:
+    return Outline(name, (tuple((left + x, y) for x, y in SQUARE),), trust, 0.9, True)
+
+
+def test_sides_stand_at_the_border_beside_the_lung_they_are_of() -> None:
+    reading = replace(_reading(_lung("right_lung", 10), _lung("left_lung", 60, 0.5)), rows=100, columns=200)
+    right, left = side_views(reading)
+    assert (right.letter, right.x, right.proven) == ("R", 8, True)
+    assert (left.letter, left.x, left.proven) == ("L", 192, False)
+    turned = side_views(replace(_reading(_lung("left_lung", 10), _lung("right_lung", 60)), rows=100, columns=200))
+    assert [(side.letter, side.x) for side in turned] == [("L", 8), ("R", 192)]
+
+
+def test_a_side_is_not_guessed_from_one_lung() -> None:
+    assert side_views(replace(_reading(_lung("right_lung", 10)), rows=100, columns=200)) == ()
+    assert side_views(replace(_reading(_lung("right_lung", 10), _lung("left_lung", 10)), rows=100, columns=200)) == ()
+    assert side_views(_reading(_lung("right_lung", 10), _lung("left_lung", 60))) == ()

@@ -1,6 +1,6 @@
 import numpy as np
 
-from edge_app.radiograph.picture import Facts, Picture, Window
+from edge_app.radiograph.picture import Assumption, Facts, Picture, Window
 from edge_app.screens.pictures import PictureCache, pixels_response
 
 
@@ -18,7 +18,14 @@ def test_pixels_are_little_endian_and_row_by_row() -> None:
     assert answer.headers["X-Range"] == "258 263"
     assert answer.headers["X-Scale"] == "1.000000"
     assert answer.headers["X-Spacing"] == "0.200000 0.100000"
+    assert answer.headers["X-Spacing-Of"] == "calibrated"
+    assert answer.headers["X-Shrunk"] == "1.000000"
     assert "no-store" in answer.headers["Cache-Control"]
+
+
+def test_what_was_measured_at_the_detector_says_so() -> None:
+    picture = Picture(np.zeros((3, 2), dtype=np.uint16), Window(7, 2), 3, 2, (0.2, 0.2), Facts(), (Assumption.SPACING_AT_DETECTOR,))
+    assert pixels_response(picture).headers["X-Spacing-Of"] == "detector"
 
 
 def test_a_large_picture_is_shrunk_and_says_by_how_much() -> None:
@@ -27,7 +34,8 @@ def test_a_large_picture_is_shrunk_and_says_by_how_much() -> None:
     assert (answer.headers["X-Rows"], answer.headers["X-Columns"]) == ("2048", "512")
     assert answer.headers["X-Scale"] == "4.000000"
     assert len(answer.get_data()) == 2048 * 512 * 2
-    assert "X-Spacing" not in answer.headers
+    assert answer.headers["X-Shrunk"] == "4.000000"
+    assert not {"X-Spacing", "X-Spacing-Of"} & set(answer.headers.keys())
 
 
 def test_the_cache_opens_once_and_keeps_few() -> None:
