@@ -73,6 +73,8 @@ class Reason:
 class Answer:
     """What a hospital answered; ``reason`` is one of the console's reason codes, ``note`` the doctor's own words.
 
+    A yes holds under ``conditions`` (the console's codes) and after a wait of about ``wait_min``; a no holds for about ``for_min``.
+
     ``by_phone``: the crew was told so on the telephone and entered it, ``answered_at_ms`` by the box's own clock.
     """
 
@@ -82,6 +84,9 @@ class Answer:
     who: str | None
     answered_at_ms: int
     by_phone: bool = False
+    conditions: tuple[str, ...] = ()
+    wait_min: int | None = None
+    for_min: int | None = None
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from edge_app.link.messages import (
     BODIES,
     AnswerBody,
     AnswerKind,
+    Condition,
     DecisionBody,
     DeclineReason,
     GrantedBody,
@@ -94,6 +95,24 @@ REPEATS = {(_S.ACCEPT_SENT, _E.ACCEPT), (_S.GRANTED, _E.ACCEPT), (_S.DECLINED, _
 MOST_EARLY_WORDS = 1000
 """Words of requests that never come must not fill the disk."""
 _FIRST_ROUND = ("opened_ms", "answered_ms", "answered_mono_ms", "answer", "ended_ms", "code", "spoke", "down_reason", "reminded_ms")
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a doctor says: the answer, and what belongs to it."""
+
+    kind: AnswerKind
+    reason: DeclineReason | None = None
+    conditions: tuple[Condition, ...] = ()
+    wait_min: int | None = None
+    for_min: int | None = None
+    note: str | None = None
+    who: str | None = None
+
+
+def given_of(body: AnswerBody) -> Given:
+    """What was said with that answer."""
+    return Given(body.answer, body.reason, body.conditions, body.wait_min, body.for_min, body.note, body.who)
 
 
 @dataclass(frozen=True)
@@ -301,25 +320,41 @@ def answer(
     kind: AnswerKind,
     *,
     reason: DeclineReason | None = None,
+    conditions: tuple[Condition, ...] = (),
+    wait_min: int | None = None,
+    for_min: int | None = None,
     note: str | None = None,
     who: str | None = None,
 ) -> RequestState:
     """The doctor answers. The answer is in the outbox when this returns; a double click answers once.
 
     Raises:
-        KeyError: no such request. IllegalTransitionError: it cannot be answered so any more (stood down, for instance).
+        KeyError: no such request. IllegalTransitionError: it cannot be answered so any more (stood down, or answered otherwise).
     """
+    given = Given(kind, reason, conditions, wait_min, for_min, note or None, who or None)
     with database.writing() as tables:
         request = get_request(database, offer_id)
         event = _EVENT_OF[kind]
         if (request.state, event) in REPEATS:
+            if request.answer is not None and request.answer.answer is kind and given_of(request.answer) != given:
+                # What it says beyond the first would be lost without a word, and somebody believes to have said it.
+                raise IllegalTransitionError(f"another {given.kind} of a request that is {request.state}")
             return request.state
         state = _move(database, request, event)
         stamp = now()
         # The unit tells the order of our answers by this, so it grows even where the clock was set back between them.
         at_ms = stamp.unix_ms if request.answer is None else max(stamp.unix_ms, request.answer.at_ms + 1)
         body = AnswerBody(
-            offer_id=offer_id, token=request.token, answer=kind, reason=reason, note=note or None, who=who or None, at_ms=at_ms
+            offer_id=offer_id,
+            token=request.token,
+            answer=given.kind,
+            reason=given.reason,
+            conditions=given.conditions,
+            wait_min=given.wait_min,
+            for_min=given.for_min,
+            note=given.note,
+            who=given.who,
+            at_ms=at_ms,
         )
         tables.table("requests").update(
             offer_id,

@@ -175,6 +175,7 @@ class OfferView:
     distance_km: float | None
     evidence: Evidence
     decline_reason: str | None
+    decline_for_min: int | None
     note: str | None
     call_first: bool
     calls: int
@@ -212,11 +213,13 @@ class ProofView:
 
 @dataclass(frozen=True)
 class AnswerView:
-    """The acceptance that holds."""
+    """The acceptance that holds, under ``conditions`` and after a wait of about ``wait_min`` where there are such."""
 
     offer: OfferView
     who: str | None
     note: str | None
+    conditions: tuple[str, ...]
+    wait_min: int | None
     accepted_ms: int | None
     code: str | None
     confirmation: ProofView

@@ -11,7 +11,7 @@ from edge_app.emergency_room.console.receipts import AnswerReceipt, Arrivals, Sh
 from edge_app.emergency_room.console.upkeep import Upkeep, upkeep_of
 from edge_app.emergency_room.console.words import Matter, matter_of, patient_of, sentence_of, summary_of
 from edge_app.emergency_room.requests import Request, RequestState, get_request, recent_requests
-from edge_app.link.messages import AnswerKind, DecisionBody, FindingLine, Kind, StandDownReason
+from edge_app.link.messages import AnswerKind, Condition, DecisionBody, FindingLine, Kind, StandDownReason
 from edge_app.reading.finding import Decision
 from edge_app.screens.formatting import percent
 from edge_app.screens.parts import BoxView, FindingView, PictureView, decision_word
@@ -84,6 +84,9 @@ class Case:
     decided_ms: int
     opened: bool
     answer: AnswerKind | None
+    conditions: tuple[Condition, ...]
+    wait_min: int | None
+    for_min: int | None
     note: str | None
     who: str | None
     answered_ms: int | None
@@ -207,6 +210,9 @@ def _case(database: Database, request: Request, at: Stamp) -> Case:
         decided_ms=request.decided.unix_ms,
         opened=request.opened_ms is not None,
         answer=None if answered is None else answered.answer,
+        conditions=() if answered is None else answered.conditions,
+        wait_min=None if answered is None else answered.wait_min,
+        for_min=None if answered is None else answered.for_min,
         note=None if answered is None else answered.note,
         who=None if answered is None else answered.who,
         answered_ms=request.answered_ms,

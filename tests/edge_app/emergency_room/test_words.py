@@ -13,7 +13,7 @@ from edge_app.emergency_room.console.connection import LinkFault
 from edge_app.emergency_room.console.receipts import Step
 from edge_app.emergency_room.console.words import Matter
 from edge_app.emergency_room.requests import RequestState
-from edge_app.link.messages import AnswerKind, DeclineReason, StandDownReason
+from edge_app.link.messages import AnswerKind, Condition, DeclineReason, StandDownReason
 from edge_app.link.state import LinkWord
 
 CONSOLE = REPOSITORY / "edge_app" / "emergency_room" / "console"
@@ -24,6 +24,7 @@ _DOWN = [word for word in LinkWord if word is not LinkWord.CONNECTED]
 ENDED = (StandDownReason.OTHER_ACCEPTED, StandDownReason.SKIPPED, StandDownReason.CANCELLED)
 MADE = {
     *(f"console.decline.{reason}" for reason in DeclineReason),
+    *(f"console.condition.{condition}" for condition in Condition),
     *(f"console.state.{state}" for state in RequestState if state is not RequestState.STOOD_DOWN),
     *(f"console.past.{state}" for state in RequestState if state not in (RequestState.RINGING, RequestState.STOOD_DOWN)),
     *(f"console.{place}down.{reason}" for place in ("", "past.") for reason in ENDED),

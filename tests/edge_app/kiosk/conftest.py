@@ -32,7 +32,7 @@ from edge_app.dispatch.leasing import Leasing
 from edge_app.dispatch.offers import Event, room_end
 from edge_app.errors import Refusal
 from edge_app.kiosk.app import create_app
-from edge_app.link.messages import AnswerBody, AnswerKind, DeclineReason
+from edge_app.link.messages import AnswerBody, AnswerKind, Condition, DeclineReason
 from edge_app.link.outbox import note_at_broker, note_received
 from edge_app.link.state import LinkWord, write_link_state
 from edge_app.radiograph.picture import Assumption, Facts, Picture, Window
@@ -198,6 +198,10 @@ class Seeder:
         body = AnswerBody(offer_id=offer.id, token=0, answer=kind, note=note, reason=reason, who="Duty physician", at_ms=now().unix_ms)
         self._leasing.answered(room_end(offer.hpid), body)
 
+    def hears(self, offer: Offer, body: AnswerBody) -> None:
+        """That answer of its hospital arrives."""
+        self._leasing.answered(room_end(offer.hpid), body)
+
     def delivered(self, offer: Offer, *, only_relay: bool = False) -> None:
         """The last messages to that hospital reach the relay, and it."""
         for row in self.database.rows("SELECT id FROM outbox WHERE offer_id = :id", {"id": offer.id}):
@@ -248,6 +252,25 @@ class Seeder:
         self.delivered(first)
         self.delivered(second)
         self.delivered(third, only_relay=True)
+        return case_id
+
+    def accepted_if(self) -> str:
+        """Accepted under all that fits, with a word beside it."""
+        case_id = self.result()
+        first = offers_of(self.database, case_id)[0]
+        conditions = (Condition.STABILISE_THEN_TRANSFER, Condition.ISOLATION_ENTRANCE, Condition.NO_ICU_BED)
+        body = AnswerBody(
+            offer_id=first.id,
+            token=0,
+            answer=AnswerKind.ACCEPT,
+            conditions=conditions,
+            wait_min=30,
+            note="동문으로, 마스크 쓰고",
+            who="김 과장",
+            at_ms=now().unix_ms,
+        )
+        self.hears(first, body)
+        self.delivered(first)
         return case_id
 
     def no_answer(self) -> str:

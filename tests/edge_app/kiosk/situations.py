@@ -73,6 +73,7 @@ SITUATIONS: dict[str, Callable[[Seeder], object]] = {
     "nothing urgent": lambda seed: seed.of_urgency(Urgency.NONE),
     "much unproven": Seeder.much_unproven,
     "accepted": Seeder.accepted,
+    "accepted with conditions": Seeder.accepted_if,
     "no_answer": Seeder.no_answer,
     "declined": Seeder.declined,
     "withdrawn": Seeder.withdrawn,

@@ -9,7 +9,7 @@ from edge_app.kiosk.actions import OF_OFFERS
 from edge_app.kiosk.figures import MEASURED, UNITS, Posture, Side
 from edge_app.kiosk.showing import ATTENTION, Showing
 from edge_app.kiosk.views import Evidence, LinkMark, Proof, SentenceKind, Since
-from edge_app.link.messages import DeclineReason
+from edge_app.link.messages import Condition, DeclineReason
 from edge_app.link.state import LinkWord
 from edge_app.radiograph.picture import Assumption
 from edge_app.reading.chest_measurements import TRACHEAL_DEVIATION_MM
@@ -42,6 +42,7 @@ CODES = {
     "link.": LinkMark,
     "link.word.": LinkWord,
     "decline.": DeclineReason,
+    "condition.": Condition,
     "assumption.": Assumption,
     "vital.": VITALS,
     "measurement.": (*MEASURED, TRACHEAL_DEVIATION_MM),

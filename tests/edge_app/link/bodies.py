@@ -10,6 +10,7 @@ from edge_app.link.messages import (
     AnswerBody,
     AnswerKind,
     Body,
+    Condition,
     DecisionBody,
     DeclineReason,
     FindingLine,
@@ -38,6 +39,7 @@ positive = st.integers(1, 2**31 - 1)
 permille = st.integers(0, 1000)
 times = st.integers(0, 2**53 - 1)
 units = st.from_regex(r"unit/[a-z0-9][a-z0-9-]{0,31}", fullmatch=True)
+minutes = st.integers(1, 24 * 60)
 rooms = st.from_regex(r"room/(A[0-9]{7}|SIM-[A-Z0-9-]{1,24})", fullmatch=True)
 
 lines = st.builds(
@@ -84,6 +86,7 @@ not_assessed = st.builds(
     absent=st.just(0),
     top3=st.just(()),
 )
+_answered = {"offer_id": ids, "token": counts, "note": st.none() | st.text(max_size=200), "who": st.none() | names, "at_ms": times}
 bodies: st.SearchStrategy[Body] = st.one_of(
     assessed,
     not_assessed,
@@ -124,14 +127,19 @@ bodies: st.SearchStrategy[Body] = st.one_of(
     st.builds(OpenedBody, offer_id=ids, at_ms=times),
     st.builds(
         AnswerBody,
-        offer_id=ids,
-        token=counts,
-        answer=st.sampled_from(AnswerKind),
-        reason=st.none() | st.sampled_from(DeclineReason),
-        note=st.none() | st.text(max_size=200),
-        who=st.none() | names,
-        at_ms=times,
+        **_answered,
+        answer=st.just(AnswerKind.ACCEPT),
+        conditions=st.lists(st.sampled_from(Condition), unique=True).map(tuple),
+        wait_min=st.none() | minutes,
     ),
+    st.builds(
+        AnswerBody,
+        **_answered,
+        answer=st.just(AnswerKind.DECLINE),
+        reason=st.none() | st.sampled_from(DeclineReason),
+        for_min=st.none() | minutes,
+    ),
+    st.builds(AnswerBody, **_answered, answer=st.just(AnswerKind.WITHDRAW)),
     st.builds(ReceiptBody, of=ids),
 )
 messages = st.builds(Message, id=ids, sender=units | rooms, recipient=units | rooms, sent_ms=times, body=bodies)
