@@ -36,6 +36,9 @@ class OfferState(StrEnum):
 class ReasonKind(StrEnum):
     """Why an emergency room was chosen. ``value`` beside it is a number, a code or a date; the words are the screens'.
 
+    Those that begin with TOLD are the hospital's own word, which it told this box, of the capability that ``value`` names (TOLD_BEDS: how
+    many beds are left).
+
     TRAVEL_ROAD: the travel time is that of the site's router; TRAVEL_ESTIMATE: it is one from the straight line.
     """
 
@@ -54,6 +57,10 @@ class ReasonKind(StrEnum):
     FREE_BEDS = "free_beds"
     ANSWERED = "answered"
     NOTICE = "notice"
+    TOLD_OPEN = "told_open"
+    TOLD_LIMITED = "told_limited"
+    TOLD_CLOSED = "told_closed"
+    TOLD_BEDS = "told_beds"
 
 
 @dataclass(frozen=True)
@@ -185,6 +192,11 @@ def get_offer(database: Database, offer_id: str) -> Offer:
 def offers_of(database: Database, case_id: str) -> list[Offer]:
     """The offers of a case by rank."""
     return [_offer(row) for row in database.rows("SELECT * FROM offers WHERE case_id = :id ORDER BY rank", {"id": case_id})]
+
+
+def was_asked(database: Database, hpid: str) -> bool:
+    """Whether this box has ever asked that hospital."""
+    return database.row("SELECT 1 AS x FROM offers WHERE hpid = :hpid LIMIT 1", {"hpid": hpid}) is not None
 
 
 def is_offer(database: Database, offer_id: str) -> bool:

@@ -11,6 +11,7 @@ from edge_app.casebook.cases import Case, CaseState, get_case, new_id
 from edge_app.casebook.crew_words import CrewWord, SaidWord, mark_applied, next_word
 from edge_app.casebook.events import Detail, EventKind, record
 from edge_app.casebook.exposure import exposure_age_s
+from edge_app.casebook.hospital_words import note_status
 from edge_app.casebook.offers import (
     Offer,
     OfferState,
@@ -33,6 +34,7 @@ from edge_app.casebook.vitals import case_to_tell, mark_told, vitals_of
 from edge_app.clock import Stamp, now
 from edge_app.config import Settings
 from edge_app.dispatch.choosing import ask_router, ranked_rooms
+from edge_app.dispatch.hearing import hear
 from edge_app.dispatch.leasing import Leasing
 from edge_app.dispatch.offers import Event, Outcome, room_end
 from edge_app.dispatch.packet import decision
@@ -45,6 +47,8 @@ from edge_app.dispatch.showing import Showing
 from edge_app.errors import DirectoryError, IllegalTransitionError, MessageError
 from edge_app.link.messages import AnswerBody, HaveBody, Message, OpenedBody, ReminderBody
 from edge_app.link.outbox import Unhandled, mark_handled, next_unhandled, put
+from edge_app.link.remarks import DiagnosisBody, RemarkBody, SeenBody
+from edge_app.link.status import StatusBody
 from edge_app.reading.finding import Urgency
 from edge_app.triage import Judgement, Need, judge_reading, rules_in_force
 from edge_app.working import work_off
@@ -158,6 +162,10 @@ class Dispatch:
                 if message.sender != room_end(get_offer(self._database, body.offer_id).hpid):
                     return "unknown_offer"
                 return None if self._showing.have(body) else "not_announced"
+            elif isinstance(body, StatusBody):
+                note_status(self._database, message.sender.removeprefix("room/"), body)
+            elif isinstance(body, RemarkBody | SeenBody | DiagnosisBody):
+                return hear(self._database, message, body)
             else:
                 return "not_for_a_unit"
         except KeyError:

@@ -30,6 +30,8 @@ from edge_app.link.fields import (
     UnixMs,
     Who,
 )
+from edge_app.link.remarks import DiagnosisBody, RemarkBody, SeenBody
+from edge_app.link.status import StatusBody
 from edge_app.radiograph.original import OriginalMedia
 from edge_app.reading.finding import Decision, Protocol, Urgency, is_called
 
@@ -60,6 +62,10 @@ class Kind(StrEnum):
     REMINDER = "reminder"
     OPENED = "opened"
     ANSWER = "answer"
+    STATUS = "status"
+    REMARK = "remark"
+    SEEN = "seen"
+    DIAGNOSIS = "diagnosis"
     RECEIPT = "receipt"
 
 
@@ -320,6 +326,10 @@ Body = (
     | ReminderBody
     | OpenedBody
     | AnswerBody
+    | StatusBody
+    | RemarkBody
+    | SeenBody
+    | DiagnosisBody
     | ReceiptBody
 )
 
@@ -336,6 +346,10 @@ BODIES: dict[Kind, type[Body]] = {
     Kind.REMINDER: ReminderBody,
     Kind.OPENED: OpenedBody,
     Kind.ANSWER: AnswerBody,
+    Kind.STATUS: StatusBody,
+    Kind.REMARK: RemarkBody,
+    Kind.SEEN: SeenBody,
+    Kind.DIAGNOSIS: DiagnosisBody,
     Kind.RECEIPT: ReceiptBody,
 }
 _KINDS = {body: kind for kind, body in BODIES.items()}

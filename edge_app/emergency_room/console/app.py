@@ -14,13 +14,16 @@ from edge_app.emergency_room.console.answering import FOR_MIN, WAIT_MIN, given_a
 from edge_app.emergency_room.console.connection import link_view
 from edge_app.emergency_room.console.desk import desk_of, down_of, version_of
 from edge_app.emergency_room.console.pictures import add_pictures
+from edge_app.emergency_room.console.standing import add_standing
 from edge_app.emergency_room.console.upkeep import upkeep_of
+from edge_app.emergency_room.duty import duty_name
 from edge_app.emergency_room.originals import originals_of
 from edge_app.emergency_room.requests import Request, RequestState, answer, get_request, note_opened, recent_requests
 from edge_app.errors import IllegalTransitionError
 from edge_app.link.fields import NOTE_LENGTH, WHO_LENGTH
 from edge_app.link.messages import AnswerKind, Condition, DeclineReason, is_id
 from edge_app.link.state import read_link_state
+from edge_app.link.status import COUNTED, Availability
 from edge_app.screens import ChangeFeed, Screen, furnish, stream
 from edge_app.screens.formatting import clock
 from edge_app.screens.languages import knows
@@ -36,6 +39,7 @@ def create_app(database: Database, settings: RoomSettings, feed: ChangeFeed) -> 
     app = Flask(__name__, template_folder=str(folder / "templates"), static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM_BYTES
     furnish(app, Screen(name="console", host=settings.console.host, language=settings.console.language, folder=folder))
+    app.jinja_env.globals.update(who_length=WHO_LENGTH, states=tuple(Availability), counted=COUNTED)
     me = f"room/{settings.hpid}"
 
     def known(offer_id: str) -> str:
@@ -60,9 +64,7 @@ def create_app(database: Database, settings: RoomSettings, feed: ChangeFeed) -> 
                 condition_codes=tuple(Condition),
                 waits=WAIT_MIN,
                 lasting=FOR_MIN,
-                states=RequestState,
                 note_length=NOTE_LENGTH,
-                who_length=WHO_LENGTH,
             ),
             status,
         )
@@ -88,6 +90,7 @@ def create_app(database: Database, settings: RoomSettings, feed: ChangeFeed) -> 
         return stream(feed, lambda: version_of(database), seen)
 
     add_pictures(app, database, known)
+    add_standing(app, database, me)
 
     @app.post("/requests/<offer_id>/opened")
     def opened(offer_id: str) -> Response:
@@ -117,7 +120,7 @@ def create_app(database: Database, settings: RoomSettings, feed: ChangeFeed) -> 
                 wait_min=given.wait_min,
                 for_min=given.for_min,
                 note=given.note,
-                who=given.who,
+                who=given.who or duty_name(database),
             )
         except StorageError:
             log.exception("an answer could not be stored")

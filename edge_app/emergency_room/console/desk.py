@@ -8,6 +8,7 @@ from edge_app.clock import Stamp, now
 from edge_app.database import Database
 from edge_app.emergency_room.console.connection import LinkView, link_view
 from edge_app.emergency_room.console.receipts import AnswerReceipt, Arrivals, Shown, answer_receipt, arrivals
+from edge_app.emergency_room.console.standing import Standing, standing_of
 from edge_app.emergency_room.console.upkeep import Upkeep, upkeep_of
 from edge_app.emergency_room.console.words import Matter, matter_of, patient_of, sentence_of, summary_of
 from edge_app.emergency_room.requests import Request, RequestState, get_request, recent_requests
@@ -101,6 +102,7 @@ class Desk:
     case: Case | None
     link: LinkView
     upkeep: Upkeep
+    standing: Standing
     version: str
     now_ms: int
 
@@ -257,7 +259,7 @@ def version_of(database: Database) -> str:
         ),
     ]
     link = link_view(database)
-    shown = ([tuple(row.values()) for row in rows], link.works, link.code, upkeep_of(database))
+    shown = ([tuple(row.values()) for row in rows], link.works, link.code, upkeep_of(database), standing_of(database).version)
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
 
 
@@ -272,4 +274,4 @@ def desk_of(database: Database, offer_id: str | None) -> Desk:
     first = next(iter((*queue.ringing, *queue.coming)), None)
     wanted = offer_id or (first.offer_id if first else None)
     case = None if wanted is None else _case(database, by_id.get(wanted) or get_request(database, wanted), at)
-    return Desk(queue, case, link_view(database), upkeep_of(database), version, at.unix_ms)
+    return Desk(queue, case, link_view(database), upkeep_of(database), standing_of(database), version, at.unix_ms)

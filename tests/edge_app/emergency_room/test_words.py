@@ -15,6 +15,7 @@ from edge_app.emergency_room.console.words import Matter
 from edge_app.emergency_room.requests import RequestState
 from edge_app.link.messages import AnswerKind, Condition, DeclineReason, StandDownReason
 from edge_app.link.state import LinkWord
+from edge_app.link.status import Availability, Capability
 
 CONSOLE = REPOSITORY / "edge_app" / "emergency_room" / "console"
 LANGUAGES = ("ko", "en")
@@ -25,6 +26,8 @@ ENDED = (StandDownReason.OTHER_ACCEPTED, StandDownReason.SKIPPED, StandDownReaso
 MADE = {
     *(f"console.decline.{reason}" for reason in DeclineReason),
     *(f"console.condition.{condition}" for condition in Condition),
+    *(f"console.capability.{code}" for code in Capability),
+    *(f"console.availability.{state}" for state in Availability),
     *(f"console.state.{state}" for state in RequestState if state is not RequestState.STOOD_DOWN),
     *(f"console.past.{state}" for state in RequestState if state not in (RequestState.RINGING, RequestState.STOOD_DOWN)),
     *(f"console.{place}down.{reason}" for place in ("", "past.") for reason in ENDED),
