@@ -290,16 +290,18 @@ class Dispatch:
             self._decide(case, offer, reading, asked=asked, revision=1)
 
     def _decide(self, case: Case, offer: Offer, reading: StoredReading, *, asked: int, revision: int) -> None:
-        radiograph = get_radiograph(self._database, reading.radiograph_id)
+        radiograph, at = get_radiograph(self._database, reading.radiograph_id), now()
+        # The unit drives on while hospitals are told anew: counted from that word, the old estimate would set them back.
+        left_s = None if offer.eta_s is None else max(0, offer.eta_s - int(at.seconds_since(offer.made)))
         body = decision(
             case,
-            offer,
+            replace(offer, eta_s=left_s),
             reading.reading,
             urgency=self._urgency(case, reading),
             unit_name=self._settings.unit.name,
             revision=revision,
             asked=asked,
-            exposure_age_s=exposure_age_s(radiograph, now()),
+            exposure_age_s=exposure_age_s(radiograph, at),
         )
         put(self._database, self._me, room_end(offer.hpid), offer.id, body)
 

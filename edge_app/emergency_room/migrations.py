@@ -96,6 +96,7 @@ CREATE TABLE original_parts (
 """
 
 _SHIFT = """
+ALTER TABLE requests ADD COLUMN opened_mono_ms INTEGER;
 CREATE TABLE capabilities (
     code TEXT PRIMARY KEY,
     availability TEXT NOT NULL,

@@ -92,9 +92,22 @@ _EVENT_OF = {AnswerKind.ACCEPT: _E.ACCEPT, AnswerKind.DECLINE: _E.DECLINE, Answe
 REPEATS = {(_S.ACCEPT_SENT, _E.ACCEPT), (_S.GRANTED, _E.ACCEPT), (_S.DECLINED, _E.DECLINE), (_S.WITHDRAWN, _E.WITHDRAW)}
 
 
+MOST_REPORTED = 2000
+"""Requests that are looked through for a report."""
 MOST_EARLY_WORDS = 1000
 """Words of requests that never come must not fill the disk."""
-_FIRST_ROUND = ("opened_ms", "answered_ms", "answered_mono_ms", "answer", "ended_ms", "code", "spoke", "down_reason", "reminded_ms")
+_FIRST_ROUND = (
+    "opened_ms",
+    "opened_mono_ms",
+    "answered_ms",
+    "answered_mono_ms",
+    "answer",
+    "ended_ms",
+    "code",
+    "spoke",
+    "down_reason",
+    "reminded_ms",
+)
 
 
 @dataclass(frozen=True)
@@ -143,6 +156,12 @@ class Request:
     spoke: str | None = None
     down_reason: StandDownReason | None = None
     reminded_ms: int | None = None
+    opened_mono_ms: int | None = None
+
+    @property
+    def said_by_phone(self) -> bool:
+        """Whether what stands was said on the telephone: a yes that is ours, or a no."""
+        return self.by_phone or (self.state is RequestState.DECLINED and self.down_reason is StandDownReason.PHONE_DECLINED)
 
 
 def _request(row: Row) -> Request:
@@ -164,6 +183,7 @@ def _request(row: Row) -> Request:
         spoke=row["spoke"],
         down_reason=None if row["down_reason"] is None else StandDownReason(row["down_reason"]),
         reminded_ms=row["reminded_ms"],
+        opened_mono_ms=row["opened_mono_ms"],
     )
 
 
@@ -188,6 +208,12 @@ def recent_requests(database: Database, limit: int = 200) -> list[Request]:
     """Requests, ringing ones first, then the newest, in the order they came: a clock that was set back hides none."""
     rows = database.rows(f"{_SELECT} ORDER BY r.state <> 'ringing', r.rowid DESC LIMIT :limit", {"limit": limit})
     return [_request(row) for row in rows]
+
+
+def requests_within(database: Database, seconds: float, at: Stamp) -> list[Request]:
+    """The requests that began to ring within that time before ``at``, in the order they came."""
+    rows = database.rows(f"{_SELECT} ORDER BY r.rowid DESC LIMIT :most", {"most": MOST_REPORTED})
+    return [request for row in reversed(rows) if at.seconds_since((request := _request(row)).received) <= seconds]
 
 
 def _move(database: Database, request: Request, event: RequestEvent) -> RequestState:
@@ -308,9 +334,9 @@ def note_opened(database: Database, me: str, offer_id: str) -> None:
         request = get_request(database, offer_id)
         if request.opened_ms is not None:
             return
-        at_ms = now().unix_ms
-        tables.table("requests").update(offer_id, {"opened_ms": at_ms})
-        put(database, me, request.unit, offer_id, OpenedBody(offer_id=offer_id, at_ms=at_ms))
+        stamp = now()
+        tables.table("requests").update(offer_id, {"opened_ms": stamp.unix_ms, "opened_mono_ms": stamp.mono_ms})
+        put(database, me, request.unit, offer_id, OpenedBody(offer_id=offer_id, at_ms=stamp.unix_ms))
 
 
 def answer(

@@ -14,6 +14,7 @@ from edge_app.dispatch.roads import Roads
 from edge_app.kiosk.actions import add_actions
 from edge_app.kiosk.hospitals import add_hospitals
 from edge_app.kiosk.judged import rules_of
+from edge_app.kiosk.messages import add_messages
 from edge_app.kiosk.pages import add_pages
 from edge_app.kiosk.pictures import add_pictures
 from edge_app.kiosk.vital_signs import add_vital_signs
@@ -35,6 +36,7 @@ def create_app(settings: Settings, casebook: Casebook, feed: ChangeFeed | None =
     add_pages(app, settings, casebook, feed or ChangeFeed(casebook.database))
     add_pictures(app, casebook, PictureCache(lambda radiograph_id: rendition_of(casebook, radiograph_id)))
     add_actions(app, casebook)
+    add_messages(app, settings, casebook)
     add_vital_signs(app, settings, casebook)
     add_hospitals(app, settings, casebook, locator or Locator(settings.position, threading.Event()), Roads(settings.dispatch.osrm))
     fault = rules_of(settings.triage.rules).fault

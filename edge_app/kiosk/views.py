@@ -10,6 +10,8 @@ from edge_app.dispatch.policy import Chooser
 from edge_app.errors import Refusal
 from edge_app.kiosk.figures import FiguresView
 from edge_app.kiosk.showing import Outcome, Showing
+from edge_app.link.remarking import Remark
+from edge_app.link.remarks import DiagnosisBody
 from edge_app.link.state import LinkWord
 from edge_app.radiograph.picture import Assumption
 from edge_app.reading.finding import Flaw, GateVerdict, Measurement, Protocol, Urgency
@@ -237,6 +239,21 @@ class AnswerView:
 
 
 @dataclass(frozen=True)
+class TalkView:
+    """What was said with one hospital: the last remarks, how many earlier ones, those of its that nobody here has read.
+
+    ``heard`` is how many of its remarks have come; ``diagnosis`` what it said that it was in the end.
+    """
+
+    offer: OfferView
+    remarks: tuple[Remark, ...]
+    earlier: int
+    unread: tuple[Remark, ...]
+    heard: int
+    diagnosis: DiagnosisBody | None
+
+
+@dataclass(frozen=True)
 class OtherCases:
     """The other recent cases: how many, and how many of them need somebody."""
 
@@ -293,12 +310,19 @@ class KioskView:
     signs: tuple[Sign, ...] = ()
     pending: bool = False
     ended: tuple[ProofView, ...] = ()
+    talk: TalkView | None = None
     waiting_s: float | None = field(default=None, compare=False, repr=False)
 
     @property
     def not_read(self) -> int:
         """How many of the case's other pictures were not assessed."""
         return sum(card.outcome is not Outcome.ASSESSED and card.id != self.picture_id for card in self.pictures)
+
+    @property
+    def talked(self) -> bool:
+        """Whether something of a hospital stands over the page: a remark that nobody has read, or its diagnosis."""
+        shown = self.showing in (Showing.ACCEPTED, Showing.CLOSED) and self.talk is not None
+        return shown and self.talk is not None and (bool(self.talk.unread) or self.talk.diagnosis is not None)
 
     @property
     def closed(self) -> bool:

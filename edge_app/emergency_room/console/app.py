@@ -13,7 +13,10 @@ from edge_app.database import Database, StorageError
 from edge_app.emergency_room.console.answering import FOR_MIN, WAIT_MIN, given_answer
 from edge_app.emergency_room.console.connection import link_view
 from edge_app.emergency_room.console.desk import desk_of, down_of, version_of
+from edge_app.emergency_room.console.diagnosing import add_diagnosing
 from edge_app.emergency_room.console.pictures import add_pictures
+from edge_app.emergency_room.console.remarks import add_remarks
+from edge_app.emergency_room.console.report import add_report
 from edge_app.emergency_room.console.standing import add_standing
 from edge_app.emergency_room.console.upkeep import upkeep_of
 from edge_app.emergency_room.duty import duty_name
@@ -39,7 +42,7 @@ def create_app(database: Database, settings: RoomSettings, feed: ChangeFeed) -> 
     app = Flask(__name__, template_folder=str(folder / "templates"), static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM_BYTES
     furnish(app, Screen(name="console", host=settings.console.host, language=settings.console.language, folder=folder))
-    app.jinja_env.globals.update(who_length=WHO_LENGTH, states=tuple(Availability), counted=COUNTED)
+    app.jinja_env.globals.update(note_length=NOTE_LENGTH, who_length=WHO_LENGTH, states=tuple(Availability), counted=COUNTED)
     me = f"room/{settings.hpid}"
 
     def known(offer_id: str) -> str:
@@ -64,7 +67,6 @@ def create_app(database: Database, settings: RoomSettings, feed: ChangeFeed) -> 
                 condition_codes=tuple(Condition),
                 waits=WAIT_MIN,
                 lasting=FOR_MIN,
-                note_length=NOTE_LENGTH,
             ),
             status,
         )
@@ -91,6 +93,9 @@ def create_app(database: Database, settings: RoomSettings, feed: ChangeFeed) -> 
 
     add_pictures(app, database, known)
     add_standing(app, database, me)
+    add_report(app, database, settings.name)
+    add_remarks(app, database, me, known, page)
+    add_diagnosing(app, database, me, known, page)
 
     @app.post("/requests/<offer_id>/opened")
     def opened(offer_id: str) -> Response:

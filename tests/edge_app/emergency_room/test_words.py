@@ -28,6 +28,8 @@ MADE = {
     *(f"console.condition.{condition}" for condition in Condition),
     *(f"console.capability.{code}" for code in Capability),
     *(f"console.availability.{state}" for state in Availability),
+    *(f"console.report.answer.{kind}" for kind in AnswerKind),
+    *(f"console.report.column.{name}" for name in ("at", "unit", "case", "opened", "answered", "answer", "who", "became")),
     *(f"console.state.{state}" for state in RequestState if state is not RequestState.STOOD_DOWN),
     *(f"console.past.{state}" for state in RequestState if state not in (RequestState.RINGING, RequestState.STOOD_DOWN)),
     *(f"console.{place}down.{reason}" for place in ("", "past.") for reason in ENDED),
@@ -40,7 +42,7 @@ MADE = {
     *(f"console.sex.{sex}" for sex in ("F", "M", "unknown")),
     *(f"console.link.{word}" for word in (*_DOWN, *LinkFault)),
     *(f"console.link.do.{word}" for word in (*_DOWN, *LinkFault)),
-    *(f"console.error.{code}" for code in (400, 403, 404, 413, 421, 500, 503)),
+    *(f"console.error.{code}" for code in (400, 403, 404, 409, 413, 421, 500, 503)),
 }
 
 

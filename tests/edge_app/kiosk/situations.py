@@ -74,6 +74,8 @@ SITUATIONS: dict[str, Callable[[Seeder], object]] = {
     "much unproven": Seeder.much_unproven,
     "accepted": Seeder.accepted,
     "accepted with conditions": Seeder.accepted_if,
+    "something said": Seeder.remarked,
+    "diagnosed": Seeder.diagnosed,
     "no_answer": Seeder.no_answer,
     "declined": Seeder.declined,
     "withdrawn": Seeder.withdrawn,
@@ -131,6 +133,9 @@ CHOOSING: dict[str, tuple[Dispatch, Callable[[Seeder], object]]] = {
     "the control room has chosen": (FAR_CONTROL_ROOM, _picked_by_the_control_room),
 }
 """What is shown where a person chooses whom to ask, and under which policy."""
+
+TALKED = ("something said", "diagnosed")
+"""In which of them somebody has said something beside the answer."""
 
 CALLED = ("no_answer", "busy", "four unanswered", "nine asked")
 """In which of them somebody is telephoned or asked beyond the others."""
