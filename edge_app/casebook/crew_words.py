@@ -8,7 +8,7 @@ from edge_app.casebook.events import EventKind, record
 from edge_app.casebook.offers import get_offer
 from edge_app.clock import Stamp, now
 from edge_app.database import Database, Row
-from edge_app.link.messages import WHO_LENGTH
+from edge_app.link.fields import WHO_LENGTH
 
 
 class CrewWord(StrEnum):

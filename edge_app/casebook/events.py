@@ -35,6 +35,7 @@ class EventKind(StrEnum):
     LEASE_GRANTED = "lease_granted"
     LEASE_ENDED = "lease_ended"
     CREW_SAID = "crew_said"
+    DIAGNOSIS_TOLD = "diagnosis_told"
     CASE_CLOSED = "case_closed"
 
 

@@ -1,7 +1,7 @@
 """The casebook's schema, step by step. A step that has shipped is never edited; a change is a further step."""
 
 from edge_app.database import Migration
-from edge_app.link.tables import PRESENCE_TABLES
+from edge_app.link.tables import PRESENCE_TABLES, REMARK_TABLES
 from edge_app.link.tables import TABLES as LINK_TABLES
 
 _INITIAL = """
@@ -214,10 +214,28 @@ CREATE TABLE merges (
 CREATE UNIQUE INDEX merges_in_force ON merges (case_id) WHERE undone_ms IS NULL;
 """
 
+_HOSPITAL_WORDS = """
+CREATE TABLE told_statuses (
+    hpid TEXT PRIMARY KEY,
+    at_ms INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    received_ms INTEGER NOT NULL,
+    received_mono_ms INTEGER NOT NULL,
+    received_boot TEXT NOT NULL
+) STRICT;
+CREATE TABLE diagnoses (
+    offer_id TEXT PRIMARY KEY REFERENCES offers (id),
+    at_ms INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    received_ms INTEGER NOT NULL
+) STRICT;
+"""
+
 MIGRATIONS = (
     Migration(1, "cases, radiographs, readings, renditions, offers, receipts, events, outbox and inbox", _INITIAL + LINK_TABLES),
     Migration(2, "vital signs", _VITALS),
     Migration(3, "what the crew says of cases and offers", _CREW_WORDS),
     Migration(4, "renditions begun, originals, and who this box is beside its name", _ORIGINALS + PRESENCE_TABLES),
     Migration(5, "who the patient is, and cases of one patient", _PATIENTS),
+    Migration(6, "what hospitals say of themselves, remarks and diagnoses", _HOSPITAL_WORDS + REMARK_TABLES),
 )

@@ -36,6 +36,9 @@ class OfferState(StrEnum):
 class ReasonKind(StrEnum):
     """Why an emergency room was chosen. ``value`` beside it is a number, a code or a date; the words are the screens'.
 
+    Those that begin with TOLD are the hospital's own word, which it told this box, of the capability that ``value`` names (TOLD_BEDS: how
+    many beds are left).
+
     TRAVEL_ROAD: the travel time is that of the site's router; TRAVEL_ESTIMATE: it is one from the straight line.
     """
 
@@ -54,6 +57,10 @@ class ReasonKind(StrEnum):
     FREE_BEDS = "free_beds"
     ANSWERED = "answered"
     NOTICE = "notice"
+    TOLD_OPEN = "told_open"
+    TOLD_LIMITED = "told_limited"
+    TOLD_CLOSED = "told_closed"
+    TOLD_BEDS = "told_beds"
 
 
 @dataclass(frozen=True)
@@ -73,6 +80,8 @@ class Reason:
 class Answer:
     """What a hospital answered; ``reason`` is one of the console's reason codes, ``note`` the doctor's own words.
 
+    A yes holds under ``conditions`` (the console's codes) and after a wait of about ``wait_min``; a no holds for about ``for_min``.
+
     ``by_phone``: the crew was told so on the telephone and entered it, ``answered_at_ms`` by the box's own clock.
     """
 
@@ -82,6 +91,9 @@ class Answer:
     who: str | None
     answered_at_ms: int
     by_phone: bool = False
+    conditions: tuple[str, ...] = ()
+    wait_min: int | None = None
+    for_min: int | None = None
 
 
 @dataclass(frozen=True)
@@ -190,6 +202,11 @@ def offers_of_patient(database: Database, case_id: str) -> list[Offer]:
         {"id": case_id},
     )
     return [_offer(row) for row in rows]
+
+
+def was_asked(database: Database, hpid: str) -> bool:
+    """Whether this box has ever asked that hospital."""
+    return database.row("SELECT 1 AS x FROM offers WHERE hpid = :hpid LIMIT 1", {"hpid": hpid}) is not None
 
 
 def is_offer(database: Database, offer_id: str) -> bool:

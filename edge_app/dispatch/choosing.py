@@ -2,6 +2,7 @@
 
 import logging
 
+from edge_app.casebook.hospital_words import told_statuses
 from edge_app.casebook.offers import answer_rates
 from edge_app.clock import Stamp
 from edge_app.config import Settings
@@ -32,8 +33,8 @@ def ranked_rooms(
 ) -> list[Ranked]:
     """All rooms of the directory in use, the one to ask first at the front.
 
-    Without a ``database`` nothing is known of earlier answers, without ``roads``, or before these were asked, all travel times are
-    estimates.
+    Without a ``database`` nothing is known of earlier answers and of what hospitals told of themselves, without ``roads``, or before
+    these were asked, all travel times are estimates.
 
     Raises:
         DirectoryError: the directory cannot be read. A board that cannot be read is left out, and in the log.
@@ -46,4 +47,5 @@ def ranked_rooms(
         board = Board()
     rates = {} if database is None else answer_rates(database, settings.dispatch.no_answer_after_s, at)
     ways = {} if roads is None else roads.known(place)
-    return rank(rooms, place, settings.dispatch, Known(at.unix_ms, board, rates, needs, ways))
+    told = {} if database is None else told_statuses(database, at)
+    return rank(rooms, place, settings.dispatch, Known(at.unix_ms, board, rates, needs, ways, told))

@@ -64,7 +64,16 @@ class Leasing:
                 self._record(stamp, offer, event, Outcome.OVERTAKEN, detail)
                 return Outcome.OVERTAKEN
             note_heard(self._database, offer.id, body.token, body.at_ms)
-            answer = Answer(body.answer is AnswerKind.ACCEPT, body.reason and str(body.reason), body.note, body.who, body.at_ms)
+            answer = Answer(
+                body.answer is AnswerKind.ACCEPT,
+                body.reason and str(body.reason),
+                body.note,
+                body.who,
+                body.at_ms,
+                conditions=tuple(map(str, body.conditions)),
+                wait_min=body.wait_min,
+                for_min=body.for_min,
+            )
             return self._apply(stamp, offer, event, answer, detail)
 
     def said(self, offer_id: str, event: Event, who: str | None = None, *, by: str | None = None) -> Outcome:

@@ -11,6 +11,7 @@ from edge_app.casebook.cases import Case, CaseState, cases_of_patient, get_case,
 from edge_app.casebook.crew_words import CrewWord, SaidWord, mark_applied, next_word
 from edge_app.casebook.events import Detail, EventKind, record
 from edge_app.casebook.exposure import exposure_age_s
+from edge_app.casebook.hospital_words import note_status
 from edge_app.casebook.offers import (
     Offer,
     OfferState,
@@ -35,6 +36,7 @@ from edge_app.casebook.vitals import vitals_of
 from edge_app.clock import Stamp, now
 from edge_app.config import Settings
 from edge_app.dispatch.choosing import ask_router, ranked_rooms
+from edge_app.dispatch.hearing import hear
 from edge_app.dispatch.leasing import Leasing
 from edge_app.dispatch.offers import Event, Outcome, room_end
 from edge_app.dispatch.packet import decision
@@ -47,6 +49,8 @@ from edge_app.dispatch.showing import Showing
 from edge_app.errors import DirectoryError, IllegalTransitionError, MessageError
 from edge_app.link.messages import AnswerBody, HaveBody, Message, OpenedBody, ReminderBody
 from edge_app.link.outbox import Unhandled, mark_handled, next_unhandled, put
+from edge_app.link.remarks import DiagnosisBody, RemarkBody, SeenBody
+from edge_app.link.status import StatusBody
 from edge_app.reading.finding import Urgency
 from edge_app.triage import Judgement, Need, judge_reading, rules_in_force
 from edge_app.working import work_off
@@ -166,6 +170,10 @@ class Dispatch:
                 if message.sender != room_end(get_offer(self._database, body.offer_id).hpid):
                     return "unknown_offer"
                 return None if self._showing.have(body) else "not_announced"
+            elif isinstance(body, StatusBody):
+                note_status(self._database, message.sender.removeprefix("room/"), body)
+            elif isinstance(body, RemarkBody | SeenBody | DiagnosisBody):
+                return hear(self._database, message, body)
             else:
                 return "not_for_a_unit"
         except KeyError:
@@ -307,16 +315,18 @@ class Dispatch:
             self._decide(case, offer, reading, asked=asked, revision=1)
 
     def _decide(self, case: Case, offer: Offer, reading: StoredReading, *, asked: int, revision: int) -> None:
-        radiograph = get_radiograph(self._database, reading.radiograph_id)
+        radiograph, at = get_radiograph(self._database, reading.radiograph_id), now()
+        # The unit drives on while hospitals are told anew: counted from that word, the old estimate would set them back.
+        left_s = None if offer.eta_s is None else max(0, offer.eta_s - int(at.seconds_since(offer.made)))
         body = decision(
             case,
-            offer,
+            replace(offer, eta_s=left_s),
             reading.reading,
             urgency=self._urgency(case, reading),
             unit_name=self._settings.unit.name,
             revision=revision,
             asked=asked,
-            exposure_age_s=exposure_age_s(radiograph, now()),
+            exposure_age_s=exposure_age_s(radiograph, at),
         )
         put(self._database, self._me, room_end(offer.hpid), offer.id, body)
 

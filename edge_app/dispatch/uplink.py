@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from edge_app.casebook import Casebook
 from edge_app.casebook.events import EventKind, record
-from edge_app.casebook.offers import Rung, is_offer, prove
+from edge_app.casebook.offers import Rung, is_offer, prove, was_asked
 from edge_app.clock import now
 from edge_app.config import Settings
 from edge_app.database import Database
@@ -17,6 +17,7 @@ from edge_app.link.outbox import Waiting, keep
 from edge_app.link.picture_lane import PictureLane
 from edge_app.link.second_connection import SecondConnection
 from edge_app.link.session import Session
+from edge_app.link.status import StatusBody
 from edge_app.link.threads import LinkThread
 from edge_app.link.way import Way
 
@@ -36,13 +37,18 @@ class Uplink:
         self._refused_at_s = deque[float](maxlen=MOST_REFUSED)
 
     def keep(self, message: Message, content: bytes) -> bool:
-        """Store what a hospital says of an offer; once.
+        """Store what a hospital says of an offer or of itself; once.
 
         Of an offer that this box has not made it says nothing, and gives no receipt: another box of this name may be meant, and with a
         receipt from here the answer would be lost to it.
         """
         offer_id = getattr(message.body, "offer_id", "")
-        if not is_offer(self._database, offer_id):
+        if isinstance(message.body, StatusBody):
+            # What a hospital says of itself is heard of those that know this box because it has asked them.
+            if not was_asked(self._database, message.sender.removeprefix("room/")):
+                self.refused(f"{message.kind}: of a hospital that was never asked")
+                return False
+        elif not is_offer(self._database, offer_id):
             self.refused(f"{message.kind}: of an unknown offer")
             return False
         keep(self._database, message, content, offer_id=offer_id, handled=False)

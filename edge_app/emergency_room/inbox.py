@@ -5,6 +5,7 @@ from pathlib import Path
 
 from edge_app.clock import now
 from edge_app.database import Database
+from edge_app.emergency_room.capabilities import tell_newcomer
 from edge_app.emergency_room.migrations import MIGRATIONS
 from edge_app.emergency_room.originals import Originals
 from edge_app.emergency_room.pictures import take_preview, take_region
@@ -22,6 +23,8 @@ from edge_app.link.messages import (
     StandDownBody,
 )
 from edge_app.link.outbox import Waiting, keep
+from edge_app.link.remarking import take_remark, take_seen
+from edge_app.link.remarks import OF_CREW, RemarkBody, SeenBody
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +42,7 @@ class Inbox:
 
     def __init__(self, database: Database, me: str) -> None:
         self._database = database
+        self._me = me
         self._originals = Originals(database, me)
 
     def keep(self, message: Message, content: bytes) -> bool:
@@ -60,6 +64,7 @@ class Inbox:
         try:
             if isinstance(body, DecisionBody):
                 take_decision(self._database, message, body, content)
+                tell_newcomer(self._database, self._me, message.sender)
             elif isinstance(body, RegionBody):
                 take_region(self._database, body)
             elif isinstance(body, PreviewBody):
@@ -72,12 +77,24 @@ class Inbox:
                 take_word(self._database, message.sender, body)
             elif isinstance(body, ReminderBody):
                 take_reminder(self._database, body)
+            elif isinstance(body, RemarkBody | SeenBody):
+                self._take_remark(message, body)
             else:
                 self.refused(f"{message.kind}: not for an emergency room")
         except KeyError:
             self.refused(f"{message.kind}: of an unknown request")
         except IllegalTransitionError as error:
             self.refused(str(error))
+
+    def _take_remark(self, message: Message, body: RemarkBody | SeenBody) -> None:
+        if unit_of(self._database, body.offer_id) is None:
+            raise KeyError(body.offer_id)
+        if isinstance(body, RemarkBody):
+            word = take_remark(self._database, message, body, OF_CREW)
+        else:
+            word = None if take_seen(self._database, body) else "of an unknown remark"
+        if word is not None:
+            self.refused(f"{message.kind}: {word}")
 
     def at_broker(self, sent: Waiting) -> None:
         """Nothing is shown to the doctor for this."""

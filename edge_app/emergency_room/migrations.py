@@ -1,7 +1,7 @@
 """The emergency room's schema, step by step. A step that has shipped is never edited; a change is a further step."""
 
 from edge_app.database import Migration
-from edge_app.link.tables import PRESENCE_TABLES
+from edge_app.link.tables import PRESENCE_TABLES, REMARK_TABLES
 from edge_app.link.tables import TABLES as LINK_TABLES
 
 _INITIAL = """
@@ -95,8 +95,37 @@ CREATE TABLE original_parts (
 ) STRICT;
 """
 
+_SHIFT = """
+ALTER TABLE requests ADD COLUMN opened_mono_ms INTEGER;
+CREATE TABLE capabilities (
+    code TEXT PRIMARY KEY,
+    availability TEXT NOT NULL,
+    free INTEGER,
+    who TEXT,
+    set_ms INTEGER NOT NULL,
+    set_mono_ms INTEGER NOT NULL,
+    set_boot TEXT NOT NULL
+) STRICT;
+CREATE TABLE told_status (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    at_ms INTEGER NOT NULL
+) STRICT;
+CREATE TABLE duties (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT,
+    since_ms INTEGER NOT NULL,
+    since_mono_ms INTEGER NOT NULL,
+    since_boot TEXT NOT NULL
+) STRICT;
+CREATE TABLE diagnoses (
+    offer_id TEXT PRIMARY KEY,
+    body TEXT NOT NULL
+) STRICT;
+"""
+
 MIGRATIONS = (
     Migration(1, "requests, previews, refused messages, outbox and inbox", _INITIAL + LINK_TABLES),
     Migration(2, "leases by telephone, and why a request ended", _WORDS),
     Migration(3, "regions and originals, and who this machine is beside its name", _PICTURES + PRESENCE_TABLES),
+    Migration(4, "what is open, who is on duty, remarks and diagnoses", _SHIFT + REMARK_TABLES),
 )

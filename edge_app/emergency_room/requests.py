@@ -12,6 +12,7 @@ from edge_app.link.messages import (
     BODIES,
     AnswerBody,
     AnswerKind,
+    Condition,
     DecisionBody,
     DeclineReason,
     GrantedBody,
@@ -91,9 +92,40 @@ _EVENT_OF = {AnswerKind.ACCEPT: _E.ACCEPT, AnswerKind.DECLINE: _E.DECLINE, Answe
 REPEATS = {(_S.ACCEPT_SENT, _E.ACCEPT), (_S.GRANTED, _E.ACCEPT), (_S.DECLINED, _E.DECLINE), (_S.WITHDRAWN, _E.WITHDRAW)}
 
 
+MOST_REPORTED = 2000
+"""Requests that are looked through for a report."""
 MOST_EARLY_WORDS = 1000
 """Words of requests that never come must not fill the disk."""
-_FIRST_ROUND = ("opened_ms", "answered_ms", "answered_mono_ms", "answer", "ended_ms", "code", "spoke", "down_reason", "reminded_ms")
+_FIRST_ROUND = (
+    "opened_ms",
+    "opened_mono_ms",
+    "answered_ms",
+    "answered_mono_ms",
+    "answer",
+    "ended_ms",
+    "code",
+    "spoke",
+    "down_reason",
+    "reminded_ms",
+)
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a doctor says: the answer, and what belongs to it."""
+
+    kind: AnswerKind
+    reason: DeclineReason | None = None
+    conditions: tuple[Condition, ...] = ()
+    wait_min: int | None = None
+    for_min: int | None = None
+    note: str | None = None
+    who: str | None = None
+
+
+def given_of(body: AnswerBody) -> Given:
+    """What was said with that answer."""
+    return Given(body.answer, body.reason, body.conditions, body.wait_min, body.for_min, body.note, body.who)
 
 
 @dataclass(frozen=True)
@@ -124,6 +156,12 @@ class Request:
     spoke: str | None = None
     down_reason: StandDownReason | None = None
     reminded_ms: int | None = None
+    opened_mono_ms: int | None = None
+
+    @property
+    def said_by_phone(self) -> bool:
+        """Whether what stands was said on the telephone: a yes that is ours, or a no."""
+        return self.by_phone or (self.state is RequestState.DECLINED and self.down_reason is StandDownReason.PHONE_DECLINED)
 
 
 def _request(row: Row) -> Request:
@@ -145,6 +183,7 @@ def _request(row: Row) -> Request:
         spoke=row["spoke"],
         down_reason=None if row["down_reason"] is None else StandDownReason(row["down_reason"]),
         reminded_ms=row["reminded_ms"],
+        opened_mono_ms=row["opened_mono_ms"],
     )
 
 
@@ -169,6 +208,12 @@ def recent_requests(database: Database, limit: int = 200) -> list[Request]:
     """Requests, ringing ones first, then the newest, in the order they came: a clock that was set back hides none."""
     rows = database.rows(f"{_SELECT} ORDER BY r.state <> 'ringing', r.rowid DESC LIMIT :limit", {"limit": limit})
     return [_request(row) for row in rows]
+
+
+def requests_within(database: Database, seconds: float, at: Stamp) -> list[Request]:
+    """The requests that began to ring within that time before ``at``, in the order they came."""
+    rows = database.rows(f"{_SELECT} ORDER BY r.rowid DESC LIMIT :most", {"most": MOST_REPORTED})
+    return [request for row in reversed(rows) if at.seconds_since((request := _request(row)).received) <= seconds]
 
 
 def _move(database: Database, request: Request, event: RequestEvent) -> RequestState:
@@ -289,9 +334,9 @@ def note_opened(database: Database, me: str, offer_id: str) -> None:
         request = get_request(database, offer_id)
         if request.opened_ms is not None:
             return
-        at_ms = now().unix_ms
-        tables.table("requests").update(offer_id, {"opened_ms": at_ms})
-        put(database, me, request.unit, offer_id, OpenedBody(offer_id=offer_id, at_ms=at_ms))
+        stamp = now()
+        tables.table("requests").update(offer_id, {"opened_ms": stamp.unix_ms, "opened_mono_ms": stamp.mono_ms})
+        put(database, me, request.unit, offer_id, OpenedBody(offer_id=offer_id, at_ms=stamp.unix_ms))
 
 
 def answer(
@@ -301,25 +346,41 @@ def answer(
     kind: AnswerKind,
     *,
     reason: DeclineReason | None = None,
+    conditions: tuple[Condition, ...] = (),
+    wait_min: int | None = None,
+    for_min: int | None = None,
     note: str | None = None,
     who: str | None = None,
 ) -> RequestState:
     """The doctor answers. The answer is in the outbox when this returns; a double click answers once.
 
     Raises:
-        KeyError: no such request. IllegalTransitionError: it cannot be answered so any more (stood down, for instance).
+        KeyError: no such request. IllegalTransitionError: it cannot be answered so any more (stood down, or answered otherwise).
     """
+    given = Given(kind, reason, conditions, wait_min, for_min, note or None, who or None)
     with database.writing() as tables:
         request = get_request(database, offer_id)
         event = _EVENT_OF[kind]
         if (request.state, event) in REPEATS:
+            if request.answer is not None and request.answer.answer is kind and given_of(request.answer) != given:
+                # What it says beyond the first would be lost without a word, and somebody believes to have said it.
+                raise IllegalTransitionError(f"another {given.kind} of a request that is {request.state}")
             return request.state
         state = _move(database, request, event)
         stamp = now()
         # The unit tells the order of our answers by this, so it grows even where the clock was set back between them.
         at_ms = stamp.unix_ms if request.answer is None else max(stamp.unix_ms, request.answer.at_ms + 1)
         body = AnswerBody(
-            offer_id=offer_id, token=request.token, answer=kind, reason=reason, note=note or None, who=who or None, at_ms=at_ms
+            offer_id=offer_id,
+            token=request.token,
+            answer=given.kind,
+            reason=given.reason,
+            conditions=given.conditions,
+            wait_min=given.wait_min,
+            for_min=given.for_min,
+            note=given.note,
+            who=given.who,
+            at_ms=at_ms,
         )
         tables.table("requests").update(
             offer_id,

@@ -18,6 +18,7 @@ from edge_app.kiosk.history import add_history
 from edge_app.kiosk.hospitals import add_hospitals
 from edge_app.kiosk.judged import rules_of
 from edge_app.kiosk.merging import add_merging
+from edge_app.kiosk.messages import add_messages
 from edge_app.kiosk.pages import add_pages
 from edge_app.kiosk.patients import add_patients
 from edge_app.kiosk.pictures import add_pictures
@@ -42,6 +43,7 @@ def create_app(settings: Settings, casebook: Casebook, feed: ChangeFeed | None =
     add_pictures(app, casebook, PictureCache(lambda radiograph_id: rendition_of(casebook, radiograph_id)))
     add_viewing(app, settings, casebook)
     add_actions(app, casebook)
+    add_messages(app, settings, casebook)
     add_vital_signs(app, settings, casebook)
     add_patients(app, settings, casebook)
     add_casualties(app, settings, casebook)

@@ -12,7 +12,7 @@ from edge_app.config import Settings
 from edge_app.database import StorageError
 from edge_app.kiosk.queries import case_lines, kiosk_view, link_view
 from edge_app.kiosk.views import KioskView
-from edge_app.link.messages import WHO_LENGTH
+from edge_app.link.fields import WHO_LENGTH
 from edge_app.reading.finding import Protocol
 from edge_app.screens import ChangeFeed, stream
 from edge_app.screens.languages import knows, with_subject_particle, word

@@ -26,6 +26,7 @@ from edge_app.kiosk.kin import kin_views
 from edge_app.kiosk.offering import answer_view, asked_with, ended_views, offer_views
 from edge_app.kiosk.picturing import flaw_views, picture_state, picture_view, refusal_view, result_view
 from edge_app.kiosk.showing import NEEDS_SOMEBODY, Facts, Outcome, Showing, showing, showing_of_picture
+from edge_app.kiosk.talking import talk_view
 from edge_app.kiosk.views import ClockView, KioskView, LinkMark, LinkView, OfferView, OtherCases, PictureCard, Sign, Since
 from edge_app.link.state import read_link_state
 from edge_app.screens.parts import LADDER
@@ -250,6 +251,7 @@ def kiosk_view(
         kin=kin,
         pending=any(word.outcome is None for word in said),
         ended=ended_views(database, known.offers) if facts.closed else (),
+        talk=talk_view(database, case.id, known.winner, known.offers, offers),
         taken_ms=taken_ms(radiograph),
         waiting_s=waited_s,
     )

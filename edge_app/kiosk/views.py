@@ -12,6 +12,8 @@ from edge_app.kiosk.atmist import NOTHING, AtmistView
 from edge_app.kiosk.figures import FiguresView
 from edge_app.kiosk.kin import KinView
 from edge_app.kiosk.showing import Outcome, Showing
+from edge_app.link.remarking import Remark
+from edge_app.link.remarks import DiagnosisBody
 from edge_app.link.state import LinkWord
 from edge_app.radiograph.picture import Assumption
 from edge_app.reading.finding import Flaw, GateVerdict, Measurement, Protocol, Urgency
@@ -177,6 +179,7 @@ class OfferView:
     distance_km: float | None
     evidence: Evidence
     decline_reason: str | None
+    decline_for_min: int | None
     note: str | None
     call_first: bool
     calls: int
@@ -214,11 +217,13 @@ class ProofView:
 
 @dataclass(frozen=True)
 class AnswerView:
-    """The acceptance that holds."""
+    """The acceptance that holds, under ``conditions`` and after a wait of about ``wait_min`` where there are such."""
 
     offer: OfferView
     who: str | None
     note: str | None
+    conditions: tuple[str, ...]
+    wait_min: int | None
     accepted_ms: int | None
     code: str | None
     confirmation: ProofView
@@ -233,6 +238,21 @@ class AnswerView:
     def tell(self) -> ProofView | None:
         """Who said yes on the telephone when somebody else had the case already: only another call makes sure that they know."""
         return next((other for other in self.others if other.yes_by_phone), None)
+
+
+@dataclass(frozen=True)
+class TalkView:
+    """What was said with one hospital: the last remarks, how many earlier ones, those of its that nobody here has read.
+
+    ``heard`` is how many of its remarks have come; ``diagnosis`` what it said that it was in the end.
+    """
+
+    offer: OfferView
+    remarks: tuple[Remark, ...]
+    earlier: int
+    unread: tuple[Remark, ...]
+    heard: int
+    diagnosis: DiagnosisBody | None
 
 
 @dataclass(frozen=True)
@@ -294,12 +314,19 @@ class KioskView:
     ended: tuple[ProofView, ...] = ()
     atmist: AtmistView = NOTHING
     kin: tuple[KinView, ...] = ()
+    talk: TalkView | None = None
     waiting_s: float | None = field(default=None, compare=False, repr=False)
 
     @property
     def not_read(self) -> int:
         """How many of the case's other pictures were not assessed."""
         return sum(card.outcome is not Outcome.ASSESSED and card.id != self.picture_id for card in self.pictures)
+
+    @property
+    def talked(self) -> bool:
+        """Whether something of a hospital stands over the page: a remark that nobody has read, or its diagnosis."""
+        shown = self.showing in (Showing.ACCEPTED, Showing.CLOSED) and self.talk is not None
+        return shown and self.talk is not None and (bool(self.talk.unread) or self.talk.diagnosis is not None)
 
     @property
     def closed(self) -> bool:

@@ -12,31 +12,37 @@ from io import BytesIO
 from typing import Annotated, Literal, Never, Self
 
 import cbor2
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from edge_app.errors import MessageError, Refusal
+from edge_app.link.fields import (
+    Count,
+    Fields,
+    Id,
+    Minutes,
+    Name,
+    Note,
+    Permille,
+    Positive,
+    Row,
+    Sha256,
+    Token,
+    UnixMs,
+    Who,
+)
+from edge_app.link.remarks import DiagnosisBody, RemarkBody, SeenBody
+from edge_app.link.status import StatusBody
 from edge_app.radiograph.original import OriginalMedia
 from edge_app.reading.finding import Decision, Protocol, Urgency, is_called
 
 VERSION = 1
 MAX_BYTES = 512 * 1024
-WHO_LENGTH = 40
 TOPIC_ROOT = f"edge/{VERSION}/"
 # Envelope, body, findings, finding, box.
 _DEEPEST = 5
 _END = re.compile(r"unit/[a-z0-9][a-z0-9-]{0,31}|room/(A[0-9]{7}|SIM-[A-Z0-9-]{1,24})")
 _ID = re.compile(r"[0-9a-f]{32}")
 
-Id = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
-Permille = Annotated[int, Field(ge=0, le=1000)]
-UnixMs = Annotated[int, Field(ge=0, lt=2**53)]
-Token = Annotated[int, Field(ge=0, lt=2**31)]
-# Bounded, so that whatever arrives can be stored.
-Count = Annotated[int, Field(ge=0, lt=2**31)]
-Positive = Annotated[int, Field(ge=1, lt=2**31)]
-Name = Annotated[str, Field(max_length=40)]
-Who = Annotated[str, Field(max_length=WHO_LENGTH)]
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 REGION_BYTES = 24_000
 LEAST_PART_BYTES, PART_BYTES, MOST_PARTS = 64 * 1024, 256 * 1024, 4096
 
@@ -56,27 +62,14 @@ class Kind(StrEnum):
     REMINDER = "reminder"
     OPENED = "opened"
     ANSWER = "answer"
+    STATUS = "status"
+    REMARK = "remark"
+    SEEN = "seen"
+    DIAGNOSIS = "diagnosis"
     RECEIPT = "receipt"
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
-
-
-class _Array(_Body):
-    """On the air an array in the order of the fields: rung 1 has a thousand bytes for everything, and names of fields take hundreds."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_array(cls, value: object) -> object:
-        if isinstance(value, list):
-            if len(value) != len(cls.model_fields):
-                raise ValueError(f"{cls.__name__} is an array of {len(cls.model_fields)}")
-            return dict(zip(cls.model_fields, value, strict=True))
-        return value
-
-
-class FindingLine(_Array):
+class FindingLine(Row):
     """One finding in rung 1. ``box`` is x, y, width, height in thousandths of the picture."""
 
     name: Name
@@ -93,7 +86,7 @@ class FindingLine(_Array):
         return is_called(self.decision, self.permille, self.threshold_permille)
 
 
-class DecisionBody(_Array):
+class DecisionBody(Row):
     """Rung 1: what a doctor needs to decide, on its own. A later ``revision`` replaces an earlier one.
 
     ``asking`` is the revision with which this hospital was last asked: a higher one than before voids all that was said before.
@@ -135,7 +128,7 @@ class DecisionBody(_Array):
         return self
 
 
-class _SmallPicture(_Body):
+class _SmallPicture(Fields):
     """A small picture of an offer. ``media_type`` is the only one in use."""
 
     offer_id: Id
@@ -158,7 +151,7 @@ class PreviewBody(_SmallPicture):
     content: Annotated[bytes, Field(max_length=400_000)]
 
 
-class OriginalBody(_Body):
+class OriginalBody(Fields):
     """Rung 4, its manifest: a picture without loss, ``size`` bytes of this SHA-256, in parts of ``part_bytes`` (the last may be less).
 
     It is that of the picture that the hospital was shown with ``revision``; 0 where it is of another one of the case.
@@ -177,7 +170,7 @@ class OriginalBody(_Body):
         return -(-self.size // self.part_bytes)
 
 
-class PartBody(_Body):
+class PartBody(Fields):
     """One part of an original, ``number`` from 0."""
 
     offer_id: Id
@@ -186,7 +179,7 @@ class PartBody(_Body):
     content: Annotated[bytes, Field(min_length=1, max_length=PART_BYTES)]
 
 
-class HaveBody(_Body):
+class HaveBody(Fields):
     """The hospital has every part of an original before ``number``: the unit sends from there on. All of them: it is whole there."""
 
     offer_id: Id
@@ -194,13 +187,13 @@ class HaveBody(_Body):
     number: Annotated[int, Field(ge=0, le=MOST_PARTS)]
 
 
-class PresenceBody(_Body):
+class PresenceBody(Fields):
     """Who is on the link under this end's name, told on that end's own topic: two boxes with one name hear each other."""
 
     instance: Annotated[str, Field(pattern=r"^[0-9a-f]{8}$")]
 
 
-class GrantedBody(_Body):
+class GrantedBody(Fields):
     """The lease: this hospital has the case. ``code`` is read back on the telephone and at the door.
 
     ``asking`` as in ``DecisionBody``: the word is of that asking, which it may overtake on the link.
@@ -225,7 +218,7 @@ class StandDownReason(StrEnum):
     CANCELLED = "cancelled"
 
 
-class StandDownBody(_Body):
+class StandDownBody(Fields):
     """This hospital is no longer asked. ``asking`` as in ``GrantedBody``.
 
     ``heard_token`` and ``heard_ms`` are of the last answer of this hospital that the unit had when it said so: a later one is still to be
@@ -240,14 +233,14 @@ class StandDownBody(_Body):
     heard_ms: UnixMs = 0
 
 
-class ReminderBody(_Body):
+class ReminderBody(Fields):
     """The unit still waits for an answer. ``asking`` as in ``GrantedBody``."""
 
     offer_id: Id
     asking: Positive
 
 
-class OpenedBody(_Body):
+class OpenedBody(Fields):
     """A person has opened the request."""
 
     offer_id: Id
@@ -262,29 +255,59 @@ class AnswerKind(StrEnum):
     WITHDRAW = "withdraw"
 
 
+class Condition(StrEnum):
+    """What an acceptance holds under."""
+
+    STABILISE_THEN_TRANSFER = "stabilise_then_transfer"
+    NO_ICU_BED = "no_icu_bed"
+    NO_WARD_BED = "no_ward_bed"
+    CT_FIRST = "ct_first"
+    ISOLATION_ENTRANCE = "isolation_entrance"
+    CALL_BEFORE_ARRIVAL = "call_before_arrival"
+
+
 class DeclineReason(StrEnum):
     """The console's reasons for declining."""
 
     NO_BED = "no_bed"
+    NO_ICU_BED = "no_icu_bed"
+    NO_ISOLATION = "no_isolation"
     NO_TEAM = "no_team"
     EQUIPMENT = "equipment"
     IN_THEATRE = "in_theatre"
     ASK_CONTROL_ROOM = "ask_control_room"
 
 
-class AnswerBody(_Body):
-    """A hospital's answer. ``token`` is the highest the hospital had seen when its doctor answered."""
+class AnswerBody(Fields):
+    """A hospital's answer. ``token`` is the highest the hospital had seen when its doctor answered.
+
+    An acceptance may hold under ``conditions``, and after a wait of about ``wait_min``; a decline may be for about ``for_min``.
+    """
 
     offer_id: Id
     token: Token
     answer: AnswerKind
     reason: DeclineReason | None = None
-    note: Annotated[str, Field(max_length=200)] | None = None
+    conditions: Annotated[tuple[Condition, ...], Field(max_length=len(Condition))] = ()
+    wait_min: Minutes | None = None
+    for_min: Minutes | None = None
+    note: Note | None = None
     who: Who | None = None
     at_ms: UnixMs
 
+    @model_validator(mode="after")
+    def _each_to_its_answer(self) -> Self:
+        """A condition of a no, or an end of a yes, would be a contradiction that somebody has to guess about."""
+        if self.answer is not AnswerKind.ACCEPT and (self.conditions or self.wait_min is not None):
+            raise ValueError("only an acceptance has conditions")
+        if self.answer is not AnswerKind.DECLINE and self.for_min is not None:
+            raise ValueError("only a decline ends")
+        if len(set(self.conditions)) != len(self.conditions):
+            raise ValueError("a condition is named once")
+        return self
 
-class ReceiptBody(_Body):
+
+class ReceiptBody(Fields):
     """The application receipt: the message ``of`` is durable at its recipient."""
 
     of: Id
@@ -303,6 +326,10 @@ Body = (
     | ReminderBody
     | OpenedBody
     | AnswerBody
+    | StatusBody
+    | RemarkBody
+    | SeenBody
+    | DiagnosisBody
     | ReceiptBody
 )
 
@@ -319,6 +346,10 @@ BODIES: dict[Kind, type[Body]] = {
     Kind.REMINDER: ReminderBody,
     Kind.OPENED: OpenedBody,
     Kind.ANSWER: AnswerBody,
+    Kind.STATUS: StatusBody,
+    Kind.REMARK: RemarkBody,
+    Kind.SEEN: SeenBody,
+    Kind.DIAGNOSIS: DiagnosisBody,
     Kind.RECEIPT: ReceiptBody,
 }
 _KINDS = {body: kind for kind, body in BODIES.items()}
@@ -359,12 +390,13 @@ def encode(message: Message) -> bytes:
 def _plain(value: object) -> object:
     if isinstance(value, StrEnum):
         return str(value)
-    if isinstance(value, _Array):
+    if isinstance(value, Row):
         return [_plain(getattr(value, field)) for field in type(value).model_fields]
     if isinstance(value, BaseModel):
-        # A required field travels even where it is null: a refusal that is missing must never read as an assessment.
+        # A required field travels even where it is null: a refusal that is missing must never read as an assessment. What is as it would
+        # be without it stays here, so that an end that does not know the field yet is told all that it can understand.
         fields = type(value).model_fields
-        return {name: _plain(item) for name, item in value if item is not None or fields[name].is_required()}
+        return {name: _plain(item) for name, item in value if fields[name].is_required() or item != fields[name].default}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     return value

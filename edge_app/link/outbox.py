@@ -38,6 +38,11 @@ PRIORITIES = {
     Kind.REMINDER: Priority.ANSWER,
     Kind.OPENED: Priority.ANSWER,
     Kind.ANSWER: Priority.ANSWER,
+    # What is said beside it waits behind every answer, and no patient waits behind it.
+    Kind.STATUS: Priority.DECISION,
+    Kind.REMARK: Priority.DECISION,
+    Kind.SEEN: Priority.DECISION,
+    Kind.DIAGNOSIS: Priority.DECISION,
 }
 
 

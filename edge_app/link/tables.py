@@ -46,3 +46,17 @@ CREATE TABLE link_instance (
     namesake_boot TEXT
 ) STRICT;
 """
+
+REMARK_TABLES = """
+CREATE TABLE remarks (
+    id TEXT PRIMARY KEY,
+    offer_id TEXT NOT NULL,
+    mine INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    said_ms INTEGER NOT NULL,
+    said_mono_ms INTEGER NOT NULL,
+    said_boot TEXT NOT NULL,
+    seen_ms INTEGER
+) STRICT;
+CREATE INDEX remarks_of_offer ON remarks (offer_id);
+"""

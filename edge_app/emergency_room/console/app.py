@@ -10,17 +10,25 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from edge_app.config import RoomSettings
 from edge_app.database import Database, StorageError
-from edge_app.emergency_room.console.answering import NOTE_LENGTH, given_answer
+from edge_app.emergency_room.console.answering import FOR_MIN, WAIT_MIN, given_answer
 from edge_app.emergency_room.console.connection import link_view
 from edge_app.emergency_room.console.desk import desk_of, down_of, version_of
+from edge_app.emergency_room.console.diagnosing import add_diagnosing
 from edge_app.emergency_room.console.pictures import add_pictures
+from edge_app.emergency_room.console.remarks import add_remarks
+from edge_app.emergency_room.console.report import add_report
+from edge_app.emergency_room.console.standing import add_standing
 from edge_app.emergency_room.console.upkeep import upkeep_of
+from edge_app.emergency_room.duty import duty_name
 from edge_app.emergency_room.originals import originals_of
 from edge_app.emergency_room.requests import Request, RequestState, answer, get_request, note_opened, recent_requests
 from edge_app.errors import IllegalTransitionError
-from edge_app.link.messages import WHO_LENGTH, AnswerKind, DeclineReason, is_id
+from edge_app.link.fields import NOTE_LENGTH, WHO_LENGTH
+from edge_app.link.messages import AnswerKind, Condition, DeclineReason, is_id
 from edge_app.link.state import read_link_state
+from edge_app.link.status import COUNTED, Availability
 from edge_app.screens import ChangeFeed, Screen, furnish, stream
+from edge_app.screens.formatting import clock
 from edge_app.screens.languages import knows
 
 log = logging.getLogger(__name__)
@@ -34,6 +42,7 @@ def create_app(database: Database, settings: RoomSettings, feed: ChangeFeed) -> 
     app = Flask(__name__, template_folder=str(folder / "templates"), static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM_BYTES
     furnish(app, Screen(name="console", host=settings.console.host, language=settings.console.language, folder=folder))
+    app.jinja_env.globals.update(note_length=NOTE_LENGTH, who_length=WHO_LENGTH, states=tuple(Availability), counted=COUNTED)
     me = f"room/{settings.hpid}"
 
     def known(offer_id: str) -> str:
@@ -55,9 +64,9 @@ def create_app(database: Database, settings: RoomSettings, feed: ChangeFeed) -> 
                 hospital=settings.name,
                 problem=problem,
                 reasons=tuple(DeclineReason),
-                states=RequestState,
-                note_length=NOTE_LENGTH,
-                who_length=WHO_LENGTH,
+                condition_codes=tuple(Condition),
+                waits=WAIT_MIN,
+                lasting=FOR_MIN,
             ),
             status,
         )
@@ -83,6 +92,10 @@ def create_app(database: Database, settings: RoomSettings, feed: ChangeFeed) -> 
         return stream(feed, lambda: version_of(database), seen)
 
     add_pictures(app, database, known)
+    add_standing(app, database, me)
+    add_report(app, database, settings.name)
+    add_remarks(app, database, me, known, page)
+    add_diagnosing(app, database, me, known, page)
 
     @app.post("/requests/<offer_id>/opened")
     def opened(offer_id: str) -> Response:
@@ -102,7 +115,18 @@ def create_app(database: Database, settings: RoomSettings, feed: ChangeFeed) -> 
             get_request(database, known(offer_id))
             # Who answers has looked, whatever the browser could tell of it.
             note_opened(database, me, offer_id)
-            answer(database, me, offer_id, given.kind, reason=given.reason, note=given.note, who=given.who)
+            answer(
+                database,
+                me,
+                offer_id,
+                given.kind,
+                reason=given.reason,
+                conditions=given.conditions,
+                wait_min=given.wait_min,
+                for_min=given.for_min,
+                note=given.note,
+                who=given.who or duty_name(database),
+            )
         except StorageError:
             log.exception("an answer could not be stored")
             return page(offer_id, problem=gettext("console.not_stored"), status=507)
@@ -157,4 +181,10 @@ def _refused(request: Request, kind: AnswerKind) -> str:
     """Why an answer cannot be given any more, in the screen's language."""
     ended = request.state is RequestState.STOOD_DOWN
     state = gettext(f"console.past.down.{down_of(request)}" if ended else f"console.state.{request.state}")
+    own = request.answer
+    if own is not None and request.answered_ms is not None and not ended:
+        # Somebody at another screen was quicker.
+        state = gettext(
+            "console.refused.answered", state=state, who=own.who or gettext("console.refused.nobody"), at=clock(request.answered_ms)
+        )
     return str(gettext("console.refused", answer=gettext(f"console.refused.{kind}"), state=state))

@@ -1,6 +1,7 @@
 """What the console's page shows: the queue, and the one request in the middle."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import median
 
@@ -8,11 +9,17 @@ from edge_app.clock import Stamp, now
 from edge_app.database import Database
 from edge_app.emergency_room.console.connection import LinkView, link_view
 from edge_app.emergency_room.console.receipts import AnswerReceipt, Arrivals, answer_receipt, arrivals
+from edge_app.emergency_room.console.remarks import Talk, remarks_heard, talk_of
+from edge_app.emergency_room.console.standing import Standing, standing_of
 from edge_app.emergency_room.console.upkeep import Upkeep, upkeep_of
 from edge_app.emergency_room.console.viewing import panes_of
 from edge_app.emergency_room.console.words import Matter, matter_of, patient_of, sentence_of, summary_of
+from edge_app.emergency_room.diagnoses import diagnosis_of, is_ours
 from edge_app.emergency_room.requests import Request, RequestState, get_request, recent_requests
-from edge_app.link.messages import AnswerKind, DecisionBody, FindingLine, Kind, StandDownReason
+from edge_app.emergency_room.shift import took_s
+from edge_app.link.messages import AnswerKind, Condition, DecisionBody, FindingLine, Kind, StandDownReason
+from edge_app.link.remarking import unread_by_offer
+from edge_app.link.remarks import DiagnosisBody
 from edge_app.reading.finding import Decision
 from edge_app.screens.formatting import percent
 from edge_app.screens.parts import FindingView, decision_word
@@ -73,7 +80,7 @@ class Queue:
 
 @dataclass(frozen=True)
 class Case:
-    """The request in the middle."""
+    """The request in the middle. ``ours``: the patient came here, so that somebody here knows what it was in the end."""
 
     card: Card
     decision: DecisionBody
@@ -86,20 +93,29 @@ class Case:
     decided_ms: int
     opened: bool
     answer: AnswerKind | None
+    conditions: tuple[Condition, ...]
+    wait_min: int | None
+    for_min: int | None
     note: str | None
     who: str | None
     answered_ms: int | None
     receipt: AnswerReceipt | None
+    talk: Talk
+    ours: bool
+    diagnosis: DiagnosisBody | None
 
 
 @dataclass(frozen=True)
 class Desk:
-    """The whole page."""
+    """The whole page. ``unread`` is how many remarks of its unit nobody has read, by request."""
 
     queue: Queue
     case: Case | None
     link: LinkView
     upkeep: Upkeep
+    standing: Standing
+    unread: Mapping[str, int]
+    remarks_heard: int
     version: str
     now_ms: int
 
@@ -117,10 +133,7 @@ def down_of(request: Request) -> StandDownReason:
 
 
 def _answer_s(request: Request) -> float | None:
-    if request.answered_ms is None or request.answered_mono_ms is None:
-        return None
-    by_mono_ms = request.answered_mono_ms - request.received.mono_ms
-    return max(0, by_mono_ms if by_mono_ms >= 0 else request.answered_ms - request.received.unix_ms) / 1000
+    return took_s(request.received, request.answered_ms, request.answered_mono_ms)
 
 
 def _card(request: Request, at: Stamp) -> Card:
@@ -141,7 +154,7 @@ def _card(request: Request, at: Stamp) -> Card:
         code=request.code,
         answer_s=_answer_s(request),
         down=down_of(request),
-        by_phone=request.by_phone or (request.state is RequestState.DECLINED and request.down_reason is StandDownReason.PHONE_DECLINED),
+        by_phone=request.said_by_phone,
         spoke=request.spoke,
         reminded_ms=request.reminded_ms if request.state is RequestState.RINGING else None,
     )
@@ -188,10 +201,16 @@ def _case(database: Database, request: Request, at: Stamp) -> Case:
         decided_ms=request.decided.unix_ms,
         opened=request.opened_ms is not None,
         answer=None if answered is None else answered.answer,
+        conditions=() if answered is None else answered.conditions,
+        wait_min=None if answered is None else answered.wait_min,
+        for_min=None if answered is None else answered.for_min,
         note=None if answered is None else answered.note,
         who=None if answered is None else answered.who,
         answered_ms=request.answered_ms,
         receipt=None if answered is None else answer_receipt(database, request.offer_id),
+        talk=talk_of(database, request.offer_id),
+        ours=is_ours(request),
+        diagnosis=diagnosis_of(database, request.offer_id),
     )
 
 
@@ -230,9 +249,14 @@ def version_of(database: Database) -> str:
                ORDER BY rowid DESC LIMIT 200""",
             {"kind": str(Kind.ANSWER)},
         ),
+        *database.rows("SELECT offer_id, body FROM diagnoses ORDER BY rowid DESC LIMIT 200"),
+        *database.rows(
+            """SELECT r.id, r.seen_ms, o.at_broker_ms, o.received_ms FROM remarks r LEFT JOIN outbox o ON o.id = r.id
+               ORDER BY r.rowid DESC LIMIT 200"""
+        ),
     ]
     link = link_view(database)
-    shown = ([tuple(row.values()) for row in rows], link.works, link.code, upkeep_of(database))
+    shown = ([tuple(row.values()) for row in rows], link.works, link.code, upkeep_of(database), standing_of(database).version)
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
 
 
@@ -247,4 +271,14 @@ def desk_of(database: Database, offer_id: str | None) -> Desk:
     first = next(iter((*queue.ringing, *queue.coming)), None)
     wanted = offer_id or (first.offer_id if first else None)
     case = None if wanted is None else _case(database, by_id.get(wanted) or get_request(database, wanted), at)
-    return Desk(queue, case, link_view(database), upkeep_of(database), version, at.unix_ms)
+    return Desk(
+        queue,
+        case,
+        link_view(database),
+        upkeep_of(database),
+        standing_of(database),
+        unread_by_offer(database),
+        remarks_heard(database),
+        version,
+        at.unix_ms,
+    )

@@ -141,7 +141,7 @@ def happen(database: Database, event: RequestEvent) -> None:
         reason = StandDownReason.EXPIRED if event is E.EXPIRED else StandDownReason.PHONE_DECLINED
         deliver(database, stand_down(token=9, reason=reason).model_copy(update=heard))
     else:
-        answer(database, ROOM, OFFER, FROM_THE_DOCTOR[event], reason=DeclineReason.NO_TEAM if event is E.DECLINE else None)
+        answer(database, ROOM, OFFER, FROM_THE_DOCTOR[event], reason=DeclineReason.NO_BED if event is E.DECLINE else None)
 
 
 @pytest.mark.parametrize(("state", "event"), EVERY)
@@ -172,7 +172,8 @@ def test_the_box_always_has_an_outcome() -> None:
 def test_a_second_click_sends_nothing_more(database: Database, state: RequestState, event: RequestEvent) -> None:
     in_state(database, state)
     before = get_request(database, OFFER), waiting(database)
-    assert answer(database, ROOM, OFFER, FROM_THE_DOCTOR[event]) is state
+    reason = DeclineReason.NO_BED if event is E.DECLINE else None
+    assert answer(database, ROOM, OFFER, FROM_THE_DOCTOR[event], reason=reason) is state
     assert (get_request(database, OFFER), waiting(database)) == before
 
 

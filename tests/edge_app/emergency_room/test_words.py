@@ -13,8 +13,9 @@ from edge_app.emergency_room.console.connection import LinkFault
 from edge_app.emergency_room.console.receipts import Step
 from edge_app.emergency_room.console.words import Matter
 from edge_app.emergency_room.requests import RequestState
-from edge_app.link.messages import AnswerKind, DeclineReason, StandDownReason
+from edge_app.link.messages import AnswerKind, Condition, DeclineReason, StandDownReason
 from edge_app.link.state import LinkWord
+from edge_app.link.status import Availability, Capability
 
 CONSOLE = REPOSITORY / "edge_app" / "emergency_room" / "console"
 LANGUAGES = ("ko", "en")
@@ -24,6 +25,11 @@ _DOWN = [word for word in LinkWord if word is not LinkWord.CONNECTED]
 ENDED = (StandDownReason.OTHER_ACCEPTED, StandDownReason.SKIPPED, StandDownReason.CANCELLED)
 MADE = {
     *(f"console.decline.{reason}" for reason in DeclineReason),
+    *(f"console.condition.{condition}" for condition in Condition),
+    *(f"console.capability.{code}" for code in Capability),
+    *(f"console.availability.{state}" for state in Availability),
+    *(f"console.report.answer.{kind}" for kind in AnswerKind),
+    *(f"console.report.column.{name}" for name in ("at", "unit", "case", "opened", "answered", "answer", "who", "became")),
     *(f"console.state.{state}" for state in RequestState if state is not RequestState.STOOD_DOWN),
     *(f"console.past.{state}" for state in RequestState if state not in (RequestState.RINGING, RequestState.STOOD_DOWN)),
     *(f"console.{place}down.{reason}" for place in ("", "past.") for reason in ENDED),
@@ -36,7 +42,7 @@ MADE = {
     *(f"console.sex.{sex}" for sex in ("F", "M", "unknown")),
     *(f"console.link.{word}" for word in (*_DOWN, *LinkFault)),
     *(f"console.link.do.{word}" for word in (*_DOWN, *LinkFault)),
-    *(f"console.error.{code}" for code in (400, 403, 404, 413, 421, 500, 503)),
+    *(f"console.error.{code}" for code in (400, 403, 404, 409, 413, 421, 500, 503)),
 }
 
 

@@ -13,8 +13,10 @@ from flask.testing import FlaskClient
 
 from edge_app.casebook import Casebook
 from edge_app.casebook.cases import recent_cases
-from edge_app.casebook.crew_words import CrewWord, mark_applied, say
+from edge_app.casebook.crew_words import CrewWord, mark_applied
+from edge_app.casebook.crew_words import say as crew_says
 from edge_app.casebook.events import EventKind, record
+from edge_app.casebook.hospital_words import note_diagnosis
 from edge_app.casebook.offers import Offer, OfferState, Reason, ReasonKind, Rung, add_offer, get_offer, offers_of, prove
 from edge_app.casebook.radiographs import (
     Door,
@@ -32,8 +34,10 @@ from edge_app.dispatch.leasing import Leasing
 from edge_app.dispatch.offers import Event, room_end
 from edge_app.errors import Refusal
 from edge_app.kiosk.app import create_app
-from edge_app.link.messages import AnswerBody, AnswerKind, DeclineReason
+from edge_app.link.messages import AnswerBody, AnswerKind, Condition, DeclineReason, new_message
 from edge_app.link.outbox import note_at_broker, note_received
+from edge_app.link.remarking import note_read, say, take_remark
+from edge_app.link.remarks import OF_HOSPITAL, DiagnosisBody, Judged, Phrase, RemarkBody, Verdict
 from edge_app.link.state import LinkWord, write_link_state
 from edge_app.radiograph.picture import Assumption, Facts, Picture, Window
 from edge_app.reading.finding import Box, Decision, Finding, Flaw, GateVerdict, NotAssessed, Protocol, Reading, Timing, Urgency
@@ -198,6 +202,10 @@ class Seeder:
         body = AnswerBody(offer_id=offer.id, token=0, answer=kind, note=note, reason=reason, who="Duty physician", at_ms=now().unix_ms)
         self._leasing.answered(room_end(offer.hpid), body)
 
+    def hears(self, offer: Offer, body: AnswerBody) -> None:
+        """That answer of its hospital arrives."""
+        self._leasing.answered(room_end(offer.hpid), body)
+
     def delivered(self, offer: Offer, *, only_relay: bool = False) -> None:
         """The last messages to that hospital reach the relay, and it."""
         for row in self.database.rows("SELECT id FROM outbox WHERE offer_id = :id", {"id": offer.id}):
@@ -250,6 +258,55 @@ class Seeder:
         self.delivered(third, only_relay=True)
         return case_id
 
+    def accepted_if(self) -> str:
+        """Accepted under all that fits, with a word beside it."""
+        case_id = self.result()
+        first = offers_of(self.database, case_id)[0]
+        conditions = (Condition.STABILISE_THEN_TRANSFER, Condition.ISOLATION_ENTRANCE, Condition.NO_ICU_BED)
+        body = AnswerBody(
+            offer_id=first.id,
+            token=0,
+            answer=AnswerKind.ACCEPT,
+            conditions=conditions,
+            wait_min=30,
+            note="동문으로, 마스크 쓰고",
+            who="김 과장",
+            at_ms=now().unix_ms,
+        )
+        self.hears(first, body)
+        self.delivered(first)
+        return case_id
+
+    def remark(self, offer: Offer, **said: Any) -> None:
+        """Its hospital says something."""
+        body = RemarkBody.model_validate({"offer_id": offer.id, "at_ms": 5, "who": "김서연 과장", **said})
+        assert take_remark(self.database, new_message(room_end(offer.hpid), "unit/unit-1", 5, body), body, OF_HOSPITAL) is None
+
+    def remarked(self) -> str:
+        """Accepted, and both have said things since, as long as they may be; the last of it nobody has read."""
+        case_id = self.accepted_if()
+        first = offers_of(self.database, case_id)[0]
+        for _ in range(2):
+            self.remark(first, phrase=Phrase.BRING_GUARDIAN)
+        note_read(self.database, "unit/unit-1", room_end(first.hpid), first.id)
+        say(
+            self.database, "unit/unit-1", room_end(first.hpid), first.id, phrase=Phrase.CONDITION_WORSE, text="산소 15리터에도 SpO2 84 " * 5
+        )
+        self.remark(first, phrase=Phrase.ISOLATION_ENTRANCE)
+        self.remark(first, phrase=Phrase.GO_TO_RESUS, number=2, text="동문으로 들어와서 왼쪽 자동문을 지나 바로 소생실로 오세요. " * 3)
+        return case_id
+
+    def diagnosed(self) -> str:
+        """What it was in the end, in as many words as there may be."""
+        case_id = self.remarked()
+        first = offers_of(self.database, case_id)[0]
+        note_read(self.database, "unit/unit-1", room_end(first.hpid), first.id)
+        verdicts = zip(("Pneumonia", "Infiltration", "Effusion"), Verdict, strict=True)
+        judged = tuple(Judged(name=name, verdict=verdict) for name, verdict in verdicts)
+        text = "CT에서 우하엽 폐렴과 소량의 흉수 확인, 객담 배양 진행 중. " * 5
+        note_diagnosis(self.database, DiagnosisBody(offer_id=first.id, findings=judged, text=text[:200], who="김서연 과장", at_ms=9))
+        return case_id
+
     def no_answer(self) -> str:
         self.link()
         radiograph = self.radiograph(ago_s=74)
@@ -295,7 +352,7 @@ class Seeder:
         first, second, third = offers_of(self.database, case_id)
         self.says(first, Event.EXPIRE)
         self.says(second, Event.PHONE_DECLINE)
-        mark_applied(self.database, say(self.database, case_id, CrewWord.PHONE_NO_ANSWER, offer_id=third.id).id, "nothing")
+        mark_applied(self.database, crew_says(self.database, case_id, CrewWord.PHONE_NO_ANSWER, offer_id=third.id).id, "nothing")
         return case_id
 
     def to_choose(self) -> str:
@@ -321,6 +378,10 @@ class Seeder:
         case_id = self.to_choose()
         record(self.database, EventKind.NO_ROOM_FOUND, now(), case_id, None, {"destination": "A1100052"})
         return case_id
+
+    def ends(self, case_id: str) -> None:
+        """The crew closes that case."""
+        self._leasing.close(case_id)
 
     def closed(self) -> str:
         """The crew has closed a case that two hospitals were still asked for."""

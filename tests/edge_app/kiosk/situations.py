@@ -73,6 +73,9 @@ SITUATIONS: dict[str, Callable[[Seeder], object]] = {
     "nothing urgent": lambda seed: seed.of_urgency(Urgency.NONE),
     "much unproven": Seeder.much_unproven,
     "accepted": Seeder.accepted,
+    "accepted with conditions": Seeder.accepted_if,
+    "something said": Seeder.remarked,
+    "diagnosed": Seeder.diagnosed,
     "no_answer": Seeder.no_answer,
     "declined": Seeder.declined,
     "withdrawn": Seeder.withdrawn,
@@ -130,6 +133,9 @@ CHOOSING: dict[str, tuple[Dispatch, Callable[[Seeder], object]]] = {
     "the control room has chosen": (FAR_CONTROL_ROOM, _picked_by_the_control_room),
 }
 """What is shown where a person chooses whom to ask, and under which policy."""
+
+TALKED = ("something said", "diagnosed")
+"""In which of them somebody has said something beside the answer."""
 
 CALLED = ("no_answer", "busy", "four unanswered", "nine asked")
 """In which of them somebody is telephoned or asked beyond the others."""

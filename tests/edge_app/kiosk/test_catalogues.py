@@ -13,8 +13,9 @@ from edge_app.kiosk.figures import MEASURED, UNITS, Posture, Side
 from edge_app.kiosk.patients import EDITORS
 from edge_app.kiosk.showing import ATTENTION, Showing
 from edge_app.kiosk.views import Evidence, LinkMark, Proof, SentenceKind, Since
-from edge_app.link.messages import DeclineReason
+from edge_app.link.messages import Condition, DeclineReason
 from edge_app.link.state import LinkWord
+from edge_app.link.status import Capability
 from edge_app.radiograph.picture import Assumption
 from edge_app.reading.chest_measurements import TRACHEAL_DEVIATION_MM
 from edge_app.reading.finding import Flaw, Gap
@@ -46,6 +47,8 @@ CODES = {
     "link.": LinkMark,
     "link.word.": LinkWord,
     "decline.": DeclineReason,
+    "condition.": Condition,
+    "capability.": Capability,
     "assumption.": Assumption,
     "vital.": VITALS,
     "measurement.": (*MEASURED, TRACHEAL_DEVIATION_MM),

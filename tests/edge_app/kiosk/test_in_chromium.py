@@ -16,12 +16,14 @@ from edge_app.config import Dispatch as DispatchSettings
 from edge_app.config import Settings
 from edge_app.dispatch.offers import Event, read_back_code
 from edge_app.link.messages import AnswerKind
+from edge_app.link.remarking import remarks_of
+from edge_app.link.remarks import Phrase
 from edge_app.simulator.chest import simulated_chest
 from edge_app.simulator.dicom import write_dx
 from tests.edge_app.full_disk import Disk
 from tests.edge_app.kiosk.conftest import Seeder
 from tests.edge_app.kiosk.served import ARGUMENTS, CHROMIUM, Kiosk, a_page, settings_on_a_free_port, settled
-from tests.edge_app.kiosk.situations import CALLED, CHOOSING, CREW, SITUATIONS
+from tests.edge_app.kiosk.situations import CALLED, CHOOSING, CREW, SITUATIONS, TALKED
 
 LAYOUT = (Path(__file__).parent / "clipped.js").read_text(encoding="utf-8")
 
@@ -58,6 +60,7 @@ def test_everything_fits_and_nothing_is_blocked(browser: Browser, kiosk: Kiosk, 
     with a_page(browser, kiosk, language) as (page, complaints):
         offers = seed.newest_offers()[-1:] if situation in CALLED else []
         called = [f"/cases/{offer.case_id}/{path}" for offer in offers for path in (f"call/{offer.id}", "hospitals")]
+        called += [f"/cases/{offer.case_id}/messages" for offer in seed.newest_offers()[:1] if situation in TALKED]
         for path in ("/", "/menu", *called):
             page.goto(kiosk.url + path)
             settled(page)
@@ -425,3 +428,32 @@ def test_a_vital_sign_is_stepped_to_by_touch_and_raises_the_urgency(
         page.tap(".next-two")
         expect(page.locator(".judged .urgency.immediate")).to_be_visible()
         assert complaints == []
+
+
+def test_what_a_hospital_says_sounds_once_stands_over_no_answer_and_goes_by_one_touch(
+    browser: Browser, kiosk: Kiosk, casebook: Casebook, seed: Seeder
+) -> None:
+    case_id = seed.accepted()
+    first = offers_of(casebook.database, case_id)[0]
+    with a_page(browser, kiosk) as (page, complaints):
+        page.goto(kiosk.url)
+        settled(page)
+        seed.remark(first, phrase=Phrase.GO_TO_RESUS, number=2)
+        expect(page.locator(".talk-strip")).to_contain_text("소생실 2번으로")
+        expect(page.locator("html")).to_have_attribute("data-heard", "1")
+        strip, answer = page.locator(".talk-strip").bounding_box(), page.locator(".answer").bounding_box()
+        assert strip is not None
+        assert answer is not None
+        assert strip["y"] + strip["height"] <= answer["y"] + 1
+        page.tap(".talk-strip button")
+        expect(page.locator(".talk-strip")).to_have_count(0)
+        expect(page.locator("html")).to_have_attribute("data-heard", "1")
+        page.tap(".next-two[href$=messages]")
+        page.tap("button.condition_worse")
+        expect(page.locator(".remark.mine")).to_contain_text("환자 악화")
+        page.fill("input[name=text]", "SpO2 84")
+        page.tap(".free button")
+        expect(page.locator(".remark.mine")).to_have_count(2)
+        expect(page.locator("input[name=text]")).to_have_value("")
+        assert [remark.mine for remark in remarks_of(casebook.database, first.id)] == [False, True, True]
+        assert [word for word in complaints if not word.startswith("htmx:")] == []

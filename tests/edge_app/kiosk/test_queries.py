@@ -90,7 +90,7 @@ def test_nobody_answering_and_everybody_declining(casebook: Casebook, settings: 
     assert kiosk_view(casebook, settings, seed.no_answer()).showing is Showing.NO_ANSWER
     declined = kiosk_view(casebook, settings, seed.declined())
     assert declined.showing is Showing.DECLINED
-    assert [offer.decline_reason for offer in declined.offers] == ["no_bed", "no_team", "equipment"]
+    assert [offer.decline_reason for offer in declined.offers] == ["no_bed", "no_icu_bed", "no_isolation"]
     assert declined.to_call is None
     assert declined.others.count == 1
     assert declined.others.attention == 1

@@ -10,6 +10,7 @@ from edge_app.link.messages import (
     AnswerBody,
     AnswerKind,
     Body,
+    Condition,
     DecisionBody,
     DeclineReason,
     FindingLine,
@@ -27,6 +28,8 @@ from edge_app.link.messages import (
     StandDownBody,
     StandDownReason,
 )
+from edge_app.link.remarks import NUMBERED, DiagnosisBody, Judged, Phrase, RemarkBody, SeenBody, Verdict
+from edge_app.link.status import Availability, Capability, StatusBody, StatusLine
 from edge_app.radiograph.original import OriginalMedia
 from edge_app.reading.finding import Decision, Protocol, Urgency
 
@@ -38,6 +41,7 @@ positive = st.integers(1, 2**31 - 1)
 permille = st.integers(0, 1000)
 times = st.integers(0, 2**53 - 1)
 units = st.from_regex(r"unit/[a-z0-9][a-z0-9-]{0,31}", fullmatch=True)
+minutes = st.integers(1, 24 * 60)
 rooms = st.from_regex(r"room/(A[0-9]{7}|SIM-[A-Z0-9-]{1,24})", fullmatch=True)
 
 lines = st.builds(
@@ -84,6 +88,27 @@ not_assessed = st.builds(
     absent=st.just(0),
     top3=st.just(()),
 )
+status_lines = st.one_of(
+    st.builds(
+        StatusLine,
+        code=st.sampled_from(Capability),
+        availability=st.sampled_from(Availability),
+        free=st.none() | st.integers(1, 999),
+        age_s=counts,
+        who=st.none() | names,
+    ),
+    st.builds(
+        StatusLine,
+        code=st.sampled_from(Capability),
+        availability=st.just(Availability.CLOSED),
+        free=st.just(0),
+        age_s=counts,
+        who=st.none(),
+    ),
+)
+texts = st.text(min_size=1, max_size=120)
+_said = {"offer_id": ids, "who": st.none() | names, "at_ms": times}
+_answered = {"offer_id": ids, "token": counts, "note": st.none() | st.text(max_size=200), "who": st.none() | names, "at_ms": times}
 bodies: st.SearchStrategy[Body] = st.one_of(
     assessed,
     not_assessed,
@@ -124,13 +149,30 @@ bodies: st.SearchStrategy[Body] = st.one_of(
     st.builds(OpenedBody, offer_id=ids, at_ms=times),
     st.builds(
         AnswerBody,
-        offer_id=ids,
-        token=counts,
-        answer=st.sampled_from(AnswerKind),
+        **_answered,
+        answer=st.just(AnswerKind.ACCEPT),
+        conditions=st.lists(st.sampled_from(Condition), unique=True).map(tuple),
+        wait_min=st.none() | minutes,
+    ),
+    st.builds(
+        AnswerBody,
+        **_answered,
+        answer=st.just(AnswerKind.DECLINE),
         reason=st.none() | st.sampled_from(DeclineReason),
-        note=st.none() | st.text(max_size=200),
-        who=st.none() | names,
-        at_ms=times,
+        for_min=st.none() | minutes,
+    ),
+    st.builds(AnswerBody, **_answered, answer=st.just(AnswerKind.WITHDRAW)),
+    st.builds(StatusBody, at_ms=times, lines=st.lists(status_lines, max_size=12, unique_by=lambda line: line.code).map(tuple)),
+    st.builds(RemarkBody, **_said, phrase=st.sampled_from(sorted(NUMBERED)), number=st.integers(1, 999), text=st.none() | texts),
+    st.builds(RemarkBody, **_said, phrase=st.none() | st.sampled_from(sorted(set(Phrase) - NUMBERED)), text=texts),
+    st.builds(SeenBody, offer_id=ids, of=ids, at_ms=times),
+    st.builds(
+        DiagnosisBody,
+        **_said,
+        findings=st.lists(
+            st.builds(Judged, name=names, verdict=st.sampled_from(Verdict)), min_size=1, max_size=3, unique_by=lambda one: one.name
+        ).map(tuple),
+        text=st.none() | st.text(max_size=200),
     ),
     st.builds(ReceiptBody, of=ids),
 )

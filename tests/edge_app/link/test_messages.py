@@ -288,3 +288,38 @@ def test_an_answer_without_a_reason_stays_without_one() -> None:
     found = decode(encode(new_message("room/SIM-EAST", "unit/u", 0, body))).body
     assert isinstance(found, AnswerBody)
     assert (found.reason, found.note, found.who) == (None, None, None)
+
+
+ANSWER = {"offer_id": ID, "token": 3, "answer": "accept", "note": "door 2", "at_ms": 5}
+
+
+def answered(body: dict[str, object]) -> AnswerBody:
+    message = decode(cbor2.dumps([1, "answer", b"x" * 16, "room/SIM-EAST", "unit/u", 0, body]))
+    assert isinstance(message.body, AnswerBody)
+    return message.body
+
+
+def test_an_answer_of_a_hospital_that_knows_no_conditions_is_understood_and_it_understands_one_without() -> None:
+    body = answered(ANSWER)
+    assert (body.conditions, body.wait_min, body.for_min) == ((), None, None)
+    assert cbor2.loads(encode(new_message("room/SIM-EAST", "unit/u", 0, body)))[6] == ANSWER
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"conditions": ["something_else"]},
+        {"conditions": ["ct_first", "ct_first"]},
+        {"wait_min": 0},
+        {"wait_min": 1441},
+        {"for_min": 30},
+        {"answer": "decline", "conditions": ["ct_first"]},
+        {"answer": "decline", "wait_min": 15},
+        {"answer": "withdraw", "for_min": 30},
+        {"something_newer": 1},
+    ],
+)
+def test_what_belongs_to_another_answer_or_to_none_is_refused(wrong: dict[str, object]) -> None:
+    assert answered({**ANSWER, "conditions": ["ct_first", "no_icu_bed"], "wait_min": 15}).wait_min == 15
+    with pytest.raises(MessageError, match="malformed body"):
+        answered({**ANSWER, **wrong})

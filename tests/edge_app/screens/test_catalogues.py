@@ -3,6 +3,8 @@ import pytest
 from edge_app.casebook.offers import Rung
 from edge_app.config import REPOSITORY
 from edge_app.errors import Refusal
+from edge_app.link.remarking import Reach
+from edge_app.link.remarks import Phrase, Verdict
 from edge_app.reading.anatomy import AIRWAYS, HEART, LEFT_LUNG, RIGHT_LUNG
 from edge_app.reading.finding import Decision, Protocol, Urgency
 from edge_app.screens.languages import LANGUAGES as SPOKEN
@@ -31,6 +33,9 @@ CODES = {
     "protocol": tuple(Protocol),
     "structure": STRUCTURES,
     "pre_ktas": ("1", "2", "3", "4", "5", "open", "label"),
+    "remark": tuple(Phrase),
+    "reach": tuple(Reach),
+    "verdict": tuple(Verdict),
     "theme": tuple(Theme),
     "language": (*SPOKEN, *(f"short.{language}" for language in SPOKEN)),
     "viewer.tool": TOOLS,

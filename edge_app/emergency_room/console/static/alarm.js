@@ -6,9 +6,10 @@
   const LOWERED_FOR_MS = 60000;
   const LOUD = 0.9, PLAIN = 0.45, LOWERED = 0.12;
   const RATE = 22050;
-  // [start s, length s, hertz]; two rising notes twice = somebody asks, three falling ones = the connection is gone.
+  // [start s, length s, hertz]; two rising notes twice = somebody asks, two falling ones = the unit says something, three = the connection is gone.
   const SCORES = {
     ring: { lasts_s: 2.4, notes: [[0, 0.22, 880], [0.24, 0.3, 1175], [0.8, 0.22, 880], [1.04, 0.3, 1175]] },
+    remark: { lasts_s: 0.9, notes: [[0, 0.16, 1319], [0.2, 0.4, 1047]] },
     lost: { lasts_s: 2.0, notes: [[0, 0.28, 740], [0.3, 0.28, 587], [0.6, 0.5, 440]] },
   };
 
@@ -53,7 +54,7 @@
 
   const settle = () => {
     const heard = context.state === "running";
-    for (const name of Object.keys(SCORES)) {
+    for (const name of ["ring", "lost"]) {
       // The loss of the connection drowns the ringing: what rings may be over by now, and nobody here would know.
       const on = wanted.has(name) && !(name === "ring" && wanted.has("lost"));
       if (on && !playing.has(name)) play(name);
@@ -83,12 +84,14 @@
   };
 
   // A touch on the sound's place in the bar plays the ring once, so that somebody can hear whether it is heard.
-  const sample = () => {
-    if (context.state !== "running" || playing.size > 0) return;
-    const source = new AudioBufferSourceNode(context, { buffer: composed(context, SCORES.ring) });
+  const once = (name) => {
+    if (context.state !== "running") return;
+    const source = new AudioBufferSourceNode(context, { buffer: composed(context, SCORES[name]) });
     source.connect(new GainNode(context, { gain: PLAIN })).connect(context.destination);
     source.start();
+    document.documentElement.dataset.sounded = `${name} ${Number((document.documentElement.dataset.sounded ?? " 0").split(" ")[1]) + 1}`;
   };
+  const sample = () => { if (playing.size === 0) once("ring"); };
 
   context.addEventListener("statechange", settle);
   // A browser lets a page sound only after a person has touched it: every touch is taken.
@@ -115,6 +118,7 @@
       wanted.delete(name);
       settle();
     },
+    once,
     settle,
   };
 })();

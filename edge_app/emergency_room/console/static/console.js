@@ -4,7 +4,7 @@
   const LOOK_FIRST_MS = 600;
   const SCROLLED = [".queue", ".findings", ".answer"];
   // Where a browser cannot sound at all the banner stays, and everything else works.
-  const alarm = window.consoleAlarm ?? { want() {}, quiet() {}, settle() {} };
+  const alarm = window.consoleAlarm ?? { want() {}, quiet() {}, once() {}, settle() {} };
   const desk = () => document.getElementById("desk");
   const shown = () => document.querySelector("[data-case]");
   let lost = false;
@@ -62,6 +62,17 @@
     else alarm.quiet("lost");
     if (Number(now.dataset.ringing) > 0) alarm.want("ring", Number(now.dataset.ringingS) + passed(now));
     else alarm.quiet("ring");
+  };
+
+  // What the unit says sounds once, and stands unread until somebody has read it.
+  let remarks = null;
+  const hear = () => {
+    const now = desk();
+    if (!now) return;
+    const heard = Number(now.dataset.remarks);
+    if (remarks !== null && heard > remarks) alarm.once("remark");
+    remarks = heard;
+    for (const list of document.querySelectorAll("[data-newest]")) list.scrollTop = list.scrollHeight;
   };
 
   // Opened means that a person acted: chose this request, or touched the console while it stood there.
@@ -193,6 +204,7 @@
   const settle = () => {
     looked();
     arrive();
+    hear();
     sound();
     tick();
     alarm.settle();
