@@ -3,6 +3,7 @@
 from edge_app.database import Migration
 from edge_app.link.tables import PRESENCE_TABLES
 from edge_app.link.tables import TABLES as LINK_TABLES
+from edge_app.security.tables import TABLES as SIGN_IN_TABLES
 
 _INITIAL = """
 CREATE TABLE cases (
@@ -183,4 +184,5 @@ MIGRATIONS = (
     Migration(2, "vital signs", _VITALS),
     Migration(3, "what the crew says of cases and offers", _CREW_WORDS),
     Migration(4, "renditions begun, originals, and who this box is beside its name", _ORIGINALS + PRESENCE_TABLES),
+    Migration(5, "signing in", SIGN_IN_TABLES),
 )

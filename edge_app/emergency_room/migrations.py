@@ -3,6 +3,7 @@
 from edge_app.database import Migration
 from edge_app.link.tables import PRESENCE_TABLES
 from edge_app.link.tables import TABLES as LINK_TABLES
+from edge_app.security.tables import TABLES as SIGN_IN_TABLES
 
 _INITIAL = """
 CREATE TABLE requests (
@@ -99,4 +100,5 @@ MIGRATIONS = (
     Migration(1, "requests, previews, refused messages, outbox and inbox", _INITIAL + LINK_TABLES),
     Migration(2, "leases by telephone, and why a request ended", _WORDS),
     Migration(3, "regions and originals, and who this machine is beside its name", _PICTURES + PRESENCE_TABLES),
+    Migration(4, "signing in", SIGN_IN_TABLES),
 )

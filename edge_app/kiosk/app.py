@@ -16,6 +16,7 @@ from edge_app.kiosk.hospitals import add_hospitals
 from edge_app.kiosk.judged import rules_of
 from edge_app.kiosk.pages import add_pages
 from edge_app.kiosk.pictures import add_pictures
+from edge_app.kiosk.signing_in import ACCESS, add_signing_in, make_gate
 from edge_app.kiosk.vital_signs import add_vital_signs
 from edge_app.screens import ChangeFeed, Screen, furnish
 from edge_app.screens.pictures import PictureCache
@@ -32,11 +33,14 @@ def create_app(settings: Settings, casebook: Casebook, feed: ChangeFeed | None =
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_UPLOAD_BYTES + _ENVELOPE_BYTES
     furnish(app, Screen("kiosk", settings.kiosk.host, settings.kiosk.language, Path(__file__).resolve().parent))
-    add_pages(app, settings, casebook, feed or ChangeFeed(casebook.database))
+    gate = make_gate(settings, casebook)
+    add_pages(app, settings, casebook, feed or ChangeFeed(casebook.database), gate)
     add_pictures(app, casebook, PictureCache(lambda radiograph_id: rendition_of(casebook, radiograph_id)))
     add_actions(app, casebook)
     add_vital_signs(app, settings, casebook)
     add_hospitals(app, settings, casebook, locator or Locator(settings.position, threading.Event()), Roads(settings.dispatch.osrm))
+    add_signing_in(app, settings, casebook, gate)
+    gate.stand_before(app, ACCESS)
     fault = rules_of(settings.triage.rules).fault
     if fault is not None:
         log.error("the site's rules are not in force: %s", fault)
