@@ -1,4 +1,4 @@
-"""The command line: ``./edge demo | test | read | bench | doctor | run | er | rooms | rules``."""
+"""The command line: ``./edge demo | test | read | bench | doctor | run | er | rooms | rules | pin | accounts``."""
 
 import argparse
 import importlib
@@ -19,6 +19,8 @@ COMMANDS = {
     "er": "run one emergency room",
     "rooms": "the directory of emergency rooms and the status board: import, status, list",
     "rules": "the rules by which urgency is judged",
+    "pin": "the kiosk's PIN: set, remove",
+    "accounts": "who may sign in at an emergency room's console: add, reset, list",
 }
 
 

@@ -57,6 +57,13 @@ class Web(_Closed):
     language: Language = "ko"
 
 
+class SignIn(_Closed):
+    """How long somebody stays signed in: ``idle_s`` after the last touch, ``longest_s`` in all."""
+
+    idle_s: Annotated[int, Field(ge=60, le=86_400)] = 900
+    longest_s: Annotated[int, Field(ge=600, le=604_800)] = 43_200
+
+
 class Broker(_Closed):
     """The MQTT broker. ``embedded`` is the demo's own, which keeps nothing over a restart."""
 
@@ -131,6 +138,7 @@ class Settings(_Closed):
     unit: Unit = Unit()
     dicom: Dicom = Dicom()
     kiosk: Web = Web(port=8080)
+    sign_in: SignIn = SignIn()
     broker: Broker = Broker()
     position: Position = Position()
     dispatch: Dispatch = Dispatch()
@@ -171,6 +179,7 @@ class RoomSettings(_Closed):
     name: str
     broker: Broker = Broker()
     console: Web = Web(port=8090)
+    sign_in: SignIn = SignIn()
 
 
 _Model = TypeVar("_Model", Settings, RoomSettings)

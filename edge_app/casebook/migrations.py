@@ -3,6 +3,7 @@
 from edge_app.database import Migration
 from edge_app.link.tables import PRESENCE_TABLES, REMARK_TABLES
 from edge_app.link.tables import TABLES as LINK_TABLES
+from edge_app.security.tables import TABLES as SIGN_IN_TABLES
 
 _INITIAL = """
 CREATE TABLE cases (
@@ -238,4 +239,5 @@ MIGRATIONS = (
     Migration(4, "renditions begun, originals, and who this box is beside its name", _ORIGINALS + PRESENCE_TABLES),
     Migration(5, "who the patient is, and cases of one patient", _PATIENTS),
     Migration(6, "what hospitals say of themselves, remarks and diagnoses", _HOSPITAL_WORDS + REMARK_TABLES),
+    Migration(7, "signing in", SIGN_IN_TABLES),
 )

@@ -3,14 +3,12 @@
 import argparse
 import json
 import logging
-import os
-import pwd
 from dataclasses import asdict
 from pathlib import Path
 
+from edge_app.commands.owner import become_owner
 from edge_app.commands.standard_output import results_only
-from edge_app.config import Settings, load_settings
-from edge_app.errors import ServiceError
+from edge_app.config import load_settings
 from edge_app.health.check import Check, State
 from edge_app.health.checks import CHECKS
 from edge_app.health.examine import examine
@@ -34,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     # The words of the checks are the result; what libraries and the engine log on the way would only hide them.
     logging.basicConfig(level=logging.ERROR)
     settings = load_settings(args.settings)
-    _look_as_owner(settings)
+    become_owner(settings.var)
     titles = {fault.name: fault.title for fault in CHECKS}
     checks: list[Check] = []
     with results_only() as results:
@@ -67,26 +65,3 @@ def as_object(checks: list[Check], titles: dict[str, str]) -> dict[str, object]:
         "needs_a_person": needs_a_person(checks),
         "checks": [{"title": titles[check.name], **asdict(check)} for check in checks],
     }
-
-
-def _look_as_owner(settings: Settings) -> None:
-    """Become the account that owns the data where root asks: root could write where the services cannot, and would leave its files.
-
-    Raises:
-        ServiceError: another account asks, which would see faults that are only its own.
-    """
-    if not settings.var.is_dir():
-        return
-    owner = settings.var.stat()
-    if os.geteuid() != 0:
-        if not os.access(settings.var, os.R_OK | os.W_OK | os.X_OK):
-            raise ServiceError(f"{settings.var} belongs to another account: run the doctor as root or as that account")
-        return
-    if owner.st_uid == 0:
-        return
-    try:
-        os.initgroups(pwd.getpwuid(owner.st_uid).pw_name, owner.st_gid)
-    except KeyError:
-        os.setgroups([])
-    os.setgid(owner.st_gid)
-    os.setuid(owner.st_uid)

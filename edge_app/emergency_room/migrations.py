@@ -3,6 +3,7 @@
 from edge_app.database import Migration
 from edge_app.link.tables import PRESENCE_TABLES, REMARK_TABLES
 from edge_app.link.tables import TABLES as LINK_TABLES
+from edge_app.security.tables import TABLES as SIGN_IN_TABLES
 
 _INITIAL = """
 CREATE TABLE requests (
@@ -128,4 +129,5 @@ MIGRATIONS = (
     Migration(2, "leases by telephone, and why a request ended", _WORDS),
     Migration(3, "regions and originals, and who this machine is beside its name", _PICTURES + PRESENCE_TABLES),
     Migration(4, "what is open, who is on duty, remarks and diagnoses", _SHIFT + REMARK_TABLES),
+    Migration(5, "signing in", SIGN_IN_TABLES),
 )

@@ -22,6 +22,7 @@ from edge_app.kiosk.messages import add_messages
 from edge_app.kiosk.pages import add_pages
 from edge_app.kiosk.patients import add_patients
 from edge_app.kiosk.pictures import add_pictures
+from edge_app.kiosk.signing_in import ACCESS, add_signing_in, make_gate
 from edge_app.kiosk.viewing import add_viewing
 from edge_app.kiosk.vital_signs import add_vital_signs
 from edge_app.screens import ChangeFeed, Screen, furnish
@@ -39,7 +40,8 @@ def create_app(settings: Settings, casebook: Casebook, feed: ChangeFeed | None =
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_UPLOAD_BYTES + _ENVELOPE_BYTES
     furnish(app, Screen("kiosk", settings.kiosk.host, settings.kiosk.language, Path(__file__).resolve().parent))
-    add_pages(app, settings, casebook, feed or ChangeFeed(casebook.database))
+    gate = make_gate(settings, casebook)
+    add_pages(app, settings, casebook, feed or ChangeFeed(casebook.database), gate)
     add_pictures(app, casebook, PictureCache(lambda radiograph_id: rendition_of(casebook, radiograph_id)))
     add_viewing(app, settings, casebook)
     add_actions(app, casebook)
@@ -51,6 +53,8 @@ def create_app(settings: Settings, casebook: Casebook, feed: ChangeFeed | None =
     add_history(app, settings, casebook)
     add_handover(app, settings, casebook)
     add_hospitals(app, settings, casebook, locator or Locator(settings.position, threading.Event()), Roads(settings.dispatch.osrm))
+    add_signing_in(app, settings, casebook, gate)
+    gate.stand_before(app, ACCESS)
     fault = rules_of(settings.triage.rules).fault
     if fault is not None:
         log.error("the site's rules are not in force: %s", fault)

@@ -10,11 +10,13 @@ from edge_app.casebook import Casebook
 from edge_app.clock import now
 from edge_app.config import Settings
 from edge_app.database import StorageError
+from edge_app.kiosk.locked import locked_view
 from edge_app.kiosk.queries import case_lines, kiosk_view, link_view
 from edge_app.kiosk.views import KioskView
 from edge_app.link.fields import WHO_LENGTH
 from edge_app.reading.finding import Protocol
 from edge_app.screens import ChangeFeed, stream
+from edge_app.screens.gate import Gate
 from edge_app.screens.languages import knows, with_subject_particle, word
 
 log = logging.getLogger(__name__)
@@ -30,7 +32,7 @@ def _live(seen: KioskView, settings: Settings) -> str:
     return render_template(template, view=seen, stamp=now(), page_path=request.path, no_answer_after_s=settings.dispatch.no_answer_after_s)
 
 
-def add_pages(app: Flask, settings: Settings, casebook: Casebook, feed: ChangeFeed) -> None:
+def add_pages(app: Flask, settings: Settings, casebook: Casebook, feed: ChangeFeed, gate: Gate) -> None:
     """Add the pages, ``/events`` and ``/status.json``."""
     app.jinja_env.globals.update(word=word, knows=knows, with_subject_particle=with_subject_particle, who_length=WHO_LENGTH)
     app.jinja_env.globals.update(control_phone=settings.dispatch.control_room_phone or CONTROL_ROOM)
@@ -79,6 +81,9 @@ def add_pages(app: Flask, settings: Settings, casebook: Casebook, feed: ChangeFe
         case_id, radiograph_id, viewed, calling = (request.args.get(name) for name in ("case", "radiograph", "viewed", "call"))
         seen = request.headers.get("Last-Event-ID") or request.args.get("seen", "")
 
+        if not gate.visitor().inside:
+            return stream(feed, lambda: locked_view(casebook, settings).fingerprint, seen, gate.stays())
+
         def fingerprint() -> str:
             try:
                 only = radiograph_id is not None
@@ -86,26 +91,33 @@ def add_pages(app: Flask, settings: Settings, casebook: Casebook, feed: ChangeFe
             except KeyError:
                 return "gone"
 
-        return stream(feed, fingerprint, seen)
+        return stream(feed, fingerprint, seen, gate.stays())
 
     @app.get("/status.json")
     def status() -> Response:
-        return jsonify(_status(kiosk_view(casebook, settings, request.args.get("case"))))
+        view = kiosk_view(casebook, settings, request.args.get("case"))
+        return jsonify({**_standing(view), **_found(view)} if gate.visitor().inside else {**_standing(view), "locked": True})
 
 
-def _status(view: KioskView) -> dict[str, Any]:
-    """What acceptance tests need to know of a page."""
+def _found(view: KioskView) -> dict[str, Any]:
+    """What was found in the picture, for acceptance tests; with the code that is read back, it is for who may see the patient."""
     return {
-        "screen": view.showing,
-        "case": None if view.case is None else view.case.id,
         "radiograph": view.picture_id,
         "pictures": [{"id": card.id, "outcome": card.outcome} for card in view.pictures],
         "urgency": None if view.result is None else view.result.urgency,
         "top3": [] if view.result is None else [row.name for row in view.result.findings],
         "refusal": None if view.refusal is None else view.refusal.reason,
+        "code": None if view.answer is None else view.answer.code,
+    }
+
+
+def _standing(view: KioskView) -> dict[str, Any]:
+    """Where the case stands, for probes and acceptance tests; nothing of the patient is in it."""
+    return {
+        "screen": view.showing,
+        "case": None if view.case is None else view.case.id,
         "link": view.link.mark,
         "accepted_by": None if view.answer is None else view.answer.offer.name,
-        "code": None if view.answer is None else view.answer.code,
         "offers": [
             {"id": offer.id, "name": offer.name, "state": offer.state, "rungs": list(offer.proven), "eta_minutes": offer.eta_minutes}
             for offer in view.offers

@@ -20,6 +20,11 @@ How a screen is furnished (``edge_app/kiosk/app.py`` is the example)::
     - ``POST /preferences`` with ``language`` (ko, en) or ``theme`` (day, night, red): a cookie named for the screen, so that screens on
       one machine do not change one another; answers with a reload.
 
+Who may use it is asked by a ``gate.Gate``, which the screen makes and which ``stand_before(app, ACCESS)`` puts in front of every view once
+all routes are there: a table from each endpoint to an ``Access``; a route that is not in it stops the screen from starting. ``visitor`` in
+templates is who asks. A stream gets ``gate.stays()`` and ends with its session. ``session.js`` keeps the session alive while somebody
+touches the page (``POST /touched``), and asks for a page without live changes anew when it is over.
+
 In the page ``screens.js`` does the following by attributes
     - ``data-elapsed-s="41"`` on any element: its text ticks on as m:ss; ``data-elapsed-stop`` holds it.
     - ``data-clock-ms="1790000000000"``: the server's wall clock, ticking on as hh:mm:ss.

@@ -21,6 +21,11 @@ def clock(unix_ms: int) -> str:
     return time.strftime("%H:%M:%S", time.localtime(unix_ms / 1000))
 
 
+def day_and_clock(unix_ms: int) -> str:
+    """The box's local date and time of day, as in 2026-03-09 07:05:00."""
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(unix_ms / 1000))
+
+
 def minutes(seconds: float) -> int:
     """Whole minutes, rounded up, at least one: an estimate never promises too early an arrival."""
     return max(1, math.ceil(seconds / 60))
@@ -42,6 +47,6 @@ def structure_word(name: str) -> str:
 
 
 def add_filters(app: Flask) -> None:
-    """``elapsed``, ``clock``, ``minutes``, ``finding_word`` and ``structure_word`` for templates."""
-    for function in (elapsed, clock, minutes, finding_word, structure_word):
+    """``elapsed``, ``clock``, ``day_and_clock``, ``minutes``, ``finding_word`` and ``structure_word`` for templates."""
+    for function in (elapsed, clock, day_and_clock, minutes, finding_word, structure_word):
         app.add_template_filter(function, function.__name__)

@@ -77,6 +77,9 @@ class ChangeFeed:
         self._database.close()
 
 
+_OVER = "over"
+
+
 def _event(name: str, data: str) -> str:
     return f"event: {name}\nid: {data}\ndata: {data}\n\n" if name == "change" else f"event: {name}\ndata: {data}\n\n"
 
@@ -84,9 +87,11 @@ def _event(name: str, data: str) -> str:
 class _Events(Iterator[str]):
     """The lines of one open page. Its place is given back exactly once, by whoever ends it: the page, the server or the feed."""
 
-    def __init__(self, feed: ChangeFeed, fingerprint: Callable[[], str], seen: str, release: Callable[[], None]) -> None:
+    def __init__(
+        self, feed: ChangeFeed, fingerprint: Callable[[], str], seen: str, stays: Callable[[], bool], release: Callable[[], None]
+    ) -> None:
         self._release = release
-        self._lines = self._run(feed, fingerprint, seen)
+        self._lines = self._run(feed, fingerprint, seen, stays)
         self._open = True
 
     def __next__(self) -> str:
@@ -104,11 +109,15 @@ class _Events(Iterator[str]):
             self._release()
 
     @staticmethod
-    def _run(feed: ChangeFeed, fingerprint: Callable[[], str], seen: str) -> Generator[str, None, None]:
+    def _run(feed: ChangeFeed, fingerprint: Callable[[], str], seen: str, stays: Callable[[], bool]) -> Generator[str, None, None]:
         yield f"retry: {RECONNECT_AFTER_MS}\n\n"
         # No beat before the first fingerprint: a view that cannot be made must fall silent, not look alive.
         number, beat_at = feed.number, 0.0
         while not feed.closed:
+            if not stays():
+                # The page fetches itself anew, as what it is now, and comes back for the events of that.
+                yield _event("change", _OVER)
+                return
             latest = fingerprint()
             if latest != seen:
                 seen = latest
@@ -119,12 +128,13 @@ class _Events(Iterator[str]):
                 yield _event("beat", str(time.time_ns() // 1_000_000))
 
 
-def stream(feed: ChangeFeed, fingerprint: Callable[[], str], seen: str) -> Response:
+def stream(feed: ChangeFeed, fingerprint: Callable[[], str], seen: str, stays: Callable[[], bool] = lambda: True) -> Response:
     """An endless answer: ``change`` whenever ``fingerprint()`` is no longer what the page has ``seen``, ``beat`` every two seconds.
 
     ``fingerprint`` is called after every commit and once a second, so that a state that only time brings on is seen too; it must be
-    quick and need no request. Where all places are taken the answer is 503, and the page says so.
+    quick and need no request. As soon as ``stays`` says no, a last ``change`` is sent and the answer ends. Where all places are taken the
+    answer is 503, and the page says so.
     """
     if not feed.enter():
         return Response("", 503, {"Retry-After": "2"})
-    return Response(_Events(feed, fingerprint, seen, feed.leave), mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})
+    return Response(_Events(feed, fingerprint, seen, stays, feed.leave), mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})

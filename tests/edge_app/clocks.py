@@ -15,7 +15,7 @@ class Clock:
     CLOCK_BOOTTIME = time.CLOCK_BOOTTIME
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._set_ns = self._waited_ns = 0
+        self._set_ns = self._waited_ns = self._stood_ns = 0
         monkeypatch.setattr(clock, "time", self)
 
     def jump(self, seconds: float) -> None:
@@ -26,8 +26,12 @@ class Clock:
         """Let time pass."""
         self._waited_ns += int(seconds * 1e9)
 
+    def stand_still(self) -> None:
+        """From now on time passes only where ``wait`` lets it."""
+        self._stood_ns = time.clock_gettime_ns(self.CLOCK_BOOTTIME)
+
     def time_ns(self) -> int:
         return time.time_ns() + self._set_ns + self._waited_ns
 
     def clock_gettime_ns(self, which: int) -> int:
-        return time.clock_gettime_ns(which) + self._waited_ns
+        return (self._stood_ns or time.clock_gettime_ns(which)) + self._waited_ns

@@ -14,11 +14,14 @@ from edge_app.emergency_room.console.answering import FOR_MIN, WAIT_MIN, given_a
 from edge_app.emergency_room.console.connection import link_view
 from edge_app.emergency_room.console.desk import desk_of, down_of, version_of
 from edge_app.emergency_room.console.diagnosing import add_diagnosing
+from edge_app.emergency_room.console.people import add_people
 from edge_app.emergency_room.console.pictures import add_pictures
 from edge_app.emergency_room.console.remarks import add_remarks
 from edge_app.emergency_room.console.report import add_report
+from edge_app.emergency_room.console.signing_in import ACCESS, add_signing_in, make_gate
 from edge_app.emergency_room.console.standing import add_standing
 from edge_app.emergency_room.console.upkeep import upkeep_of
+from edge_app.emergency_room.console.watch import locked_version_of, watch_of
 from edge_app.emergency_room.duty import duty_name
 from edge_app.emergency_room.originals import originals_of
 from edge_app.emergency_room.requests import Request, RequestState, answer, get_request, note_opened, recent_requests
@@ -44,15 +47,16 @@ def create_app(database: Database, settings: RoomSettings, feed: ChangeFeed) -> 
     furnish(app, Screen(name="console", host=settings.console.host, language=settings.console.language, folder=folder))
     app.jinja_env.globals.update(note_length=NOTE_LENGTH, who_length=WHO_LENGTH, states=tuple(Availability), counted=COUNTED)
     me = f"room/{settings.hpid}"
+    gate = make_gate(database, settings)
 
     def known(offer_id: str) -> str:
         if not is_id(offer_id):
             abort(404)
         return offer_id
 
-    def page(offer_id: str | None, problem: str | None = None, status: int = 200) -> Response:
+    def page(offer_id: str | None, problem: str | None = None, status: int = 200, template: str | None = None) -> Response:
         """The whole page, or for htmx the part of it that changes."""
-        template = "console/desk.html" if "HX-Request" in request.headers else "console/page.html"
+        template = template or ("console/desk.html" if "HX-Request" in request.headers else "console/page.html")
         try:
             desk = desk_of(database, offer_id)
         except KeyError:
@@ -60,6 +64,7 @@ def create_app(database: Database, settings: RoomSettings, feed: ChangeFeed) -> 
         return make_response(
             render_template(
                 template,
+                inner="console/desk.html",
                 desk=desk,
                 hospital=settings.name,
                 problem=problem,
@@ -89,7 +94,8 @@ def create_app(database: Database, settings: RoomSettings, feed: ChangeFeed) -> 
     @app.get("/events")
     def events() -> Response:
         seen = request.headers.get("Last-Event-ID") or request.args.get("seen", "")
-        return stream(feed, lambda: version_of(database), seen)
+        version = version_of if gate.visitor().inside else locked_version_of
+        return stream(feed, lambda: version(database), seen, gate.stays())
 
     add_pictures(app, database, known)
     add_standing(app, database, me)
@@ -111,6 +117,8 @@ def create_app(database: Database, settings: RoomSettings, feed: ChangeFeed) -> 
             given = given_answer(request.form)
         except ValueError:
             abort(400)
+        account = gate.visitor().account
+        who = given.who if account is None else account.name
         try:
             get_request(database, known(offer_id))
             # Who answers has looked, whatever the browser could tell of it.
@@ -125,7 +133,7 @@ def create_app(database: Database, settings: RoomSettings, feed: ChangeFeed) -> 
                 wait_min=given.wait_min,
                 for_min=given.for_min,
                 note=given.note,
-                who=given.who or duty_name(database),
+                who=who or duty_name(database),
             )
         except StorageError:
             log.exception("an answer could not be stored")
@@ -141,9 +149,16 @@ def create_app(database: Database, settings: RoomSettings, feed: ChangeFeed) -> 
     @app.get("/status.json")
     def status() -> Response:
         state, link, upkeep = read_link_state(database), link_view(database), upkeep_of(database)
+        standing = {
+            "hpid": settings.hpid,
+            "link": {"works": link.works, "word": link.code, "alive_age_s": None if state is None else state.alive_age_s},
+            "refused": {"count": upkeep.refused, "word": upkeep.word},
+        }
+        if not gate.visitor().inside:
+            return jsonify({**standing, "locked": True, "ringing": watch_of(database, inside=False).ringing})
         return jsonify(
             {
-                "hpid": settings.hpid,
+                **standing,
                 "requests": [
                     {
                         "offer_id": one.offer_id,
@@ -157,10 +172,12 @@ def create_app(database: Database, settings: RoomSettings, feed: ChangeFeed) -> 
                     }
                     for one in recent_requests(database)
                 ],
-                "link": {"works": link.works, "word": link.code, "alive_age_s": None if state is None else state.alive_age_s},
-                "refused": {"count": upkeep.refused, "word": upkeep.word},
             }
         )
+
+    add_signing_in(app, database, settings, gate, page)
+    add_people(app, database, settings, gate)
+    gate.stand_before(app, ACCESS)
 
     @app.errorhandler(StorageError)
     def store_fails(error: Exception) -> Response:

@@ -31,6 +31,7 @@ CHECKS = (
     Fault("router", "Router"),
     Fault("position", "Position"),
     Fault("clock", "Clock"),
+    Fault("kiosk_pin", "Kiosk PIN"),
     Fault("services", "Services"),
     Fault("ports", "Ports"),
     Fault("broker", "Broker"),

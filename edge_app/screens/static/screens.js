@@ -182,5 +182,7 @@
     setInterval(() => { tick(); clocks(); watch(); }, 250);
   });
   document.addEventListener("htmx:afterSwap", settle);
+  // Until then what was put in place of an element of the same name has that one's classes, and so its width.
+  document.addEventListener("htmx:afterSettle", fit);
   window.addEventListener("resize", fit);
 })();

@@ -78,7 +78,8 @@
   // Opened means that a person acted: chose this request, or touched the console while it stood there.
   const told = new Set();
   const opened = (offer) => {
-    if (!offer || told.has(offer)) return;
+    // Of somebody who may only look, the unit is told nothing.
+    if (!offer || told.has(offer) || desk()?.dataset.mayAnswer === "no") return;
     told.add(offer);
     fetch(`/requests/${offer}/opened`, { method: "POST" }).then((answer) => { if (!answer.ok) told.delete(offer); }, () => told.delete(offer));
   };
@@ -156,11 +157,13 @@
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { detail } = event;
     const by = detail.requestConfig.elt;
-    // Refused, or not stored: the page says so in its own words.
-    if (detail.xhr.status === 409 || detail.xhr.status === 507) {
+    // Refused, not stored, or not signed in: the page says so in its own words.
+    if ([401, 409, 429, 507].includes(detail.xhr.status)) {
       detail.shouldSwap = true;
       detail.isError = false;
     }
+    // A wrong password is not kept in its place, though the name is.
+    if (by.matches("[data-sign-in]") && detail.xhr.status >= 400) by.querySelector("[type=password]").value = "";
     if (!document.contains(detail.target)) {
       detail.shouldSwap = false;
       // A request that was chosen and could not be put in place is opened the long way.

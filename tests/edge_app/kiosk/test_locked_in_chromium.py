@@ -1,0 +1,60 @@
+"""The kiosk's lock in a real Chromium: by touch, by keyboard, and with an answer that comes while it is locked."""
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from edge_app.casebook import Casebook
+from edge_app.casebook.offers import offers_of
+from edge_app.config import Settings
+from edge_app.link.messages import AnswerKind
+from edge_app.security.audit import overridden
+from edge_app.security.pin import set_pin
+from tests.edge_app.clocks import Clock
+from tests.edge_app.kiosk.conftest import Seeder
+from tests.edge_app.kiosk.test_in_chromium import CHROMIUM, LAYOUT, Kiosk, a_page, browser, kiosk, settings
+
+__all__ = ["browser", "kiosk", "settings"]
+PATIENCE_MS = 20_000
+
+pytestmark = [
+    pytest.mark.chromium,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}"),
+]
+
+
+def test_it_locks_in_place_shows_the_answer_and_opens_by_pin_and_by_holding(
+    browser: Browser, kiosk: Kiosk, settings: Settings, casebook: Casebook, seed: Seeder, clock: Clock
+) -> None:
+    case_id = seed.result()
+    set_pin(casebook.database, "4711")
+    expect.set_options(timeout=PATIENCE_MS)
+    with a_page(browser, kiosk) as (page, complaints):
+        page.goto(kiosk.url)
+        # Gloves: every key is large, nothing is cut, nothing scrolls.
+        for key in page.locator(".keys button, [data-hold-s]").all():
+            box = key.bounding_box()
+            assert box is not None
+            assert min(box["width"], box["height"]) >= 64
+        assert page.evaluate(LAYOUT) == []
+        for digit in "4711":
+            page.locator(f'[data-digit="{digit}"]').tap()
+        page.locator("[data-open]").tap()
+        expect(page.locator(".who b")).to_contain_text("64세")
+        # Its session ends while the page stands open: it locks by itself, and what a hospital says comes through.
+        clock.wait(settings.sign_in.idle_s + 1)
+        expect(page.locator("[data-locked]")).to_be_visible()
+        expect(page.locator("body")).not_to_contain_text("64세")
+        seed.answers(offers_of(casebook.database, case_id)[0], AnswerKind.ACCEPT)
+        expect(page.locator(".standing.accepted b")).to_have_text("고려대학교안암병원 수락 · 9분")
+        # A short touch does nothing; held by key it says how long still, and opens.
+        page.locator("[data-hold-s]").tap()
+        expect(page.locator("[data-hold-how]")).to_contain_text("누르고 계세요")
+        assert overridden(casebook.database) is None
+        page.locator("[data-hold-s]").focus()
+        page.keyboard.down("Enter")
+        expect(page.locator("[data-hold-how]")).to_contain_text("떼지 마세요")
+        expect(page.locator(".foot.without-pin")).to_be_visible()
+        page.keyboard.up("Enter")
+        expect(page.locator(".answer .place")).to_have_text("고려대학교안암병원")
+        assert overridden(casebook.database) is not None
+    assert complaints == []
