@@ -19,10 +19,10 @@ from edge_app.emergency_room.console.pictures import add_pictures
 from edge_app.emergency_room.console.remarks import add_remarks
 from edge_app.emergency_room.console.report import add_report
 from edge_app.emergency_room.console.signing_in import ACCESS, add_signing_in, make_gate
+from edge_app.emergency_room.console.speaking import speaker
 from edge_app.emergency_room.console.standing import add_standing
 from edge_app.emergency_room.console.upkeep import upkeep_of
 from edge_app.emergency_room.console.watch import locked_version_of, watch_of
-from edge_app.emergency_room.duty import duty_name
 from edge_app.emergency_room.originals import originals_of
 from edge_app.emergency_room.requests import Request, RequestState, answer, get_request, note_opened, recent_requests
 from edge_app.errors import IllegalTransitionError
@@ -117,8 +117,8 @@ def create_app(database: Database, settings: RoomSettings, feed: ChangeFeed) -> 
             given = given_answer(request.form)
         except ValueError:
             abort(400)
-        account = gate.visitor().account
-        who = given.who if account is None else account.name
+        # Who is signed in answers in their own name.
+        who = None if gate.visitor().account is not None else given.who
         try:
             get_request(database, known(offer_id))
             # Who answers has looked, whatever the browser could tell of it.
@@ -133,7 +133,7 @@ def create_app(database: Database, settings: RoomSettings, feed: ChangeFeed) -> 
                 wait_min=given.wait_min,
                 for_min=given.for_min,
                 note=given.note,
-                who=who or duty_name(database),
+                who=who or speaker(database),
             )
         except StorageError:
             log.exception("an answer could not be stored")

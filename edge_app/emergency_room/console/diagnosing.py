@@ -6,8 +6,8 @@ from flask import Flask, abort, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from edge_app.database import Database
+from edge_app.emergency_room.console.speaking import speaker
 from edge_app.emergency_room.diagnoses import tell_diagnosis
-from edge_app.emergency_room.duty import duty_name
 from edge_app.errors import IllegalTransitionError
 from edge_app.link.remarks import Verdict
 
@@ -22,7 +22,7 @@ def add_diagnosing(app: Flask, database: Database, me: str, known: Callable[[str
     def diagnosis(offer_id: str) -> AnyResponse:
         try:
             verdicts = {key.removeprefix(_PREFIX): Verdict(value) for key, value in request.form.items() if key.startswith(_PREFIX)}
-            tell_diagnosis(database, me, known(offer_id), verdicts, request.form.get("text", "").strip() or None, duty_name(database))
+            tell_diagnosis(database, me, known(offer_id), verdicts, request.form.get("text", "").strip() or None, speaker(database))
         except KeyError:
             abort(404)
         except ValueError:

@@ -7,7 +7,7 @@ from flask import Flask, abort, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from edge_app.database import Database
-from edge_app.emergency_room.duty import duty_name
+from edge_app.emergency_room.console.speaking import speaker
 from edge_app.emergency_room.requests import unit_of
 from edge_app.link.remarking import Remark, note_read, remarks_of, say
 from edge_app.link.remarks import NUMBERED, OF_HOSPITAL, TEXT_LENGTH, Phrase
@@ -58,7 +58,7 @@ def add_remarks(app: Flask, database: Database, me: str, known: Callable[[str], 
             if phrase is not None and phrase not in OF_HOSPITAL:
                 abort(400)
             text = request.form.get("text", "").strip() or None
-            say(database, me, unit, offer_id, phrase=phrase, number=number, text=text, who=duty_name(database))
+            say(database, me, unit, offer_id, phrase=phrase, number=number, text=text, who=speaker(database))
         except ValueError:
             abort(400)
         # Who speaks has seen what was said here before.

@@ -8,7 +8,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from edge_app.clock import now
 from edge_app.database import Database
 from edge_app.emergency_room.capabilities import STALE_AFTER_S, set_capability, settings_of
-from edge_app.emergency_room.duty import Duty, duty_name, on_duty, take_duty
+from edge_app.emergency_room.console.speaking import speaker
+from edge_app.emergency_room.duty import Duty, on_duty, take_duty
 from edge_app.link.status import COUNTED, Availability, Capability
 
 
@@ -94,7 +95,7 @@ def add_standing(app: Flask, database: Database, me: str) -> None:
                 capability,
                 None if state is None else Availability(state),
                 free=request.form.get("free", type=int) if capability is COUNTED else None,
-                who=duty_name(database),
+                who=speaker(database),
             )
         except ValueError:
             abort(400)
