@@ -178,9 +178,15 @@ CREATE TABLE transfers (
 ) STRICT;
 """
 
+_EDITED = """
+ALTER TABLE radiographs ADD COLUMN edited_from TEXT REFERENCES radiographs (id);
+ALTER TABLE radiographs ADD COLUMN edits TEXT;
+"""
+
 MIGRATIONS = (
     Migration(1, "cases, radiographs, readings, renditions, offers, receipts, events, outbox and inbox", _INITIAL + LINK_TABLES),
     Migration(2, "vital signs", _VITALS),
     Migration(3, "what the crew says of cases and offers", _CREW_WORDS),
     Migration(4, "renditions begun, originals, and who this box is beside its name", _ORIGINALS + PRESENCE_TABLES),
+    Migration(5, "pictures that were edited", _EDITED),
 )

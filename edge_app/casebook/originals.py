@@ -25,7 +25,8 @@ def next_wanted(database: Database) -> Wanted | None:
     row = database.row(
         """SELECT r.id, r.sha256 FROM radiographs r JOIN cases c ON c.id = r.case_id JOIN renditions p ON p.radiograph_id = r.id
            LEFT JOIN originals o ON o.radiograph_id = r.id
-           WHERE c.state = 'held' AND o.sha256 IS NULL AND coalesce(o.started, 0) < :starts ORDER BY r.received_ms LIMIT 1""",
+           WHERE c.state = 'held' AND r.edited_from IS NULL AND o.sha256 IS NULL AND coalesce(o.started, 0) < :starts
+           ORDER BY r.received_ms LIMIT 1""",
         {"starts": STARTS_BEFORE_SET_ASIDE},
     )
     return None if row is None else Wanted(row["id"], row["sha256"])

@@ -12,6 +12,7 @@ from edge_app.config import Settings
 from edge_app.dispatch.position import Locator
 from edge_app.dispatch.roads import Roads
 from edge_app.kiosk.actions import add_actions
+from edge_app.kiosk.editing import add_editing
 from edge_app.kiosk.hospitals import add_hospitals
 from edge_app.kiosk.judged import rules_of
 from edge_app.kiosk.pages import add_pages
@@ -36,6 +37,7 @@ def create_app(settings: Settings, casebook: Casebook, feed: ChangeFeed | None =
     add_pictures(app, casebook, PictureCache(lambda radiograph_id: rendition_of(casebook, radiograph_id)))
     add_actions(app, casebook)
     add_vital_signs(app, settings, casebook)
+    add_editing(app, settings, casebook)
     add_hospitals(app, settings, casebook, locator or Locator(settings.position, threading.Event()), Roads(settings.dispatch.osrm))
     fault = rules_of(settings.triage.rules).fault
     if fault is not None:
