@@ -18,6 +18,7 @@ class EventKind(StrEnum):
     CASE_OPENED = "case_opened"
     RADIOGRAPH_STORED = "radiograph_stored"
     RADIOGRAPH_REPEATED = "radiograph_repeated"
+    RADIOGRAPH_EDITED = "radiograph_edited"
     READING_DONE = "reading_done"
     SEND_UNREAD_ASKED = "send_unread_asked"
     PRE_KTAS_ENTERED = "pre_ktas_entered"

@@ -232,6 +232,11 @@ CREATE TABLE diagnoses (
 ) STRICT;
 """
 
+_EDITED = """
+ALTER TABLE radiographs ADD COLUMN edited_from TEXT REFERENCES radiographs (id);
+ALTER TABLE radiographs ADD COLUMN edits TEXT;
+"""
+
 MIGRATIONS = (
     Migration(1, "cases, radiographs, readings, renditions, offers, receipts, events, outbox and inbox", _INITIAL + LINK_TABLES),
     Migration(2, "vital signs", _VITALS),
@@ -240,4 +245,5 @@ MIGRATIONS = (
     Migration(5, "who the patient is, and cases of one patient", _PATIENTS),
     Migration(6, "what hospitals say of themselves, remarks and diagnoses", _HOSPITAL_WORDS + REMARK_TABLES),
     Migration(7, "signing in", SIGN_IN_TABLES),
+    Migration(8, "pictures that were edited", _EDITED),
 )

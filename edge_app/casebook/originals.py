@@ -26,7 +26,7 @@ def next_wanted(database: Database) -> Wanted | None:
         """SELECT r.id, r.sha256 FROM radiographs r JOIN cases c ON c.id = r.case_id JOIN renditions p ON p.radiograph_id = r.id
            LEFT JOIN originals o ON o.radiograph_id = r.id
            WHERE EXISTS (SELECT 1 FROM cases h WHERE h.patient_id = c.patient_id AND h.state = 'held')
-           AND o.sha256 IS NULL AND coalesce(o.started, 0) < :starts ORDER BY r.received_ms LIMIT 1""",
+           AND r.edited_from IS NULL AND o.sha256 IS NULL AND coalesce(o.started, 0) < :starts ORDER BY r.received_ms LIMIT 1""",
         {"starts": STARTS_BEFORE_SET_ASIDE},
     )
     return None if row is None else Wanted(row["id"], row["sha256"])

@@ -1,5 +1,6 @@
 """Radiographs: every picture that came through a door, readable or not, kept as it arrived."""
 
+import json
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -7,6 +8,7 @@ from edge_app.casebook.cases import case_for_study, new_id, stamp_columns, stamp
 from edge_app.casebook.events import EventKind, record
 from edge_app.clock import Stamp, now
 from edge_app.database import Database, Row
+from edge_app.radiograph.edits import EDITS, UNEDITED, Edits
 from edge_app.radiograph.picture import Facts
 
 
@@ -16,11 +18,16 @@ class Door(StrEnum):
     DICOM = "dicom"
     DROP_FOLDER = "drop_folder"
     UPLOAD = "upload"
+    EDITED = "edited"
 
 
 @dataclass(frozen=True)
 class StoredRadiograph:
-    """A picture in the casebook; its bytes lie in the picture store under ``sha256``."""
+    """A picture in the casebook; its bytes lie in the picture store under ``sha256``.
+
+    An edited picture is one more, of the same bytes: ``edited_from`` is what it was made of and ``edits`` what was done to it.
+    ``send_unread``: the crew wants the hospitals to have it though it would not go by itself.
+    """
 
     id: str
     case_id: str
@@ -32,6 +39,13 @@ class StoredRadiograph:
     received: Stamp
     protocol: str | None
     send_unread: bool
+    edited_from: str | None = None
+    edits: Edits = UNEDITED
+
+    @property
+    def stands_for_case(self) -> bool:
+        """Whether it is what the case is looked at and judged by: an edited one only when the crew has sent it."""
+        return self.edited_from is None or self.send_unread
 
 
 def _radiograph(row: Row) -> StoredRadiograph:
@@ -46,6 +60,8 @@ def _radiograph(row: Row) -> StoredRadiograph:
         stamp_of(row, "received"),
         row["protocol"],
         bool(row["send_unread"]),
+        row["edited_from"],
+        UNEDITED if row["edits"] is None else EDITS.validate_json(row["edits"]),
     )
 
 
@@ -59,7 +75,7 @@ def _twin(database: Database, sop_instance_uid: str | None, sha256: str) -> Stor
                (SELECT 1 FROM readings d WHERE d.radiograph_id = r.id AND d.assessed = 0
                 AND d.attempt = (SELECT max(attempt) FROM readings WHERE radiograph_id = r.id)))""",
         {"uid": sop_instance_uid, "sha": sha256},
-    ) or database.row("SELECT * FROM radiographs WHERE sop_instance_uid IS NULL AND sha256 = :sha", {"sha": sha256})
+    ) or database.row("SELECT * FROM radiographs WHERE sop_instance_uid IS NULL AND edited_from IS NULL AND sha256 = :sha", {"sha": sha256})
     return None if row is None else _radiograph(row)
 
 
@@ -104,6 +120,41 @@ def add_radiograph(
     return get_radiograph(database, radiograph_id), True
 
 
+def add_edited(database: Database, radiograph_id: str, edits: Edits) -> StoredRadiograph:
+    """Enter a picture once more, as the crew has edited it, to be read anew; what it is made of stays as it is. Twice the same is one.
+
+    Raises:
+        KeyError: no such radiograph. ValueError: nothing is edited.
+    """
+    if edits == UNEDITED:
+        raise ValueError("nothing is edited")
+    with database.writing() as tables:
+        stamp, source = now(), get_radiograph(database, radiograph_id)
+        # Whatever it was edited from, all edits are told of the picture as it came.
+        origin = source.edited_from or source.id
+        text = EDITS.dump_json(edits).decode()
+        same = database.row("SELECT * FROM radiographs WHERE edited_from = :origin AND edits = :edits", {"origin": origin, "edits": text})
+        if same is not None:
+            return _radiograph(same)
+        edited_id = new_id()
+        tables.table("radiographs").insert(
+            {
+                "id": edited_id,
+                "case_id": source.case_id,
+                "sha256": source.sha256,
+                "size_bytes": source.size_bytes,
+                "door": str(Door.EDITED),
+                "taken_at": source.taken_at,
+                "protocol": source.protocol,
+                "edited_from": origin,
+                "edits": text,
+                **stamp_columns(stamp, "received"),
+            }
+        )
+        record(database, EventKind.RADIOGRAPH_EDITED, stamp, source.case_id, edited_id, {"from": origin, "edits": json.loads(text)})
+    return get_radiograph(database, edited_id)
+
+
 def get_radiograph(database: Database, radiograph_id: str) -> StoredRadiograph:
     """The radiograph of that id. KeyError where there is none."""
     row = database.row("SELECT * FROM radiographs WHERE id = :id", {"id": radiograph_id})
@@ -127,7 +178,7 @@ def next_unread(database: Database) -> StoredRadiograph | None:
 
 
 def ask_to_send_unread(database: Database, radiograph_id: str) -> None:
-    """The crew wants the hospitals to see a picture the box did not assess."""
+    """The crew wants the hospitals to see a picture that does not go by itself: not assessed, or edited."""
     with database.writing() as tables:
         radiograph = get_radiograph(database, radiograph_id)
         tables.table("radiographs").update(radiograph_id, {"send_unread": 1})

@@ -73,10 +73,10 @@ def read_at(database: Database, reading_id: str) -> Stamp:
 
 
 def next_to_dispatch(database: Database) -> StoredReading | None:
-    """The oldest reading the hospitals have not been asked with: assessed ones, and others where the crew asked for it."""
+    """The oldest reading the hospitals have not been asked with: assessed ones of pictures as they came, others where the crew asked."""
     row = database.row(
         """SELECT d.* FROM readings d JOIN radiographs r ON r.id = d.radiograph_id
-           WHERE d.dispatched_ms IS NULL AND (d.assessed = 1 OR r.send_unread = 1) ORDER BY d.rowid LIMIT 1"""
+           WHERE d.dispatched_ms IS NULL AND (d.assessed = 1 AND r.edited_from IS NULL OR r.send_unread = 1) ORDER BY d.rowid LIMIT 1"""
     )
     return None if row is None else _stored(row)
 

@@ -13,6 +13,7 @@ from edge_app.dispatch.position import Locator
 from edge_app.dispatch.roads import Roads
 from edge_app.kiosk.actions import add_actions
 from edge_app.kiosk.casualties import add_casualties
+from edge_app.kiosk.editing import add_editing
 from edge_app.kiosk.handover import add_handover
 from edge_app.kiosk.history import add_history
 from edge_app.kiosk.hospitals import add_hospitals
@@ -52,6 +53,7 @@ def create_app(settings: Settings, casebook: Casebook, feed: ChangeFeed | None =
     add_merging(app, settings, casebook)
     add_history(app, settings, casebook)
     add_handover(app, settings, casebook)
+    add_editing(app, settings, casebook)
     add_hospitals(app, settings, casebook, locator or Locator(settings.position, threading.Event()), Roads(settings.dispatch.osrm))
     add_signing_in(app, settings, casebook, gate)
     gate.stand_before(app, ACCESS)

@@ -7,7 +7,8 @@ from edge_app.clock import Stamp
 from edge_app.database import Database
 from edge_app.errors import Refusal
 from edge_app.kiosk.figures import figures_view
-from edge_app.kiosk.views import FlawView, PictureState, RefusalView, ResultView, SentenceKind
+from edge_app.kiosk.views import EditedView, EditView, FlawView, PictureState, RefusalView, ResultView, SentenceKind
+from edge_app.radiograph.edits import UNEDITED, Edits
 from edge_app.radiograph.picture import Assumption
 from edge_app.reading.finding import Decision, Reading
 from edge_app.screens.formatting import percent
@@ -18,6 +19,7 @@ from edge_app.screens.parts import PictureView, box_views, finding_views
 RENDITION_COMES_WITHIN_S = 15.0
 # The fault is the box's, so another exposure would not help: let a physician see this one.
 SEND_FIRST = frozenset({Refusal.NO_MODEL, Refusal.MODEL_FAILED})
+_PERCENT_OF = ("brightness", "contrast", "sharpness")
 _GATE_MODEL = "radiograph_gate"
 
 
@@ -100,6 +102,26 @@ def result_view(casebook: Casebook, reading: StoredReading) -> ResultView | None
         has_map=mapped is not None and read.maps[mapped].resolve().is_relative_to(casebook.maps.resolve()),
         unfamiliar=read.unfamiliar,
     )
+
+
+def edit_views(edits: Edits) -> tuple[EditView, ...]:
+    """What was done to a picture before it was read, in the order in which it was."""
+    done = []
+    if edits.crop != UNEDITED.crop:
+        done.append(EditView("crop", f"{100 * edits.crop.width * edits.crop.height:.0f}"))
+    if edits.flipped:
+        done.append(EditView("flipped"))
+    if edits.quarter_turns:
+        done.append(EditView("quarter_turns", str(90 * edits.quarter_turns)))
+    if edits.tilt_degrees:
+        done.append(EditView("tilt_degrees", f"{edits.tilt_degrees:+.0f}"))
+    done += [EditView(name, f"{100 * getattr(edits, name):+.0f}") for name in _PERCENT_OF if getattr(edits, name)]
+    return tuple(done)
+
+
+def edited_view(radiograph: StoredRadiograph) -> EditedView | None:
+    """What was done to this picture; None where it is as it came."""
+    return None if radiograph.edited_from is None else EditedView(edit_views(radiograph.edits), radiograph.send_unread)
 
 
 def flaw_views(reading: Reading) -> tuple[FlawView, ...]:

@@ -24,7 +24,7 @@ from edge_app.kiosk.atmist import atmist_view
 from edge_app.kiosk.judged import with_urgency
 from edge_app.kiosk.kin import kin_views
 from edge_app.kiosk.offering import answer_view, asked_with, ended_views, offer_views
-from edge_app.kiosk.picturing import flaw_views, picture_state, picture_view, refusal_view, result_view
+from edge_app.kiosk.picturing import edited_view, flaw_views, picture_state, picture_view, refusal_view, result_view
 from edge_app.kiosk.showing import NEEDS_SOMEBODY, Facts, Outcome, Showing, showing, showing_of_picture
 from edge_app.kiosk.talking import talk_view
 from edge_app.kiosk.views import ClockView, KioskView, LinkMark, LinkView, OfferView, OtherCases, PictureCard, Sign, Since
@@ -71,7 +71,7 @@ def _newest_reading(database: Database, radiograph_id: str) -> StoredReading | N
 
 def _known(database: Database, case: Case, radiograph_id: str | None) -> _Known:
     radiographs = radiographs_of(database, case.id)
-    chosen = radiographs[-1] if radiographs else None
+    chosen = next((each for each in reversed(radiographs) if each.stands_for_case), None)
     if radiograph_id is not None:
         chosen = next((each for each in radiographs if each.id == radiograph_id), None)
         if chosen is None:
@@ -228,6 +228,7 @@ def kiosk_view(
         picture_state=state,
         picture_id=radiograph.id,
         assumptions=assumptions,
+        edited=edited_view(radiograph),
         pictures=tuple(
             PictureCard(each.id, number, _outcome(known.readings[each.id]), each.received.unix_ms, each.size_bytes)
             for number, each in enumerate(known.radiographs, start=1)

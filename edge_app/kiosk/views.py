@@ -133,6 +133,22 @@ class PictureState(StrEnum):
 
 
 @dataclass(frozen=True)
+class EditView:
+    """One thing that was done to a picture. ``value`` is written already; empty where the word says all."""
+
+    name: str
+    value: str = ""
+
+
+@dataclass(frozen=True)
+class EditedView:
+    """What was done to the picture, and whether the crew has sent its reading to the hospitals."""
+
+    edits: tuple[EditView, ...]
+    sent: bool
+
+
+@dataclass(frozen=True)
 class PictureCard:
     """One picture of the case, the one looked at or another."""
 
@@ -293,6 +309,7 @@ class KioskView:
     picture_state: PictureState = PictureState.COMING
     picture_id: str | None = None
     assumptions: tuple[Assumption, ...] = ()
+    edited: EditedView | None = None
     pictures: tuple[PictureCard, ...] = ()
     result: ResultView | None = None
     refusal: RefusalView | None = None

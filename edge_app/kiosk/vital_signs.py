@@ -97,7 +97,7 @@ def add_vital_signs(app: Flask, settings: Settings, casebook: Casebook) -> None:
     @app.get("/cases/<case_id>/vitals")
     def vital_signs(case_id: str) -> str:
         case = get_case(database, case_id)
-        radiographs = radiographs_of(database, case_id)
+        radiographs = [radiograph for radiograph in radiographs_of(database, case_id) if radiograph.stands_for_case]
         reading = reading_of(database, radiographs[-1].id) if radiographs else None
         known = dict(vitals_of(database, case_id).known())
         stamp = now()

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from annotated_types import Ge, Gt, Le
 from numpy.typing import NDArray
+from pydantic import TypeAdapter
 
 from edge_app.radiograph.picture import Picture, Window
 
@@ -65,9 +66,13 @@ class Edits:
     sharpness: Share = 0.0
 
     @property
-    def change_nothing(self) -> bool:
-        """Whether the picture is as it came."""
-        return self == Edits()
+    def enlarge(self) -> float:
+        """By how much a side of the picture as it came has to be longer for what is left of it to have enough pixels, ≥ 1."""
+        return 1.0 / min(self.crop.width, self.crop.height)
+
+
+UNEDITED = Edits()
+EDITS: TypeAdapter[Edits] = TypeAdapter(Edits)
 
 
 def edited(picture: Picture, edits: Edits) -> Picture:

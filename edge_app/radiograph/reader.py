@@ -6,6 +6,7 @@ from edge_app.errors import Refusal, UnreadablePictureError
 from edge_app.radiograph.byte_source import ByteSource
 from edge_app.radiograph.data_set import read_data_set
 from edge_app.radiograph.dicom_file import read_dicom, read_dicom_facts
+from edge_app.radiograph.edits import UNEDITED, Edits, edited
 from edge_app.radiograph.file_kind import FileKind, kind_of, opened
 from edge_app.radiograph.modality import check_modality
 from edge_app.radiograph.picture import Facts, Picture
@@ -22,15 +23,19 @@ def identify(path: Path) -> FileKind:
         return kind_of(source)
 
 
-def read_picture(path: Path, *, longest_side: int | None = None) -> Picture:
+def read_picture(path: Path, *, longest_side: int | None = None, edits: Edits = UNEDITED) -> Picture:
     """Read a radiograph; with ``longest_side`` its pixels are shrunk to at most that, early, which is several times faster.
+
+    With ``edits`` it is what they leave of it; of a crop there are as many pixels as there would be of the whole.
 
     Raises:
         UnreadablePictureError: why it cannot become a picture; nothing else, whatever the file holds.
     """
     _check_longest_side(longest_side)
     with opened(path) as source:
-        return _read(source, longest_side)
+        if edits == UNEDITED:
+            return _read(source, longest_side)
+        return edited(_read(source, None if longest_side is None else round(longest_side * edits.enlarge)), edits)
 
 
 def read_picture_bytes(data: bytes, *, longest_side: int | None = None) -> Picture:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from edge_app import triage
 from edge_app.errors import EngineDiedError, ModelError, NoModelError, Refusal, UnreadablePictureError
+from edge_app.radiograph.edits import UNEDITED, Edits
 from edge_app.radiograph.picture import Facts, Picture
 from edge_app.radiograph.reader import read_picture
 from edge_app.reading.alignment import looked_at
@@ -94,8 +95,15 @@ class Reader:
                 except (ModelError, EngineDiedError) as error:
                     _log.warning("not ready to read: %s", error)
 
-    def read(self, path: Path, protocol: Protocol | None = None, maps_dir: Path | None = None, masks_dir: Path | None = None) -> Reading:
-        """Read one file with a protocol, or with the one its kind of picture asks for.
+    def read(
+        self,
+        path: Path,
+        protocol: Protocol | None = None,
+        maps_dir: Path | None = None,
+        masks_dir: Path | None = None,
+        edits: Edits = UNEDITED,
+    ) -> Reading:
+        """Read one file with a protocol, or with the one its kind of picture asks for; after ``edits``, whose pixels all is told in.
 
         Heat maps go to ``maps_dir`` and masks of structures to ``masks_dir`` where these are given; outlines need neither.
 
@@ -104,7 +112,7 @@ class Reader:
         """
         progress = _Progress(protocol or Protocol.CHEST)
         try:
-            assessment = self._assess(path, protocol, Folders(maps_dir, masks_dir), progress)
+            assessment = self._assess(path, edits, protocol, Folders(maps_dir, masks_dir), progress)
         except _RefusedError as refused:
             return self._refusal(progress, refused.refusal)
         except UnreadablePictureError as error:
@@ -136,9 +144,9 @@ class Reader:
             unfamiliar=assessment.unfamiliar,
         )
 
-    def _assess(self, path: Path, protocol: Protocol | None, folders: Folders, progress: _Progress) -> Assessment:
+    def _assess(self, path: Path, edits: Edits, protocol: Protocol | None, folders: Folders, progress: _Progress) -> Assessment:
         with progress.stage("decode"):
-            picture = read_picture(path, longest_side=DECODE_LONGEST_SIDE)
+            picture = read_picture(path, longest_side=DECODE_LONGEST_SIDE, edits=edits)
         progress.rows, progress.columns, progress.facts = picture.rows, picture.columns, picture.facts
         with progress.stage("gate"):
             method = self._pass_gate(picture, protocol, progress)

@@ -78,7 +78,7 @@ class ReadingRoom:
         """Leave a picture for the screens; of one that cannot be decoded the reading says so."""
         self._begin(Attempt.RENDITION, radiograph.id)
         try:
-            picture = read_picture(self._casebook.pictures.path_of(radiograph.sha256), longest_side=LONGEST_SIDE)
+            picture = read_picture(self._casebook.pictures.path_of(radiograph.sha256), longest_side=LONGEST_SIDE, edits=radiograph.edits)
             add_rendition(self._casebook, radiograph.id, picture)
         except (UnreadablePictureError, CasebookError) as error:
             if not isinstance(error, UnreadablePictureError):
@@ -110,7 +110,8 @@ class ReadingRoom:
                 set_aside(self._casebook.database, Attempt.RENDITION, radiograph.id)
             return
         path = self._casebook.pictures.path_of(radiograph.sha256)
-        add_reading(self._casebook.database, radiograph.id, self._reader.read(path, protocol, self._casebook.maps / radiograph.id))
+        reading = self._reader.read(path, protocol, self._casebook.maps / radiograph.id, edits=radiograph.edits)
+        add_reading(self._casebook.database, radiograph.id, reading)
 
 
 def serve(casebook: Casebook, settings: Settings, stopping: threading.Event, beat: Callable[[], None]) -> None:

@@ -6,13 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
-from edge_app.radiograph.edits import LEAST_PART, Crop, Edits, edited
+from edge_app.radiograph.edits import EDITS, LEAST_PART, UNEDITED, Crop, Edits, edited
 from edge_app.radiograph.picture import Facts, Picture, Window
 
 ROWS, COLUMNS = 60, 40
-EDITS = TypeAdapter(Edits)
 
 
 def picture(*, scale: int = 1, spacing_mm: tuple[float, float] | None = (0.2, 0.1), pixel_aspect: float = 1.0) -> Picture:
@@ -51,8 +50,7 @@ def test_whatever_is_edited_a_whole_picture_comes_of_it_and_the_first_one_stays(
 
 def test_nothing_edited_changes_nothing() -> None:
     before = picture()
-    after = edited(before, Edits())
-    assert Edits().change_nothing
+    after = edited(before, UNEDITED)
     assert np.array_equal(after.pixels, before.pixels)
     for name in ("window", "rows", "columns", "spacing_mm", "facts", "assumptions", "pixel_aspect"):
         assert getattr(after, name) == getattr(before, name)

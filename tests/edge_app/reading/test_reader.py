@@ -11,6 +11,8 @@ import psutil
 import pytest
 
 from edge_app.errors import Refusal
+from edge_app.radiograph.edits import UNEDITED, Crop, Edits
+from edge_app.radiograph.reader import read_picture
 from edge_app.reading.card import OPENVINO_WEIGHTS, card_hash
 from edge_app.reading.engine import Engine
 from edge_app.reading.finding import Decision, Flaw, Gap, Protocol, Reading, Urgency
@@ -169,6 +171,16 @@ def test_a_turned_chest_is_refused_and_a_cut_one_is_read(reader: Reader, models:
     assert reading.assessed
     assert reading.gate is not None
     assert [seen.flaw for seen in reading.gate.flaws] == [Flaw.CUT_OFF]
+
+
+def test_an_edited_picture_is_read_in_its_own_pixels(reader: Reader, chest: Path) -> None:
+    """Of a crop there are as many pixels as there would be of the whole."""
+    edits = Edits(crop=Crop(0.0, 0.25, 1.0, 0.5), quarter_turns=1)
+    reading = reader.read(chest, edits=edits)
+    assert reading.assessed
+    assert (reading.rows, reading.columns) == (300, 200)
+    small, large = (read_picture(chest, longest_side=100, edits=one).pixels.shape for one in (UNEDITED, edits))
+    assert (small, large) == ((100, 75), (150, 100))
 
 
 def test_nothing_is_read_without_a_gate(chest: Path, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from edge_app.casebook.readings import reading_of
 from edge_app.casebook.renditions import rendition_of
 from edge_app.database import StorageError
 from edge_app.errors import Refusal
+from edge_app.radiograph.edits import UNEDITED, Edits
 from edge_app.radiograph.picture import Facts
 from edge_app.reading import service
 from edge_app.reading.finding import Reading
@@ -35,7 +36,8 @@ class _Reads:
     def __init__(self, reading: Reading | None) -> None:
         self._reading = reading
 
-    def read(self, _path: Path, _protocol: object, _maps: Path) -> Reading:
+    def read(self, _path: Path, _protocol: object, _maps: Path, *, edits: Edits) -> Reading:
+        assert edits == UNEDITED
         if self._reading is None:
             raise _Killed
         return self._reading
