@@ -21,6 +21,7 @@ class Happened(StrEnum):
     CASE_OPENED = "case_opened"
     STORED = "stored"
     REPEATED = "repeated"
+    EDITED = "edited"
     READ = "read"
     NOT_READ = "not_read"
     SEND_UNREAD = "send_unread"
@@ -46,6 +47,7 @@ class Happened(StrEnum):
     SAID = "said"
     CLOSED = "closed"
     NOT_SENT = "not_sent"
+    DIAGNOSIS = "diagnosis"
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,8 @@ _PLAIN: Mapping[EventKind, Happened] = {
     EventKind.CASE_OPENED: Happened.CASE_OPENED,
     EventKind.RADIOGRAPH_STORED: Happened.STORED,
     EventKind.RADIOGRAPH_REPEATED: Happened.REPEATED,
+    EventKind.RADIOGRAPH_EDITED: Happened.EDITED,
+    EventKind.DIAGNOSIS_TOLD: Happened.DIAGNOSIS,
     EventKind.SEND_UNREAD_ASKED: Happened.SEND_UNREAD,
     EventKind.NO_ROOM_FOUND: Happened.NO_ROOM,
     EventKind.OFFER_MADE: Happened.ASKED,
