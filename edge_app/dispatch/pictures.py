@@ -95,32 +95,35 @@ def _cut_out(picture: Picture, box: Box) -> Picture:
 
 @dataclass(frozen=True)
 class Rungs:
-    """Rungs 2 and 3 of one reading, made once for all who are asked. ``box`` is the region's in thousandths of the picture."""
+    """Rungs 2 and 3 of one reading, made once for all who are asked. ``box`` is the region's in thousandths of the picture, and ``edited``
+    whether that is one which the crew has edited."""
 
     box: tuple[int, int, int, int]
     region: SmallPicture
     preview: SmallPicture
+    edited: bool = False
 
 
-def rungs_of(reading: Reading, picture: Picture) -> Rungs:
+def rungs_of(reading: Reading, picture: Picture, *, edited: bool = False) -> Rungs:
     """Make the region and the preview. MessageError where one cannot be made."""
     box = region_box(reading, picture.rows, picture.columns)
     return Rungs(
         in_thousandths(box, picture.columns, picture.rows),
         shrink_for_link(_cut_out(picture, box), REGION_BYTES),
         shrink_for_link(picture, PREVIEW_BYTES),
+        edited,
     )
 
 
 def region_and_preview(offer: Offer, rungs: Rungs) -> Iterable[RegionBody | PreviewBody]:
     """Rungs 2 and 3 of an offer."""
-    yield RegionBody.model_validate({**_fields(offer, rungs.region), "box": rungs.box})
-    yield PreviewBody.model_validate(_fields(offer, rungs.preview))
+    yield RegionBody.model_validate({**_fields(offer, rungs.region, edited=rungs.edited), "box": rungs.box})
+    yield PreviewBody.model_validate(_fields(offer, rungs.preview, edited=rungs.edited))
 
 
-def _fields(offer: Offer, small: SmallPicture) -> dict[str, str | int | bytes]:
+def _fields(offer: Offer, small: SmallPicture, *, edited: bool) -> dict[str, str | int | bytes]:
     """What any small picture of an offer has in a message."""
-    return {"offer_id": offer.id, "revision": offer.revision, "media_type": "image/webp", **asdict(small)}
+    return {"offer_id": offer.id, "revision": offer.revision, "media_type": "image/webp", "edited": edited, **asdict(small)}
 
 
 def manifest(transfer: Transfer) -> OriginalBody:

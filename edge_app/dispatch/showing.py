@@ -5,6 +5,7 @@ import logging
 from edge_app.casebook import Casebook
 from edge_app.casebook.offers import Offer, note_preview, offers_without_preview
 from edge_app.casebook.originals import Transfer, drop_pictures, next_transfer, note_announced, note_have, note_part
+from edge_app.casebook.radiographs import get_radiograph
 from edge_app.casebook.readings import get_reading
 from edge_app.casebook.renditions import rendition_of
 from edge_app.dispatch.offers import room_end
@@ -52,7 +53,8 @@ class Showing:
         stored = get_reading(self._database, reading_id)
         try:
             picture = rendition_of(self._casebook, stored.radiograph_id)
-            return None if picture is None else rungs_of(stored.reading, picture)
+            edited = get_radiograph(self._database, stored.radiograph_id).edited_from is not None
+            return None if picture is None else rungs_of(stored.reading, picture, edited=edited)
         except (CasebookError, MessageError) as error:
             log.error("no picture for an offer: %s", error)
             return None

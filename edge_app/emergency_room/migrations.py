@@ -124,10 +124,16 @@ CREATE TABLE diagnoses (
 ) STRICT;
 """
 
+_EDITED = """
+ALTER TABLE regions ADD COLUMN edited INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE previews ADD COLUMN edited INTEGER NOT NULL DEFAULT 0;
+"""
+
 MIGRATIONS = (
     Migration(1, "requests, previews, refused messages, outbox and inbox", _INITIAL + LINK_TABLES),
     Migration(2, "leases by telephone, and why a request ended", _WORDS),
     Migration(3, "regions and originals, and who this machine is beside its name", _PICTURES + PRESENCE_TABLES),
     Migration(4, "what is open, who is on duty, remarks and diagnoses", _SHIFT + REMARK_TABLES),
     Migration(5, "signing in", SIGN_IN_TABLES),
+    Migration(6, "pictures that the crew has edited", _EDITED),
 )

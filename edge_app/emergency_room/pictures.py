@@ -41,6 +41,7 @@ def _take(database: Database, table: str, body: RegionBody | PreviewBody, more: 
                 "rows": body.rows,
                 "content": body.content,
                 "received_ms": now().unix_ms,
+                "edited": int(body.edited),
                 **more,
             },
             pk="offer_id",

@@ -129,13 +129,14 @@ class DecisionBody(Row):
 
 
 class _SmallPicture(Fields):
-    """A small picture of an offer. ``media_type`` is the only one in use."""
+    """A small picture of an offer. ``media_type`` is the only one in use. ``edited``: the crew has edited it before it was read."""
 
     offer_id: Id
     revision: Positive
     media_type: Literal["image/webp"]
     columns: Annotated[int, Field(gt=0, le=4096)]
     rows: Annotated[int, Field(gt=0, le=4096)]
+    edited: bool = False
 
 
 class RegionBody(_SmallPicture):

@@ -43,13 +43,14 @@ class AnswerReceipt:
 
 @dataclass(frozen=True)
 class PictureHere:
-    """A small picture that has arrived. ``box`` is what it shows, in thousandths of the whole."""
+    """A small picture that has arrived. ``box`` is what it shows, in thousandths of the whole; ``edited``: by the crew."""
 
     size: int
     at_ms: int
     revision: int
     columns: int
     rows: int
+    edited: int
     box: tuple[int, int, int, int] = (0, 0, 1000, 1000)
 
 
@@ -107,10 +108,10 @@ def arrivals(database: Database, offer_id: str) -> Arrivals:
         raise KeyError(offer_id)
     key = {"id": offer_id}
     preview = database.row(
-        "SELECT length(content) AS size, received_ms AS at_ms, revision, columns, rows FROM previews WHERE offer_id = :id", key
+        "SELECT length(content) AS size, received_ms AS at_ms, revision, columns, rows, edited FROM previews WHERE offer_id = :id", key
     )
     region = database.row(
-        "SELECT length(content) AS size, received_ms AS at_ms, revision, columns, rows, box FROM regions WHERE offer_id = :id", key
+        "SELECT length(content) AS size, received_ms AS at_ms, revision, columns, rows, edited, box FROM regions WHERE offer_id = :id", key
     )
     shown = 0 if preview is None else preview["revision"]
     return Arrivals(

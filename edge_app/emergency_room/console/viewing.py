@@ -76,7 +76,7 @@ def panes_of(
         at_ms=here_ms if taken is None else taken,
         read=read,
         findings=findings,
-        note=f"console.picture.{shown.name}",
+        note=f"console.picture.{'edited.' if shown.drawn_in.edited else ''}{shown.name}",
     )
     other = _other(database, offer_id, shown)
     if other is None:
