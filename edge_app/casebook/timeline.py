@@ -156,23 +156,27 @@ def timeline_of(database: Database, case_id: str) -> tuple[Moment, ...]:
     """Everything that happened to a case's patient, in its order. KeyError where there is no such case.
 
     Within one boot the order is that of the monotonic clock, whatever the wall clock did; boots follow each other as their events do.
+    What was written down earlier of a case is not later, though its clock was read a moment after.
     """
     cases = cases_of_patient(database, case_id)
     offers = {offer.id: offer for offer in offers_of_patient(database, case_id)}
-    moments: list[Moment] = []
+    moments: list[tuple[int, Moment]] = []
     boots: dict[str, int] = {}
     said: set[tuple[str, str]] = set()
     for case in cases:
+        latest: dict[str, int] = {}
         for row in database.rows("SELECT * FROM events WHERE case_id = :id ORDER BY id", {"id": case.id}):
             boots[row["boot"]] = min(row["id"], boots.get(row["boot"], row["id"]))
+            latest[row["boot"]] = max(row["mono_ms"], latest.get(row["boot"], 0))
             moment = _of_event(row, case.number)
             # That two cases are one patient's stands in the chain of both.
             twice = row["kind"] in _OF_TWO and (row["kind"], row["subject_id"]) in said
             said.add((row["kind"], row["subject_id"]))
             if moment is not None and not twice:
-                moments.append(_named(moment, offers.get(row["subject_id"] or "")))
-        moments += [_named(moment, offers.get(offer_id)) for offer_id, moment in _rungs(database, case)]
-        moments += _exposures(database, case)
+                moments.append((latest[row["boot"]], _named(moment, offers.get(row["subject_id"] or ""))))
+        others = [*(_named(moment, offers.get(offer_id)) for offer_id, moment in _rungs(database, case)), *_exposures(database, case)]
+        moments += [(moment.at.mono_ms, moment) for moment in others]
     # A rung may have been proven in a boot in which nothing else happened; that was after all the others.
     last = max(boots.values(), default=0) + 1
-    return tuple(sorted(moments, key=lambda moment: (boots.get(moment.at.boot, last), moment.at.mono_ms)))
+    ordered = sorted(moments, key=lambda each: (boots.get(each[1].at.boot, last), each[0]))
+    return tuple(moment for _, moment in ordered)

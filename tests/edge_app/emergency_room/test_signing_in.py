@@ -82,6 +82,14 @@ ROUTES = {
     "original": ("GET", f"/requests/{OFFER}/originals/{ORIGINAL}"),
     "opened": ("POST", f"/requests/{OFFER}/opened"),
     "answered": ("POST", ANSWER),
+    "remark": ("POST", f"/requests/{OFFER}/remarks"),
+    "read": ("POST", f"/requests/{OFFER}/read"),
+    "diagnosis": ("POST", f"/requests/{OFFER}/diagnosis"),
+    "standing": ("GET", "/standing"),
+    "setting": ("POST", "/standing/ct"),
+    "duty": ("POST", "/duty"),
+    "report": ("GET", "/shift"),
+    "as_csv": ("GET", "/shift.csv"),
     "enter": ("POST", "/sign-in"),
     "leave": ("POST", "/sign-out"),
     "touched": ("POST", "/touched"),
@@ -94,8 +102,8 @@ ROUTES = {
     "signed_in": ("GET", "/sign-ins"),
 }
 ANYBODYS = {"screens.asset", "prefer", "events", "status", "enter"}
-LOOKING = {"first", "one", "desk", "region", "preview", "pixels", "original", "touched", "watch"}
-ANSWERING = {"opened", "answered"}
+LOOKING = {"first", "one", "desk", "region", "preview", "pixels", "original", "touched", "watch", "standing", "report", "as_csv"}
+ANSWERING = {"opened", "answered", "remark", "read", "diagnosis", "setting", "duty"}
 OWN = {"leave", "own_account", "own_password"}
 MANAGING = {"people", "add_person", "change_person", "signed_in"}
 # Whom each route is for; None is who uses a console that has no accounts, at its own machine.
@@ -143,7 +151,7 @@ def test_locked_all_routes_but_the_open_ones_show_and_do_nothing(
     for endpoint in ROUTES.keys() - ANYBODYS:
         method, _path = ROUTES[endpoint]
         status, body = asks(client, endpoint)
-        if endpoint in {"region", "preview", "pixels", "original", "touched"}:
+        if endpoint in {"region", "preview", "pixels", "original", "touched", "standing"}:
             assert status == HTTPStatus.UNAUTHORIZED, endpoint
         else:
             assert status == (HTTPStatus.OK if method == "GET" else HTTPStatus.UNAUTHORIZED), endpoint
@@ -248,7 +256,7 @@ def test_who_answers_stands_in_the_answer_and_on_the_screen_whatever_the_form_sa
     kept = get_request(database, OFFER).answer
     assert kept is not None
     assert kept.who == "김민수"
-    assert "<span>김민수</span></p>" in client.get(f"/requests/{OFFER}").text
+    assert "<span>김민수</span></div>" in client.get(f"/requests/{OFFER}").text
 
 
 def test_who_may_only_look_sees_all_and_is_told_why_there_is_nothing_to_press(

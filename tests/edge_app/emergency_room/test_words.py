@@ -36,7 +36,7 @@ MADE = {
     *(f"console.sentence.{matter}" for matter in Matter),
     *(f"console.summary.{matter}" for matter in Matter),
     *(f"console.step.{step}" for step in Step),
-    *(f"console.picture.{shown}" for shown in ("region", "preview", "original")),
+    *(f"console.picture.{edited}{shown}" for edited in ("", "edited.") for shown in ("region", "preview", "original")),
     *(f"console.step.{step}.ahead" for step in Step),
     *(f"console.refused.{kind}" for kind in AnswerKind),
     *(f"console.sex.{sex}" for sex in ("F", "M", "unknown")),
