@@ -24,6 +24,8 @@ NEED_UNKNOWN, NEED_LACKS = 0.7, 0.25
 BED_UNKNOWN, BED_NONE = 0.8, 0.5
 HALF_LIFE_MIN = 30.0
 """After which a count of beds is worth half as much as at its entry, and pulls half as far from ``BED_UNKNOWN``."""
+TOLD_FOR_S = 12 * 3600.0
+"""After that a hospital's word on itself is worth nothing, and is shown no more."""
 PRIOR_ASKED, PRIOR_ANSWERED = 6.0, 4.0
 """What is believed of a hospital that was never asked: four answers of six in time."""
 
@@ -89,7 +91,7 @@ def _younger(told: ToldOf, status: Status, at_ms: int) -> ToldOf:
         entered_ms = status.entered_ms if code in status.beds or code in status.has else status.told_ms if code in status.able else None
         return math.inf if entered_ms is None else max(0.0, (at_ms - entered_ms) / 1000)
 
-    return {code: each for code, each in told.items() if each.age_s <= board_age_s(code)}
+    return {code: each for code, each in told.items() if each.age_s <= min(TOLD_FOR_S, board_age_s(code))}
 
 
 def _need(need: Need, room: EmergencyRoom, status: Status, told: ToldOf, at_ms: int) -> tuple[float, Reason]:

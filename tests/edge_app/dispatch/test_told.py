@@ -11,7 +11,7 @@ from edge_app.casebook.hospital_words import Told, note_status, told_statuses
 from edge_app.casebook.offers import ReasonKind
 from edge_app.clock import now
 from edge_app.config import Dispatch
-from edge_app.dispatch.ranking import HALF_LIFE_MIN, Known, Ranked, rank
+from edge_app.dispatch.ranking import HALF_LIFE_MIN, TOLD_FOR_S, Known, Ranked, rank
 from edge_app.dispatch.status_board import Status
 from edge_app.link.status import Availability, Capability, StatusBody, StatusLine
 from edge_app.triage import Need
@@ -72,6 +72,12 @@ def test_the_reasons_say_what_was_told_and_when_it_was_set() -> None:
     kinds = [(one.kind, one.value) for one in first(Known(NOW, told=told)).reasons]
     assert (ReasonKind.TOLD_CLOSED, "O001") in kinds
     assert "spine" not in [value for _, value in kinds]
+
+
+def test_what_was_told_half_a_day_ago_is_forgotten() -> None:
+    for age_s, shown in ((TOLD_FOR_S, True), (TOLD_FOR_S + 1, False)):
+        reasons = first(Known(NOW, told=told_of(A.CLOSED, age_s, "ent"))).reasons
+        assert (ReasonKind.TOLD_CLOSED in [one.kind for one in reasons]) == shown
 
 
 def test_a_status_counts_as_old_as_both_clocks_can_prove(casebook: Casebook) -> None:

@@ -11,6 +11,7 @@ from edge_app.config import Language
 from edge_app.emergency_room.requests import RequestState, answer, get_request
 from edge_app.link.messages import AnswerKind
 from edge_app.link.outbox import note_at_broker, note_received, waiting
+from edge_app.link.remarks import Phrase, RemarkBody
 from edge_app.link.state import LinkWord
 from tests.edge_app.emergency_room.builders import (
     OFFER,
@@ -453,3 +454,35 @@ def test_nothing_is_cut_off(served: Served, open_page: Open, tmp_path: Path, wid
         )
         assert over == []
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth && document.documentElement.scrollHeight <= innerHeight")
+
+
+def test_several_screens_see_the_same_and_a_remark_sounds_once_under_the_answer(served: Served, open_page: Open, tmp_path: Path) -> None:
+    deliver(served.database, decision(), preview())
+    answer(served.database, ROOM, OFFER, AnswerKind.ACCEPT)
+    deliver(served.database, granted())
+    first, second = open_page(), open_page(language="en", theme="night")
+    first.locator(".matter").click()
+    deliver(served.database, RemarkBody(offer_id=OFFER, phrase=Phrase.CONDITION_WORSE, text="SpO2 84", at_ms=5))
+    expect(first.locator("html")).to_have_attribute("data-sounded", "remark 1")
+    for page, words in ((first, "환자 악화"), (second, "Patient is worse")):
+        expect(page.locator(".remark.unread")).to_contain_text(words)
+        code, said = page.locator(".code").bounding_box(), page.locator(".remark.unread").bounding_box()
+        assert code is not None
+        assert said is not None
+        assert code["y"] + code["height"] <= said["y"]
+    text = second.get_by_role("textbox", name="A short text")
+    text.fill("come to the east door")
+    first.get_by_role("button", name="읽었습니다").click()
+    for page in (first, second):
+        expect(page.locator(".remark.theirs")).to_be_visible()
+        expect(page.locator(".remark.unread, .unread-talk")).to_have_count(0)
+    expect(text).to_have_value("come to the east door")
+    second.get_by_role("button", name="Send").click()
+    expect(first.locator(".remark.mine")).to_contain_text("come to the east door")
+    expect(text).to_have_value("")
+    first.locator(".standing-open").click()
+    first.locator("form[action='/standing/O027'] .closed").click()
+    expect(second.locator(".standing-open .shut")).to_have_text("1 not open")
+    expect(first.locator("#standing")).to_be_visible()
+    first.screenshot(path=tmp_path / "standing.png")
+    expect(first.locator("html")).to_have_attribute("data-sounded", "remark 1")

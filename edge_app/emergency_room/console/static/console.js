@@ -178,6 +178,16 @@
       if (event.detail.elt.matches("[data-select]")) location.assign(event.detail.elt.href);
     });
   }
+  // What is said beside the answer shows by the one way that the page changes; a text that was sent leaves its field.
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const form = event.detail.elt;
+    if (!form.matches("[data-refreshes]") || !event.detail.successful) return;
+    if (form.matches("[data-empties]")) {
+      const field = document.getElementById(form.dataset.empties);
+      if (field) field.value = "";
+    }
+    refresh();
+  });
   document.addEventListener("htmx:afterSettle", () => {
     recall();
     settle();
