@@ -41,9 +41,12 @@ def _objects(pdf: bytes) -> dict[int, bytes]:
 def _content(body: bytes) -> bytes:
     found = _STREAM.search(body)
     assert found is not None
-    content = found[1].strip()
+    length = re.search(rb"/Length (\d+)", body)
+    assert length is not None
+    # What is compressed may end in bytes that look like the end of a line.
+    content = found[1][: int(length[1])]
     if b"ASCII85Decode" in body:
-        content = base64.a85decode(content.removesuffix(b"~>"))
+        content = base64.a85decode(content.strip().removesuffix(b"~>"))
     return zlib.decompress(content) if b"FlateDecode" in body else content
 
 
