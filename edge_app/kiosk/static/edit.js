@@ -1,5 +1,6 @@
 // Editing a picture: what the box will read is drawn while it is edited, by the same steps and in the same order as on the box.
-import { decodePixels, table } from "../pixels.js";
+import { decodePixels } from "../pixels.js";
+import { table } from "../windows.js";
 
 const LONGEST = 1000;
 const REACH = 60;

@@ -486,3 +486,31 @@ def test_several_screens_see_the_same_and_a_remark_sounds_once_under_the_answer(
     expect(first.locator("#standing")).to_be_visible()
     first.screenshot(path=tmp_path / "standing.png")
     expect(first.locator("html")).to_have_attribute("data-sounded", "remark 1")
+
+
+def test_the_large_picture_leaves_the_answer_and_what_rings_in_sight(served: Served, open_page: Open, tmp_path: Path) -> None:
+    deliver(served.database, decision(), preview())
+    page = open_page(language="en")
+    viewer = page.locator("[data-viewer]").first
+    expect(viewer).to_have_attribute("data-viewer-state", "shown")
+    page.locator(".picture .tools [data-viewer-action=large]").click()
+    expect(page.locator(".queue")).to_be_hidden()
+    expect(page.locator("#accept-button")).to_be_visible()
+    page.keyboard.press("f")
+    expect(viewer.locator("[data-viewer-changes]")).to_have_text("Flipped left–right")
+    assert page.locator(".viewer-tools .tool:visible").evaluate_all(
+        "all => all.every((one) => one.offsetWidth >= 44 && one.offsetHeight >= 44)"
+    )
+    # A better picture takes its place, and another request rings: the doctor goes on looking.
+    deliver(served.database, preview(revision=2), decision(OTHER))
+    expect(page.locator("[data-viewing]")).to_have_id(re.compile("preview-2$"))
+    expect(page.locator("[data-viewing]")).to_have_class(re.compile("large"))
+    expect(page.locator(".also-rings")).to_have_text("Also ringing: 1")
+    page.screenshot(path=tmp_path / "large.png")
+    page.locator("[data-viewing] canvas").first.focus()
+    page.keyboard.press("Escape")
+    expect(page.locator(".queue")).to_be_visible()
+    page.locator(".picture .tools [data-viewer-action=large]").click()
+    page.keyboard.press("a")
+    expect(page.locator(".answer.accept_sent")).to_be_visible()
+    expect(page.locator(".queue")).to_be_hidden()

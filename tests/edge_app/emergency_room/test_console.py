@@ -465,6 +465,16 @@ def test_boxes_lie_where_they_should_in_the_region(client: FlaskClient, database
     assert (box["width"], box["height"]) == (pytest.approx(260 * across), pytest.approx(240 * down))
 
 
+def test_the_page_has_the_tools_that_there_is_something_for(client: FlaskClient, database: Database) -> None:
+    deliver(database, decision(), preview())
+    page = client.get(f"/requests/{OFFER}").text
+    assert page.count('class="viewing"') == 1
+    for action in ("large", "boxes", "flip", "ruler", "lung", "leave"):
+        assert f'data-viewer-action="{action}"' in page
+    for action in ("heat", "outlines", "lines"):
+        assert f'data-viewer-action="{action}"' not in page
+
+
 def test_a_page_that_is_up_to_date_is_not_sent_again(client: FlaskClient, database: Database) -> None:
     deliver(database, decision())
     version = re.search(r'data-version="(\w+)"', client.get("/").text)

@@ -214,7 +214,11 @@
     rungs = { offer, arrived: all.length };
   };
 
+  // What comes for a desk that has been replaced would come to nobody, and take the picture along that has moved to the next.
+  const stay = (event) => { if (!event.target.isConnected) event.detail.shouldSwap = false; };
+
   const settle = () => {
+    desk()?.addEventListener("htmx:beforeSwap", stay);
     looked();
     arrive();
     hear();
