@@ -13,12 +13,13 @@ from edge_app.casebook.radiographs import StoredRadiograph, add_edited, ask_to_s
 from edge_app.casebook.readings import reading_of
 from edge_app.clock import now
 from edge_app.config import Settings
-from edge_app.kiosk.picturing import edit_views
+from edge_app.kiosk.picturing import edit_views, picture_view, result_view
 from edge_app.kiosk.queries import link_view
 from edge_app.kiosk.views import EditView
 from edge_app.radiograph.edits import EDITS, LEAST_PART, MOST_TILT_DEGREES, Edits
 from edge_app.reading.finding import Decision, Finding, Reading
 from edge_app.screens.formatting import percent
+from edge_app.screens.parts import PictureView
 
 _NUMBERS = ("tilt_degrees", "brightness", "contrast", "sharpness", "quarter_turns")
 _OF_CROP = ("x", "y", "width", "height")
@@ -76,9 +77,10 @@ def _side(finding: Finding | None) -> SideView | None:
 
 @dataclass(frozen=True)
 class PictureSide:
-    """One of two pictures: its radiograph, its reading, what was done to it."""
+    """One of two pictures: its radiograph, as it is drawn, its reading, what was done to it."""
 
     radiograph: StoredRadiograph
+    picture: PictureView
     reading: Reading | None
     edits: tuple[EditView, ...]
 
@@ -89,8 +91,9 @@ def add_editing(app: Flask, settings: Settings, casebook: Casebook) -> None:
 
     def side(radiograph_id: str) -> PictureSide:
         radiograph = get_radiograph(database, radiograph_id)
-        reading = reading_of(database, radiograph_id)
-        return PictureSide(radiograph, None if reading is None else reading.reading, edit_views(radiograph.edits))
+        stored = reading_of(database, radiograph_id)
+        drawn = picture_view(radiograph, stored, None if stored is None else result_view(casebook, stored))
+        return PictureSide(radiograph, drawn, None if stored is None else stored.reading, edit_views(radiograph.edits))
 
     @app.get("/radiographs/<radiograph_id>/edit")
     def edit(radiograph_id: str) -> str:
