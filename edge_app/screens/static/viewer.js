@@ -29,7 +29,7 @@ document.addEventListener("click", (event) => {
 
 // A viewer that fills the screen has the keys, unless somebody types; a small one has those that are pressed on it.
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.target.closest("input, textarea, select")) return;
+  if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || (event.target instanceof Element && event.target.closest("input, textarea, select"))) return;
   if (document.querySelector(":popover-open")) return;
   const root = rootOf(event.target) ?? document.querySelector("[data-viewing].large, [data-viewing-page]");
   if (root && viewings.has(root) && viewings.get(root).key(event)) event.preventDefault();
