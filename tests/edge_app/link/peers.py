@@ -1,5 +1,6 @@
 """Two ends and a real broker between them, each of which can be stopped, killed and started anew."""
 
+import random
 import subprocess
 import threading
 import time
@@ -37,7 +38,8 @@ class RealBroker:
     def __init__(self, folder: Path, kind: Kind) -> None:
         self.folder = folder
         self.kind: Kind = kind
-        self.port = free_port(21883)
+        # Other tests look for ports at the same time; from the same first one on, two of them would find the same.
+        self.port = free_port(random.randrange(21_000, 29_000))
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
