@@ -21,6 +21,7 @@ class EventKind(StrEnum):
     RADIOGRAPH_EDITED = "radiograph_edited"
     READING_DONE = "reading_done"
     SEND_UNREAD_ASKED = "send_unread_asked"
+    SEND_EDITED_ASKED = "send_edited_asked"
     PRE_KTAS_ENTERED = "pre_ktas_entered"
     VITALS_ENTERED = "vitals_entered"
     PATIENT_ENTERED = "patient_entered"

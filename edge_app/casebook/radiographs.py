@@ -182,4 +182,5 @@ def ask_to_send_unread(database: Database, radiograph_id: str) -> None:
     with database.writing() as tables:
         radiograph = get_radiograph(database, radiograph_id)
         tables.table("radiographs").update(radiograph_id, {"send_unread": 1})
-        record(database, EventKind.SEND_UNREAD_ASKED, now(), radiograph.case_id, radiograph_id)
+        kind = EventKind.SEND_UNREAD_ASKED if radiograph.edited_from is None else EventKind.SEND_EDITED_ASKED
+        record(database, kind, now(), radiograph.case_id, radiograph_id)

@@ -25,6 +25,7 @@ class Happened(StrEnum):
     READ = "read"
     NOT_READ = "not_read"
     SEND_UNREAD = "send_unread"
+    SEND_EDITED = "send_edited"
     PRE_KTAS = "pre_ktas"
     VITALS = "vitals"
     ENTERED = "entered"
@@ -74,6 +75,7 @@ _PLAIN: Mapping[EventKind, Happened] = {
     EventKind.RADIOGRAPH_EDITED: Happened.EDITED,
     EventKind.DIAGNOSIS_TOLD: Happened.DIAGNOSIS,
     EventKind.SEND_UNREAD_ASKED: Happened.SEND_UNREAD,
+    EventKind.SEND_EDITED_ASKED: Happened.SEND_EDITED,
     EventKind.NO_ROOM_FOUND: Happened.NO_ROOM,
     EventKind.OFFER_MADE: Happened.ASKED,
     EventKind.OFFER_REMINDED: Happened.REMINDED,

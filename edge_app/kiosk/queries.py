@@ -108,7 +108,8 @@ def _to_be_asked_s(database: Database, known: _Known, at: Stamp) -> float | None
         return None
     if reading.reading.assessed:
         return at.seconds_since(read_at(database, reading.id))
-    asked = last_of(database, EventKind.SEND_UNREAD_ASKED, radiograph.id) if radiograph.send_unread else None
+    kind = EventKind.SEND_UNREAD_ASKED if radiograph.edited_from is None else EventKind.SEND_EDITED_ASKED
+    asked = last_of(database, kind, radiograph.id) if radiograph.send_unread else None
     return None if asked is None else at.seconds_since(asked)
 
 

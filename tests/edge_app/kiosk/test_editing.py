@@ -82,7 +82,7 @@ def test_the_case_is_shown_by_its_original_until_the_edited_one_is_sent(seed: Se
     for _ in range(2):
         assert post(f"/radiographs/{edited}/send-edited").status_code == 303
     assert shown() == edited
-    assert len(seed.database.rows("SELECT id FROM events WHERE kind = 'send_unread_asked'")) == 1
+    assert len(seed.database.rows("SELECT id FROM events WHERE kind = 'send_edited_asked'")) == 1
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
