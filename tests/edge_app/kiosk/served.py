@@ -6,20 +6,41 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, expect
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from edge_app.casebook import Casebook
 from edge_app.config import Settings, Web
 from edge_app.kiosk.service import serve
 
 CHROMIUM = Path("/usr/bin/chromium")
+LAYOUT = (Path(__file__).parent / "clipped.js").read_text(encoding="utf-8")
+IN_CHROMIUM = [
+    pytest.mark.chromium,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}"),
+]
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One for all tests of a module."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        yield browser
+        browser.close()
 
 
 def settings_on_a_free_port(folder: Path) -> Settings:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return Settings(var=folder, kiosk=Web(port=probe.getsockname()[1]))
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """A kiosk on a free port."""
+    return settings_on_a_free_port(tmp_path)
 
 
 class Kiosk:
@@ -39,6 +60,14 @@ class Kiosk:
         self._stopping.set()
         self._thread.join(30)
         assert not self._thread.is_alive()
+
+
+@pytest.fixture
+def kiosk(settings: Settings, casebook: Casebook) -> Iterator[Kiosk]:
+    """It serves as long as the test runs."""
+    kiosk = Kiosk(settings, casebook)
+    yield kiosk
+    kiosk.stop()
 
 
 @contextmanager

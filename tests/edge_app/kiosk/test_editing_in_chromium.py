@@ -11,7 +11,10 @@ from edge_app.casebook.radiographs import radiographs_of
 from edge_app.casebook.renditions import rendition_of
 from edge_app.radiograph.edits import edited
 from tests.edge_app.kiosk.conftest import Seeder
-from tests.edge_app.kiosk.test_in_chromium import Kiosk, a_page, browser, kiosk, pytestmark, settings  # noqa: F401  (fixtures)
+from tests.edge_app.kiosk.served import IN_CHROMIUM, Kiosk, a_page, browser, kiosk, settings
+
+__all__ = ["browser", "kiosk", "settings"]
+pytestmark = IN_CHROMIUM
 
 # Beside the picture the canvas is black.
 CANVAS = """() => { const canvas = document.querySelector("[data-editor] canvas"), { width, height } = canvas;
@@ -35,7 +38,7 @@ def fitted(picture: NDArray[np.uint8], rows: int, columns: int) -> NDArray[np.ui
 
 
 @pytest.mark.parametrize("whole", [True, False])
-def test_what_is_seen_is_what_is_read(browser: Browser, kiosk: Kiosk, casebook: Casebook, seed: Seeder, *, whole: bool) -> None:  # noqa: F811
+def test_what_is_seen_is_what_is_read(browser: Browser, kiosk: Kiosk, casebook: Casebook, seed: Seeder, *, whole: bool) -> None:
     radiograph = seed.radiograph()
     seed.assessed(radiograph)
     seed.rendition(radiograph, 600, 480)

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from edge_app.casebook import Casebook
 from edge_app.casebook.cases import get_case, recent_cases
@@ -22,35 +22,11 @@ from edge_app.simulator.chest import simulated_chest
 from edge_app.simulator.dicom import write_dx
 from tests.edge_app.full_disk import Disk
 from tests.edge_app.kiosk.conftest import Seeder
-from tests.edge_app.kiosk.served import ARGUMENTS, CHROMIUM, Kiosk, a_page, settings_on_a_free_port, settled
+from tests.edge_app.kiosk.served import IN_CHROMIUM, LAYOUT, Kiosk, a_page, browser, kiosk, settings, settled
 from tests.edge_app.kiosk.situations import CALLED, CHOOSING, CREW, SITUATIONS, TALKED
 
-LAYOUT = (Path(__file__).parent / "clipped.js").read_text(encoding="utf-8")
-
-pytestmark = [
-    pytest.mark.chromium,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}"),
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return settings_on_a_free_port(tmp_path)
-
-
-@pytest.fixture
-def kiosk(settings: Settings, casebook: Casebook) -> Iterator[Kiosk]:
-    kiosk = Kiosk(settings, casebook)
-    yield kiosk
-    kiosk.stop()
+__all__ = ["browser", "kiosk", "settings"]
+pytestmark = IN_CHROMIUM
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])

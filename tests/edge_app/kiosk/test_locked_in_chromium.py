@@ -1,6 +1,5 @@
 """The kiosk's lock in a real Chromium: by touch, by keyboard, and with an answer that comes while it is locked."""
 
-import pytest
 from playwright.sync_api import Browser, expect
 
 from edge_app.casebook import Casebook
@@ -11,15 +10,12 @@ from edge_app.security.audit import overridden
 from edge_app.security.pin import set_pin
 from tests.edge_app.clocks import Clock
 from tests.edge_app.kiosk.conftest import Seeder
-from tests.edge_app.kiosk.test_in_chromium import CHROMIUM, LAYOUT, Kiosk, a_page, browser, kiosk, settings
+from tests.edge_app.kiosk.served import IN_CHROMIUM, LAYOUT, Kiosk, a_page, browser, kiosk, settings
 
 __all__ = ["browser", "kiosk", "settings"]
-PATIENCE_MS = 20_000
+pytestmark = IN_CHROMIUM
 
-pytestmark = [
-    pytest.mark.chromium,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}"),
-]
+PATIENCE_MS = 20_000
 
 
 def test_it_locks_in_place_shows_the_answer_and_opens_by_pin_and_by_holding(

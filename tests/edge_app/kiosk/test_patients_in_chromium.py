@@ -14,9 +14,11 @@ from edge_app.kiosk.patients import EDITORS
 from edge_app.link.messages import AnswerKind
 from tests.edge_app.handover.extracting import lines_of
 from tests.edge_app.kiosk.conftest import Seeder
-from tests.edge_app.kiosk.test_in_chromium import LAYOUT, Kiosk, a_page, browser, kiosk, pytestmark, settings, settled
+from tests.edge_app.kiosk.served import IN_CHROMIUM, LAYOUT, Kiosk, a_page, browser, kiosk, settings, settled
 
-__all__ = ["browser", "kiosk", "pytestmark", "settings"]
+__all__ = ["browser", "kiosk", "settings"]
+pytestmark = IN_CHROMIUM
+
 WORDS = "오른쪽 가슴이 들보에 깔려 넓은 멍과 피하기종이 있고 말하기 힘들어함 "
 
 

@@ -1,28 +1,27 @@
 """The large viewer in a real Chromium: what is drawn lies where the picture is, however that is looked at, and no answer is missed."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from edge_app.casebook import Casebook
 from edge_app.casebook.offers import offers_of
 from edge_app.casebook.radiographs import StoredRadiograph, radiographs_of
 from edge_app.casebook.renditions import add_rendition
-from edge_app.config import Settings
 from edge_app.link.messages import AnswerKind
 from edge_app.radiograph.picture import Assumption, Facts, Picture, VoiFunction, Window
 from edge_app.reading.finding import Outline
 from tests.edge_app.kiosk.conftest import Seeder
 from tests.edge_app.kiosk.figured import COMPLETE
-from tests.edge_app.kiosk.served import ARGUMENTS, CHROMIUM, Kiosk, a_page, settings_on_a_free_port, settled
+from tests.edge_app.kiosk.served import IN_CHROMIUM, LAYOUT, Kiosk, a_page, browser, kiosk, settings, settled
 
-LAYOUT = (Path(__file__).parent / "clipped.js").read_text(encoding="utf-8")
+__all__ = ["browser", "kiosk", "settings"]
+pytestmark = IN_CHROMIUM
+
 # Where the seeded reading has its box, in a picture that is wider than high.
 X, Y, WIDTH, HEIGHT, ROWS, COLUMNS = 96, 250, 120, 130, 512, 700
 CORNERS = ((X, Y), (X + WIDTH, Y), (X + WIDTH, Y + HEIGHT), (X, Y + HEIGHT))
@@ -39,31 +38,6 @@ AROUND = """(canvas, least) => {
 }"""
 EDGES = "e => { const box = e.getBoundingClientRect(); return [box.left, box.top, box.right, box.bottom]; }"
 GREY = "(canvas, at) => [...canvas.getContext('2d').getImageData(...at, 1, 1).data].slice(0, 3)"
-
-pytestmark = [
-    pytest.mark.chromium,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}"),
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return settings_on_a_free_port(tmp_path)
-
-
-@pytest.fixture
-def kiosk(settings: Settings, casebook: Casebook) -> Iterator[Kiosk]:
-    kiosk = Kiosk(settings, casebook)
-    yield kiosk
-    kiosk.stop()
 
 
 def rendered(
