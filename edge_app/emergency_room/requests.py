@@ -42,13 +42,13 @@ class RequestState(StrEnum):
 class RequestEvent(StrEnum):
     """What can happen to a request.
 
-    GRANTED_BY_PHONE is a lease that somebody here accepted on the telephone after all that was said on this screen; PHONE_DECLINED and
-    EXPIRED are a no on the telephone and an end of waiting, each with every answer of this screen before it.
+    GRANTED_AFTER_ALL is a lease after every no of this screen: somebody here accepted it on the telephone, or the last that was said here
+    was a yes. PHONE_DECLINED and EXPIRED are a no on the telephone and an end of waiting, each with every answer of this screen before it.
     """
 
     ASKED_AGAIN = "asked_again"
     GRANTED = "granted"
-    GRANTED_BY_PHONE = "granted_by_phone"
+    GRANTED_AFTER_ALL = "granted_after_all"
     STOOD_DOWN = "stood_down"
     PHONE_DECLINED = "phone_declined"
     EXPIRED = "expired"
@@ -66,7 +66,7 @@ TRANSITIONS: dict[tuple[RequestState, RequestEvent], RequestState] = {
     **{(state, _E.STOOD_DOWN): _S.STOOD_DOWN for state in _S},
     # Asked again under a newer token, all that was said before is void on both sides, a lease of an older token too.
     **{(state, _E.ASKED_AGAIN): _S.RINGING for state in _S},
-    **{(state, _E.GRANTED_BY_PHONE): _S.GRANTED for state in _S},
+    **{(state, _E.GRANTED_AFTER_ALL): _S.GRANTED for state in _S},
     **{(state, _E.PHONE_DECLINED): _S.DECLINED for state in _S},
     **{(state, _E.EXPIRED): state for state in _S},
     (_S.RINGING, _E.EXPIRED): _S.EXPIRED,
@@ -309,8 +309,10 @@ def _event_of_word(request: Request, body: GrantedBody | StandDownBody) -> Reque
     """What the box's word does here; None where an acceptance is still on its way and the box's answer to that will follow."""
     own = None if request.answer is None else (request.answer.token, request.answer.at_ms)
     if isinstance(body, GrantedBody):
-        # A no that was given knowing of this lease ends it; one from before the call does not.
-        return RequestEvent.GRANTED_BY_PHONE if body.by_phone and (own is None or own[0] < body.token) else RequestEvent.GRANTED
+        # A no that was given knowing of this lease ends it; one from before the call does not, nor one that was only said in a call.
+        said_no = request.answer is not None and request.answer.answer is not AnswerKind.ACCEPT
+        after_all = not said_no or (body.by_phone and (own is None or own[0] < body.token))
+        return RequestEvent.GRANTED_AFTER_ALL if after_all else RequestEvent.GRANTED
     event = _EVENT_OF_REASON.get(body.reason, RequestEvent.STOOD_DOWN)
     under_way = request.state is RequestState.ACCEPT_SENT and own is not None and own > (body.heard_token, body.heard_ms)
     return None if under_way and event is not RequestEvent.STOOD_DOWN else event

@@ -31,7 +31,7 @@ OUTCOMES: dict[RequestState, dict[RequestEvent, RequestState | None]] = {
         E.ASKED_AGAIN: S.RINGING,
         E.GRANTED: S.GRANTED,
         E.STOOD_DOWN: S.STOOD_DOWN,
-        E.GRANTED_BY_PHONE: S.GRANTED,
+        E.GRANTED_AFTER_ALL: S.GRANTED,
         E.PHONE_DECLINED: S.DECLINED,
         E.EXPIRED: S.EXPIRED,
         E.ACCEPT: S.ACCEPT_SENT,
@@ -42,7 +42,7 @@ OUTCOMES: dict[RequestState, dict[RequestEvent, RequestState | None]] = {
         E.ASKED_AGAIN: S.RINGING,
         E.GRANTED: S.GRANTED,
         E.STOOD_DOWN: S.STOOD_DOWN,
-        E.GRANTED_BY_PHONE: S.GRANTED,
+        E.GRANTED_AFTER_ALL: S.GRANTED,
         E.PHONE_DECLINED: S.DECLINED,
         E.EXPIRED: S.ACCEPT_SENT,
         E.ACCEPT: S.ACCEPT_SENT,
@@ -53,7 +53,7 @@ OUTCOMES: dict[RequestState, dict[RequestEvent, RequestState | None]] = {
         E.ASKED_AGAIN: S.RINGING,
         E.GRANTED: S.GRANTED,
         E.STOOD_DOWN: S.STOOD_DOWN,
-        E.GRANTED_BY_PHONE: S.GRANTED,
+        E.GRANTED_AFTER_ALL: S.GRANTED,
         E.PHONE_DECLINED: S.DECLINED,
         E.EXPIRED: S.GRANTED,
         E.ACCEPT: S.GRANTED,
@@ -64,7 +64,7 @@ OUTCOMES: dict[RequestState, dict[RequestEvent, RequestState | None]] = {
         E.ASKED_AGAIN: S.RINGING,
         E.GRANTED: S.DECLINED,
         E.STOOD_DOWN: S.STOOD_DOWN,
-        E.GRANTED_BY_PHONE: S.GRANTED,
+        E.GRANTED_AFTER_ALL: S.GRANTED,
         E.PHONE_DECLINED: S.DECLINED,
         E.EXPIRED: S.DECLINED,
         E.ACCEPT: S.ACCEPT_SENT,
@@ -75,7 +75,7 @@ OUTCOMES: dict[RequestState, dict[RequestEvent, RequestState | None]] = {
         E.ASKED_AGAIN: S.RINGING,
         E.GRANTED: S.GRANTED,
         E.STOOD_DOWN: S.STOOD_DOWN,
-        E.GRANTED_BY_PHONE: S.GRANTED,
+        E.GRANTED_AFTER_ALL: S.GRANTED,
         E.PHONE_DECLINED: S.DECLINED,
         E.EXPIRED: S.STOOD_DOWN,
         E.ACCEPT: None,
@@ -86,7 +86,7 @@ OUTCOMES: dict[RequestState, dict[RequestEvent, RequestState | None]] = {
         E.ASKED_AGAIN: S.RINGING,
         E.GRANTED: S.WITHDRAWN,
         E.STOOD_DOWN: S.STOOD_DOWN,
-        E.GRANTED_BY_PHONE: S.GRANTED,
+        E.GRANTED_AFTER_ALL: S.GRANTED,
         E.PHONE_DECLINED: S.DECLINED,
         E.EXPIRED: S.WITHDRAWN,
         E.ACCEPT: S.ACCEPT_SENT,
@@ -97,7 +97,7 @@ OUTCOMES: dict[RequestState, dict[RequestEvent, RequestState | None]] = {
         E.ASKED_AGAIN: S.RINGING,
         E.GRANTED: S.GRANTED,
         E.STOOD_DOWN: S.STOOD_DOWN,
-        E.GRANTED_BY_PHONE: S.GRANTED,
+        E.GRANTED_AFTER_ALL: S.GRANTED,
         E.PHONE_DECLINED: S.DECLINED,
         E.EXPIRED: S.EXPIRED,
         E.ACCEPT: S.ACCEPT_SENT,
@@ -130,8 +130,8 @@ def happen(database: Database, event: RequestEvent) -> None:
     """Let the event happen as it does: by a message, or by the doctor's hand."""
     if event is E.ASKED_AGAIN:
         deliver(database, decision(token=9, revision=2, asking=2))
-    elif event in (E.GRANTED, E.GRANTED_BY_PHONE):
-        deliver(database, granted(token=9, by_phone=event is E.GRANTED_BY_PHONE))
+    elif event in (E.GRANTED, E.GRANTED_AFTER_ALL):
+        deliver(database, granted(token=9, by_phone=event is E.GRANTED_AFTER_ALL))
     elif event is E.STOOD_DOWN:
         deliver(database, stand_down(token=9))
     elif event in (E.PHONE_DECLINED, E.EXPIRED):
@@ -260,6 +260,17 @@ def test_a_lease_by_telephone_says_so_and_stands_over_a_no_from_before(database:
     answer(database, ROOM, OFFER, A.WITHDRAW)
     deliver(database, granted(token=2, by_phone=True))
     assert get_request(database, OFFER).state is S.WITHDRAWN
+
+
+def test_a_lease_for_our_yes_stands_over_a_no_that_was_only_said_in_a_call(database: Database) -> None:
+    # A call said yes and then no, and our own yes crossed both: the unit heard it last.
+    in_state(database, S.ACCEPT_SENT)
+    deliver(database, granted(token=2, by_phone=True))
+    deliver(database, stand_down(token=3, reason=StandDownReason.PHONE_DECLINED))
+    assert get_request(database, OFFER).state is S.DECLINED
+    deliver(database, granted(token=4, code="9921"))
+    request = get_request(database, OFFER)
+    assert (request.state, request.code, request.by_phone) == (S.GRANTED, "9921", False)
 
 
 def test_a_word_of_an_asking_that_is_still_under_way_waits_for_it(database: Database) -> None:
