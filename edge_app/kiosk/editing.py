@@ -1,7 +1,7 @@
 """Editing a picture before it is read anew: the page with the live preview, and the comparison of both readings."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from flask import Flask, Response, abort, make_response, redirect, render_template, request
@@ -93,6 +93,8 @@ def add_editing(app: Flask, settings: Settings, casebook: Casebook) -> None:
         radiograph = get_radiograph(database, radiograph_id)
         stored = reading_of(database, radiograph_id)
         drawn = picture_view(radiograph, stored, None if stored is None else result_view(casebook, stored))
+        # Two small pictures beside each other have room for what was found, and for no outlines.
+        drawn = replace(drawn, map_url=None, outlines=(), lines=())
         return PictureSide(radiograph, drawn, None if stored is None else stored.reading, edit_views(radiograph.edits))
 
     @app.get("/radiographs/<radiograph_id>/edit")
