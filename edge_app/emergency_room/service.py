@@ -44,7 +44,17 @@ def run(settings: RoomSettings, stopping: threading.Event, tell: Callable[[str],
         link_stopping = threading.Event()
         me = f"room/{settings.hpid}"
         link = LinkThread("link", Session(database, settings.broker, me, Inbox(database, me)).run, database, link_stopping)
-        console = threading.Thread(target=server.run, name="console", daemon=True)
+        closing = threading.Event()
+
+        def serve() -> None:
+            try:
+                server.run()
+            except OSError:
+                # Its sockets are closed under it at the end, and it may just be waiting at one of them.
+                if not closing.is_set():
+                    raise
+
+        console = threading.Thread(target=serve, name="console", daemon=True)
         link.start()
         console.start()
         tell("READY=1")
@@ -58,6 +68,7 @@ def run(settings: RoomSettings, stopping: threading.Event, tell: Callable[[str],
             tell("STOPPING=1")
             link_stopping.set()
             feed.close()
+            closing.set()
             server.close()
             server.task_dispatcher.shutdown(timeout=STOP_WITHIN_S)
             link.join(STOP_WITHIN_S)

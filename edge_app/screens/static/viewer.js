@@ -5,7 +5,7 @@ const viewings = new WeakMap();
 // By what they are of: where a better picture takes the place of one that is looked at, it is as large.
 const last = new Map();
 
-const rootOf = (element) => element && (element.closest("[data-viewing]") ?? element.closest("[data-viewer]"));
+const rootOf = (element) => (element instanceof Element ? element.closest("[data-viewing]") ?? element.closest("[data-viewer]") : null);
 
 const settle = () => {
   for (const element of document.querySelectorAll("[data-viewer]")) {
