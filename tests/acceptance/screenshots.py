@@ -45,7 +45,7 @@ def take(folder: Path, language: str) -> None:
             )
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
             console = _page(browser, first.address, 1440, 900)
-            console.mouse.click(700, 120)
+            console.locator(".matter").click()
             eventually(lambda: requests_at(first)[0]["opened"], "the opened rung")
             kiosk = _page(browser, stage.kiosk_address, 1280, 800)
             kiosk.wait_for_timeout(2500)
