@@ -45,6 +45,10 @@ def pause(about_s: float, stopping: Callable[[], bool], beat: Callable[[], None]
         time.sleep(0.05)
 
 
+def _other(version: int) -> int:
+    return V311 if version == V5 else V5
+
+
 class Dialect:
     """The version of MQTT that one end speaks with its broker, found by trying.
 
@@ -66,10 +70,10 @@ class Dialect:
         """It has not; the next attempt speaks ``version`` as it is then."""
         self._silences += 1
         if error.refused or self._worked is None:
-            self.version = V311 if self.version == V5 else V5
+            self.version = _other(self.version)
         else:
             asks_anew = self._silences % SILENCES == 0
-            self.version = (V311 if self._worked == V5 else V5) if asks_anew else self._worked
+            self.version = _other(self._worked) if asks_anew else self._worked
 
 
 def _properties(packet: int, **values: int) -> Properties:

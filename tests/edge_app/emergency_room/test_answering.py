@@ -1,35 +1,19 @@
 """Conditions, waits and ends of an answer: chosen on the screen, sent as codes, shown again, and never said twice in two ways."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.datastructures import MultiDict
 
-from edge_app.config import RoomSettings, Web
 from edge_app.database import Database
-from edge_app.emergency_room.console import create_app
 from edge_app.emergency_room.console.answering import given_answer
 from edge_app.emergency_room.requests import RequestState, answer, get_request
 from edge_app.link.messages import AnswerBody, AnswerKind, Condition, DeclineReason, decode
 from edge_app.link.outbox import waiting
-from edge_app.link.state import LinkWord, write_link_state
-from edge_app.screens import ChangeFeed
 from tests.edge_app.emergency_room.builders import OFFER, ROOM, decision, deliver, granted
 
 ANSWER = f"/requests/{OFFER}/answer"
-
-
-@pytest.fixture
-def client(database: Database, tmp_path: Path) -> Iterator[FlaskClient]:
-    feed = ChangeFeed(database)
-    settings = RoomSettings(var=tmp_path, hpid="SIM-EAST", name="동부병원", console=Web(port=8090, language="ko"))
-    write_link_state(database, connected=True, word=LinkWord.CONNECTED, protocol="5")
-    with create_app(database, settings, feed).test_client() as opened:
-        yield opened
-    feed.close()
 
 
 def sent(database: Database) -> list[AnswerBody]:

@@ -4,7 +4,7 @@ import hashlib
 import html
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -60,16 +60,6 @@ from tests.edge_app.emergency_room.builders import (
 from tests.edge_app.full_disk import Disk
 
 ANSWER = f"/requests/{OFFER}/answer"
-
-
-@pytest.fixture
-def client(database: Database, tmp_path: Path) -> Iterator[FlaskClient]:
-    feed = ChangeFeed(database)
-    settings = RoomSettings(var=tmp_path, hpid="SIM-EAST", name="동부병원", console=Web(port=8090, language="ko"))
-    write_link_state(database, connected=True, word=LinkWord.CONNECTED, protocol="5")
-    with create_app(database, settings, feed).test_client() as opened:
-        yield opened
-    feed.close()
 
 
 def text_of(client: FlaskClient, path: str = "/", language: str = "en") -> str:

@@ -1,38 +1,22 @@
 """The panel of duty and capabilities: one touch each, the same at every screen, with who set it, its age, and amber when that is long."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
-from edge_app.config import RoomSettings, Web
 from edge_app.database import Database
 from edge_app.emergency_room.capabilities import STALE_AFTER_S, settings_of
-from edge_app.emergency_room.console import create_app
 from edge_app.emergency_room.console.desk import version_of
 from edge_app.emergency_room.console.standing import standing_of
 from edge_app.emergency_room.duty import SHIFT_S, on_duty, take_duty
 from edge_app.link.messages import AnswerBody, decode
 from edge_app.link.outbox import waiting
-from edge_app.link.state import LinkWord, write_link_state
 from edge_app.link.status import Availability, Capability
-from edge_app.screens import ChangeFeed
 from tests.edge_app.clocks import DAY_S, Clock
 from tests.edge_app.emergency_room.builders import OFFER, decision, deliver
 
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture
-def client(database: Database, tmp_path: Path) -> Iterator[FlaskClient]:
-    feed = ChangeFeed(database)
-    settings = RoomSettings(var=tmp_path, hpid="SIM-EAST", name="동부병원", console=Web(port=8090, language="ko"))
-    write_link_state(database, connected=True, word=LinkWord.CONNECTED, protocol="5")
-    with create_app(database, settings, feed).test_client() as opened:
-        yield opened
-    feed.close()
 
 
 def test_one_touch_sets_it_and_every_screen_sees_it(client: FlaskClient, database: Database) -> None:

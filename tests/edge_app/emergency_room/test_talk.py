@@ -1,15 +1,12 @@
 """What is said beside the answer on the console, and the final diagnosis: one touch, durable, shown with what is proven of it."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
-from edge_app.config import RoomSettings, Web
+from edge_app.config import Language
 from edge_app.database import Database
-from edge_app.emergency_room.console import create_app
 from edge_app.emergency_room.console.desk import version_of
 from edge_app.emergency_room.diagnoses import diagnosis_of
 from edge_app.emergency_room.inbox import Inbox
@@ -18,8 +15,6 @@ from edge_app.link.messages import AnswerKind, Body, StandDownReason, decode, en
 from edge_app.link.outbox import note_received, waiting
 from edge_app.link.remarking import remarks_of
 from edge_app.link.remarks import DiagnosisBody, Phrase, RemarkBody, SeenBody, Verdict
-from edge_app.link.state import LinkWord, write_link_state
-from edge_app.screens import ChangeFeed
 from tests.edge_app.emergency_room.builders import OFFER, OTHER, ROOM, UNIT, decision, deliver, granted, stand_down
 
 REMARKS, READ, DIAGNOSIS = (f"/requests/{OFFER}/{what}" for what in ("remarks", "read", "diagnosis"))
@@ -27,13 +22,8 @@ WORSE = RemarkBody(offer_id=OFFER, phrase=Phrase.CONDITION_WORSE, text="SpO2 84"
 
 
 @pytest.fixture
-def client(database: Database, tmp_path: Path) -> Iterator[FlaskClient]:
-    feed = ChangeFeed(database)
-    settings = RoomSettings(var=tmp_path, hpid="SIM-EAST", name="동부병원", console=Web(port=8090, language="en"))
-    write_link_state(database, connected=True, word=LinkWord.CONNECTED, protocol="5")
-    with create_app(database, settings, feed).test_client() as opened:
-        yield opened
-    feed.close()
+def console_language() -> Language:
+    return "en"
 
 
 @pytest.fixture(autouse=True)
