@@ -15,8 +15,8 @@ from edge_app.simulator.dicom import write_dx
 from edge_app.simulator.lesions.lesion import Lesion, LesionKind
 from edge_app.stage import Stage
 from tests.acceptance.whole_system import answer, eventually, requests_at, store
+from tests.chromium import CHROMIUM
 
-CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
 LESION = Lesion(LesionKind.PNEUMONIA, "right", 0.9)
 
@@ -43,7 +43,7 @@ def take(folder: Path, language: str) -> None:
             eventually(
                 lambda: all(requests_at(room) and requests_at(room)[0]["has_preview"] for room in stage.rooms), "requests with pictures"
             )
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+            browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
             console = _page(browser, first.address, 1440, 900)
             console.locator(".matter").click()
             eventually(lambda: requests_at(first)[0]["opened"], "the opened rung")

@@ -13,6 +13,7 @@ from edge_app.link.messages import AnswerKind
 from edge_app.link.outbox import note_at_broker, note_received, waiting
 from edge_app.link.remarks import Phrase, RemarkBody
 from edge_app.link.state import LinkWord
+from tests.chromium import CHROMIUM, IN_CHROMIUM, but_for_broken_off
 from tests.edge_app.emergency_room.builders import (
     OFFER,
     OTHER,
@@ -29,14 +30,10 @@ from tests.edge_app.emergency_room.builders import (
 from tests.edge_app.emergency_room.served import Served
 from tests.edge_app.full_disk import Disk
 
-CHROMIUM = Path("/usr/bin/chromium")
 THIRD = "0" * 31 + "3"
 PATIENCE_MS = 20_000
 
-pytestmark = [
-    pytest.mark.chromium,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is not installed"),
-]
+pytestmark = IN_CHROMIUM
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +97,7 @@ def open_page(browser: Browser, served: Served) -> Iterator[Open]:
     yield opening
     for context in contexts:
         context.close()
-    assert wrong == []
+    assert but_for_broken_off(wrong) == []
 
 
 def playing(page: Page, sound: str) -> None:

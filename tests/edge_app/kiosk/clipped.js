@@ -1,5 +1,8 @@
 // What is wrong with how a page is laid out, one line each: scrolling, clipped text, small targets, things off the screen.
-() => {
+async () => {
+  // What still grows into its place is measured when it is there; what turns for ever never is.
+  const moving = document.getAnimations().filter((one) => one.playState === "running" && one.effect.getComputedTiming().endTime !== Infinity);
+  await Promise.allSettled(moving.map((one) => one.finished));
   const wrong = [];
   const name = (e) => `${e.tagName.toLowerCase()}.${[...e.classList].join(".")} “${e.textContent.trim().replace(/\s+/g, " ").slice(0, 40)}”`;
   const shown = (e) => e.checkVisibility({ opacityProperty: true, visibilityProperty: true }) && !e.closest(".unseen, .sprite, [hidden]");

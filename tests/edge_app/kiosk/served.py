@@ -12,13 +12,9 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from edge_app.casebook import Casebook
 from edge_app.config import Settings, Web
 from edge_app.kiosk.service import serve
+from tests.chromium import CHROMIUM
 
-CHROMIUM = Path("/usr/bin/chromium")
 LAYOUT = (Path(__file__).parent / "clipped.js").read_text(encoding="utf-8")
-IN_CHROMIUM = [
-    pytest.mark.chromium,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}"),
-]
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
 
 

@@ -10,8 +10,9 @@ from edge_app.casebook import Casebook
 from edge_app.casebook.radiographs import radiographs_of
 from edge_app.casebook.renditions import rendition_of
 from edge_app.radiograph.edits import edited
+from tests.chromium import IN_CHROMIUM
 from tests.edge_app.kiosk.conftest import Seeder
-from tests.edge_app.kiosk.served import IN_CHROMIUM, Kiosk, a_page, browser, kiosk, settings
+from tests.edge_app.kiosk.served import Kiosk, a_page, browser, kiosk, settings
 
 __all__ = ["browser", "kiosk", "settings"]
 pytestmark = IN_CHROMIUM

@@ -20,9 +20,10 @@ from edge_app.link.remarking import remarks_of
 from edge_app.link.remarks import Phrase
 from edge_app.simulator.chest import simulated_chest
 from edge_app.simulator.dicom import write_dx
+from tests.chromium import IN_CHROMIUM, but_for_broken_off
 from tests.edge_app.full_disk import Disk
 from tests.edge_app.kiosk.conftest import Seeder
-from tests.edge_app.kiosk.served import IN_CHROMIUM, LAYOUT, Kiosk, a_page, browser, kiosk, settings, settled
+from tests.edge_app.kiosk.served import LAYOUT, Kiosk, a_page, browser, kiosk, settings, settled
 from tests.edge_app.kiosk.situations import CALLED, CHOOSING, CREW, SITUATIONS, TALKED
 
 __all__ = ["browser", "kiosk", "settings"]
@@ -113,7 +114,7 @@ def test_a_call_is_written_down_by_one_touch_and_its_code_is_there_at_once(
         expect(page.locator(".kiosk")).to_have_attribute("data-showing", "accepted")
         expect(page.locator(".code")).to_have_text(read_back_code(case_id, 1))
         # Going to the next page breaks off what this one was just asking for.
-        assert [word for word in complaints if not word.startswith("htmx:")] == []
+        assert but_for_broken_off(complaints) == []
 
 
 def test_who_answers_on_the_link_first_ends_a_call_under_way(browser: Browser, kiosk: Kiosk, casebook: Casebook, seed: Seeder) -> None:
@@ -432,4 +433,4 @@ def test_what_a_hospital_says_sounds_once_stands_over_no_answer_and_goes_by_one_
         expect(page.locator(".remark.mine")).to_have_count(2)
         expect(page.locator("input[name=text]")).to_have_value("")
         assert [remark.mine for remark in remarks_of(casebook.database, first.id)] == [False, True, True]
-        assert [word for word in complaints if not word.startswith("htmx:")] == []
+        assert but_for_broken_off(complaints) == []

@@ -8,9 +8,10 @@ from edge_app.config import Settings
 from edge_app.link.messages import AnswerKind
 from edge_app.security.audit import overridden
 from edge_app.security.pin import set_pin
+from tests.chromium import IN_CHROMIUM
 from tests.edge_app.clocks import Clock
 from tests.edge_app.kiosk.conftest import Seeder
-from tests.edge_app.kiosk.served import IN_CHROMIUM, LAYOUT, Kiosk, a_page, browser, kiosk, settings
+from tests.edge_app.kiosk.served import LAYOUT, Kiosk, a_page, browser, kiosk, settings
 
 __all__ = ["browser", "kiosk", "settings"]
 pytestmark = IN_CHROMIUM

@@ -12,9 +12,10 @@ from edge_app.casebook.patients import LONGEST, Field, Start, choose, enter_pati
 from edge_app.casebook.vitals import enter_vitals, vitals_of
 from edge_app.kiosk.patients import EDITORS
 from edge_app.link.messages import AnswerKind
+from tests.chromium import IN_CHROMIUM
 from tests.edge_app.handover.extracting import lines_of
 from tests.edge_app.kiosk.conftest import Seeder
-from tests.edge_app.kiosk.served import IN_CHROMIUM, LAYOUT, Kiosk, a_page, browser, kiosk, settings, settled
+from tests.edge_app.kiosk.served import LAYOUT, Kiosk, a_page, browser, kiosk, settings, settled
 
 __all__ = ["browser", "kiosk", "settings"]
 pytestmark = IN_CHROMIUM
