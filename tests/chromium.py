@@ -4,12 +4,15 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
 
 CHROMIUM = Path("/usr/bin/chromium")
 IN_CHROMIUM = [
     pytest.mark.chromium,
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}"),
 ]
+THEMES = ("day", "night", "red")
 
 
 def but_for_broken_off(complaints: Iterable[str]) -> list[str]:
@@ -29,3 +32,9 @@ def but_for_broken_off(complaints: Iterable[str]) -> list[str]:
         else:
             left.append(one)
     return left + ["htmx:afterRequest"] * (ended - broken_off)
+
+
+def inaccessible(page: Page) -> list[str]:
+    """What axe finds wrong with a page as it stands, one line each."""
+    violations = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    return [f"{rule['id']} ({rule['impact']}): {node['html'][:200]}" for rule in violations for node in rule["nodes"]]
