@@ -214,7 +214,7 @@ def kiosk_view(
     state, assumptions = picture_state(database, radiograph, reading, at)
     waited_s = at.seconds_since(radiograph.received)
     heartbeat = heartbeat_of(settings.heartbeat_folder, "reading")
-    offers, said = offer_views(database, known.offers, at), words_of(database, case.id)
+    offers, said = offer_views(database, known.offers, at, link_up=link.mark is LinkMark.UP), words_of(database, case.id)
     no_room = _no_room(database, case) if facts.no_room else None
     policy = policy_of(settings.dispatch)
     result = None if reading is None else with_urgency(database, case, reading, result_view(casebook, reading), settings)
