@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge_app.progress import followed
 from export.atomic import write_text
 from export.command_line import RUNS, parser_of
 from export.datasets.canvases import UnreadableTrainingPictureError
@@ -86,14 +87,12 @@ def _looked_at(gathered: Sequence[Gathered], names: Sequence[str]) -> tuple[list
     looks: list[Looks] = []
     unreadable: list[Fault] = []
     for own, name in zip(gathered, names, strict=True):
-        for index, picture in enumerate(own.pictures):
+        for picture in followed(own.pictures, f"{name}: pictures looked at"):
             try:
                 looks.append(look_of(picture.path))
                 pictures.append((picture, name))
             except UnreadableTrainingPictureError as error:
                 unreadable.append(Fault(name, str(error), picture.path))
-            if (index + 1) % 2000 == 0:
-                print(f"{name}: {index + 1} of {len(own.pictures)} looked at", flush=True)
     return pictures, looks, unreadable
 
 

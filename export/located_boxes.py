@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from edge_app.progress import followed
 from edge_app.reading.activation import Heat, View
 from edge_app.reading.alignment import looked_at
 from edge_app.reading.anatomy import thorax_hull
@@ -185,7 +186,7 @@ def _on_drawn(
     pictures: Sequence[Labelled], card: Card, runner: Runner, models: Path
 ) -> tuple[list[Marked], list[Detected], list[Detected]]:
     marked, detected, heated = [], [], []
-    for picture in pictures:
+    for picture in followed(pictures, "drawn pictures looked at"):
         sight = Sight.of(picture.path, card, runner, models)
         marked += [Marked(picture.path, own.finding, own.box) for own in drawn_boxes(picture.path)]
         # Of a finding that cannot be told from what was laid, nothing found is right or wrong.
@@ -207,12 +208,12 @@ def main(arguments: list[str]) -> int:
     held_back = Workplace(RECIPE, given.runs, given.data, given.seed, models=given.models).split.validation
     unseen = {picture.path for picture in held_back}
     marked_on = {box.picture for box in boxes}
-    real = {path: Sight.of(path, card, runner, given.models) for path in sorted(marked_on)}
+    real = {path: Sight.of(path, card, runner, given.models) for path in followed(sorted(marked_on), "pictures with boxes looked at")}
     found = [pointed(box, real[box.picture], unseen=box.picture in unseen) for box in boxes]
     pairs = {(box.picture, box.finding) for box in boxes}
     negatives = [picture for picture in held_back if picture.source == "nih" and picture.path not in marked_on]
     clear = {picture.path: {name for name, value in picture.labels.items() if value < 0.5} for picture in negatives}
-    others = {path: Sight.of(path, card, runner, given.models) for path in clear}
+    others = {path: Sight.of(path, card, runner, given.models) for path in followed(clear, "pictures without boxes looked at")}
 
     def counted(own: Detected) -> bool:
         return (own.picture, own.finding) in pairs or own.finding in clear.get(own.picture, ())

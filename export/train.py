@@ -14,6 +14,7 @@ import torch
 from torch import nn
 from torch.utils.tensorboard import SummaryWriter
 
+from edge_app.progress import time_left
 from edge_app.reading.card import FP32_MODEL, sha256_of
 from export.atomic import replacing, write_text
 from export.batches import Batch, Epoch, drawn
@@ -224,7 +225,7 @@ def train(place: Workplace, machine: Machine | None = None, stop_after_steps: in
             watched = ", ".join(f"{name} {value:.3f}" for name, value in list(scores.items())[:1])
             print(
                 f"{place.name}: epoch {number + 1}/{len(epochs)} at {stage.side}², loss {trainer.history[-1]['loss']:.4f}, {watched}, "
-                f"about {left_s / 60:.1f} min left",
+                f"{time_left(left_s)}",
                 flush=True,
             )
     if machine.rank == 0:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from edge_app.progress import followed
 from edge_app.radiograph.picture import Picture
 from edge_app.reading.alignment import looked_at
 from edge_app.reading.engine import Engine
@@ -62,7 +63,7 @@ def of_each_source(pictures: Sequence[Labelled], most: int) -> list[Labelled]:
 def matrix(reader: Reader, pictures: Sequence[Labelled]) -> list[Cell]:
     """Every protocol of the box on every source and kind among the pictures."""
     found: dict[tuple[Protocol, str, str], Counter[str]] = {}
-    for picture in pictures:
+    for picture in followed(pictures, "pictures read by every protocol"):
         for protocol in METHODS:
             reading = reader.read(picture.path, protocol)
             outcome = READ if reading.refusal is None else str(reading.refusal.reason)
@@ -97,7 +98,7 @@ def _shown_to(engine: Engine, picture: Picture) -> Look:
 def without_gate(engine: Engine, pictures: Sequence[Labelled]) -> list[Ungated]:
     """Every model of the chest protocol on every source and kind among the pictures."""
     found: dict[tuple[str, str], Ungated] = {}
-    for picture in pictures:
+    for picture in followed(pictures, "pictures read without the gate"):
         read = opened(picture.path)
         assessment = assess_chest(_shown_to(engine, read), read, Folders())
         own = found.get((picture.source, picture.kind), Ungated(picture.source, picture.kind))

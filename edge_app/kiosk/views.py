@@ -306,7 +306,7 @@ class KioskView:
 
     ``chooser`` is who chooses whom to ask, while nobody was asked for that reason. ``crew_adds``: the box asks nobody further by itself.
     ``no_destination`` is the hospital that was to be asked and is not in the directory. ``pick_failed``: the crew's last choice could not
-    be asked.
+    be asked. ``usual_s`` is what reading a picture takes on this box, while one is read and that is known.
     """
 
     showing: Showing
@@ -342,6 +342,7 @@ class KioskView:
     atmist: AtmistView = NOTHING
     kin: tuple[KinView, ...] = ()
     talk: TalkView | None = None
+    usual_s: int | None = None
     waiting_s: float | None = field(default=None, compare=False, repr=False)
 
     @property
