@@ -28,9 +28,10 @@ from export.datasets.boxes import boxes_table
 from export.datasets.canvases import opened
 from export.datasets.labelled import Labelled
 from export.datasets.lung_boxes import anatomy_of
-from export.datasets.page import Block, Heading, Page, Paragraph, Table
+from export.datasets.page import Block, Heading, Image, Page, Paragraph, Table
 from export.datasets.split import in_mixed_order
 from export.evaluation.detection import Detected, Marked, average_precisions, overlap
+from export.plots import Bar, draw_bars
 from export.recipes.chest_findings import RECIPE
 from export.simulate.lesion_chests import SOURCE as DRAWN
 from export.simulate.lesion_chests import drawn_boxes
@@ -169,6 +170,7 @@ def boxes_page(found: Sequence[Pointed], precision: Table) -> Page:
     blocks: list[Block] = [
         Paragraph("Boxes that radiologists drew, none of them learnt from; overlap is intersection over union."),
         _pointing(found),
+        Image(f"{NAME}.png", "mean overlap of what is found with what radiologists drew, by finding, with how many boxes there are"),
         Heading("Average precision"),
         Paragraph(
             "Boxes ranked by probability. On drawn pictures everything that was laid is known; of radiologists' boxes only what they "
@@ -180,6 +182,15 @@ def boxes_page(found: Sequence[Pointed], precision: Table) -> Page:
         Table(("picture", "finding", "overlap", "heat's overlap", "peak inside"), single),
     ]
     return Page("Where the findings' maps point", blocks)
+
+
+def draw_overlaps(found: Sequence[Pointed], file: Path) -> None:
+    """How far the boxes overlap with the radiologists' by finding: the mean, and how many there are."""
+    names = sorted({one.marked.finding for one in found})
+    by_name = {name: [one for one in found if one.marked.finding == name] for name in names}
+    of_box = [Bar(f"{name} ({len(own)})", float(np.mean([one.overlap for one in own]))) for name, own in by_name.items()]
+    of_heat = [Bar(f"{name} ({len(own)})", float(np.mean([one.heat_overlap for one in own]))) for name, own in by_name.items()]
+    draw_bars(file, [("boxes", of_box), ("boxes of the heat", of_heat)], "mean overlap", (0.0, 1.0))
 
 
 def _on_drawn(
@@ -230,6 +241,7 @@ def main(arguments: list[str]) -> int:
         ]
     )
     page = boxes_page(found, precision)
+    draw_overlaps(found, given.runs / f"{NAME}.png")
     write_text(given.runs / f"{NAME}.md", page.markdown())
     write_text(given.runs / f"{NAME}.html", page.html())
     print(f"{sum(one.inside for one in found)} of {len(found)} peaks inside: {given.runs / f'{NAME}.html'}", flush=True)

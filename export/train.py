@@ -22,7 +22,7 @@ from export.machine import Machine
 from export.recipe import Recipe, Stage
 from export.tasks.running import normalised
 from export.tasks.task import Lesson
-from export.workplace import Workplace
+from export.workplace import METRICS, Workplace
 
 WARM_UP_STEPS = 60
 SAVED_EVERY_S = 60.0
@@ -164,7 +164,7 @@ def _written(place: Workplace, history: list[dict[str, float]]) -> None:
     writer = csv.DictWriter(text, fieldnames=list(history[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows({name: f"{value:.5g}" for name, value in row.items()} for row in history)
-    write_text(place.folder / "metrics.csv", text.getvalue())
+    write_text(place.folder / METRICS, text.getvalue())
     with SummaryWriter(str(place.folder / "tensorboard"), purge_step=int(history[-1]["epoch"])) as board:
         for name, value in history[-1].items():
             board.add_scalar(name, value, int(history[-1]["epoch"]))

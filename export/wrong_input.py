@@ -6,6 +6,7 @@ What is read by a protocol that is not for its kind is what must not happen; wha
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from edge_app.progress import followed
 from edge_app.radiograph.picture import Picture
@@ -21,7 +22,8 @@ from export.atomic import write_text
 from export.command_line import parser_of
 from export.datasets.canvases import opened
 from export.datasets.labelled import Labelled
-from export.datasets.page import Block, Heading, Page, Paragraph, Table
+from export.datasets.page import Block, Heading, Image, Page, Paragraph, Table
+from export.plots import Bar, draw_bars
 from export.recipes.radiograph_gate import RECIPE as GATE
 from export.workplace import Workplace
 
@@ -144,11 +146,22 @@ def matrix_page(cells: Sequence[Cell], ungated: Sequence[Ungated]) -> Page:
         Paragraph(f"{wrong} of {tried} pictures were read by a protocol that is not for them."),
         Heading("Protocols and pictures"),
         Table(("protocol", "source", "kind", "meant for it", "pictures", "read", "refused"), rows),
+        Image(f"{NAME}.png", "share of the pictures of a kind that a protocol reads; red where it is not for them"),
         Heading("The chest's models without the gate"),
         Paragraph("The gate stands before them; this is what they would say of pictures that it did not stop."),
         _ungated_table(ungated),
     ]
     return Page("Every protocol against every kind of picture", blocks)
+
+
+def draw_matrix(cells: Sequence[Cell], file: Path) -> None:
+    """What share of each kind each protocol reads."""
+    panels = []
+    for protocol in dict.fromkeys(cell.protocol for cell in cells):
+        own = [cell for cell in cells if cell.protocol == protocol]
+        bars = [Bar(f"{cell.source}, {cell.kind}", cell.outcomes[READ] / cell.pictures, marked=not cell.meant) for cell in own]
+        panels.append((str(protocol), bars))
+    draw_bars(file, panels, "share read", (0.0, 1.0))
 
 
 def main(arguments: list[str]) -> int:
@@ -160,6 +173,7 @@ def main(arguments: list[str]) -> int:
     with Engine(given.models, place.cache) as engine:
         pictures = of_each_source(place.examined, given.pictures)
         page = matrix_page(cells := matrix(Reader(engine), pictures), without_gate(engine, pictures))
+    draw_matrix(cells, given.runs / f"{NAME}.png")
     write_text(given.runs / f"{NAME}.md", page.markdown())
     write_text(given.runs / f"{NAME}.html", page.html())
     wrong = sum(cell.outcomes[READ] for cell in cells if not cell.meant)
