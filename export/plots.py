@@ -44,7 +44,12 @@ class Bar:
 
 
 def draw_bars(path: Path, panels: Sequence[tuple[str, Sequence[Bar]]], what: str, limits: tuple[float, float] | None = None) -> None:
-    """Panels of bars below one another, each with its title; along all of them ``what`` is measured."""
+    """Panels of bars below one another, each with its title; along all of them ``what`` is measured.
+
+    ``limits`` are of the axis, which begins sooner where a bar would not be seen.
+    """
+    if limits is not None:
+        limits = (min([limits[0], *(bar.value - 0.1 for _, bars in panels for bar in bars if bar.value < limits[0])]), limits[1])
     heights = [len(bars) * _BAR_INCHES + 0.9 for _, bars in panels]
     figure = Figure(figsize=(_BAR_WIDTH, sum(heights)), layout="constrained")
     grid = figure.subplots(len(panels), 1, squeeze=False, gridspec_kw={"height_ratios": heights})
