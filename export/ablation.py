@@ -20,12 +20,13 @@ from export.datasets.canvases import part_canvases
 from export.datasets.kept import kept_floats
 from export.datasets.labelled import Labelled, label_matrix, listed
 from export.datasets.lung_boxes import lung_boxes
-from export.datasets.page import Block, Heading, Page, Paragraph, Table
+from export.datasets.page import Block, Heading, Image, Page, Paragraph, Table
 from export.evaluation.metrics import auroc
 from export.gan.draw import SOURCE as GAN_CHESTS
 from export.gan.draw import gan_chests
 from export.gan.place import NAME as CHEST_GAN
 from export.machine import Machine
+from export.plots import Bar, draw_bars
 from export.recipe import Recipe, Stage
 from export.recipes.chest_findings import START, TASK, gather
 from export.simulate.lesion_chests import SOURCE as LESION_CHESTS
@@ -213,9 +214,21 @@ def ablation_page(found: Mapping[str, tuple[list[dict[str, float]], dict[str, fl
             )
         columns = ("", "trainings", *FIGURES, "together, full size", "together, both")
         blocks += [Heading(table), Table(columns, tuple(rows))]
+    blocks.append(Image(f"{NAME}.png", f"{FIGURES[2]}: mean and standard deviation over trainings, children's pneumonia beside it"))
     labels = [(label, *(_spread([single[label] for single in singles]) for singles, _ in found.values())) for label in TASK.names]
     blocks += [Heading("By label, both sizes"), Table(("", *(known[name].title for name in found)), tuple(labels))]
     return Page("What each part buys", blocks)
+
+
+def draw_arms(found: Mapping[str, tuple[list[dict[str, float]], dict[str, float]]], file: Path) -> None:
+    """The arms beside each other, by the figure of both sizes and by children's pneumonia."""
+    known = [arm for name, arm in arms().items() if name in found]
+
+    def bar(arm: Arm, figure: str) -> Bar:
+        values = [single[figure] for single in found[arm.name][0]]
+        return Bar(arm.title, float(np.mean(values)), float(np.std(values, ddof=1)) if len(values) > 1 else 0.0)
+
+    draw_bars(file, [(figure, [bar(arm, figure) for arm in known]) for figure in FIGURES[2:]], "AUROC", (0.5, 1.0))
 
 
 def main(arguments: list[str]) -> int:
@@ -236,6 +249,7 @@ def main(arguments: list[str]) -> int:
         print(f"nothing is trained: python -m export ablation {next(iter(known))}", flush=True)
         return 1
     page = ablation_page(found)
+    draw_arms(found, given.runs / f"{NAME}.png")
     write_text(given.runs / f"{NAME}.md", page.markdown())
     write_text(given.runs / f"{NAME}.html", page.html())
     write_text(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge_app.progress import followed
 from export.atomic import write_text
 from export.command_line import RUNS, parser_of
 from export.datasets.canvases import UnreadableTrainingPictureError
@@ -17,6 +18,7 @@ from export.datasets.manifest import write_manifest
 from export.datasets.page import Block, Heading, Image, Link, Page, Paragraph, Table
 from export.datasets.registry import Gathered, find, gather, unrecognised
 from export.datasets.summary import Count, summarise
+from export.plots import Bar, draw_bars
 
 LISTED = 200
 """Of a list of files on a page, at most so many are written out; the counts are always whole."""
@@ -86,14 +88,12 @@ def _looked_at(gathered: Sequence[Gathered], names: Sequence[str]) -> tuple[list
     looks: list[Looks] = []
     unreadable: list[Fault] = []
     for own, name in zip(gathered, names, strict=True):
-        for index, picture in enumerate(own.pictures):
+        for picture in followed(own.pictures, f"{name}: pictures looked at"):
             try:
                 looks.append(look_of(picture.path))
                 pictures.append((picture, name))
             except UnreadableTrainingPictureError as error:
                 unreadable.append(Fault(name, str(error), picture.path))
-            if (index + 1) % 2000 == 0:
-                print(f"{name}: {index + 1} of {len(own.pictures)} looked at", flush=True)
     return pictures, looks, unreadable
 
 
@@ -162,6 +162,7 @@ def set_page(found: Survey, index: int) -> Page:
         ),
         Heading("Labels"),
         Table(("label", "positive", "patients positive", "negative", "unknown"), labels) if labels else Paragraph("None."),
+        *([Image("labels.png", f"how many pictures of {of.title} have each label")] if labels else []),
         Heading("Pictures"),
         _count_table("kind", counts.kinds),
         _count_table("view", counts.views),
@@ -218,6 +219,9 @@ def write_reports(found: Survey, out: Path) -> None:
         unreadable = {fault.picture for fault in found.unreadable}
         write_contact_sheet(out / name / "contact_sheet.png", [picture for picture in own.pictures if picture.path not in unreadable])
         write_manifest(out / name / "manifest.json", own)
+        counted = [Bar(label.name, label.positives) for label in summarise(own.pictures).labels]
+        if counted:
+            draw_bars(out / name / "labels.png", [("labels", counted)], "positive pictures")
         _write_page(set_page(found, index), out / name, "report")
     _write_page(overview_page(found), out, "index")
 

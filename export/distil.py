@@ -7,6 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from edge_app.progress import followed
 from edge_app.reading.alignment import largest_part
 from edge_app.reading.anatomy import expected_dice
 from edge_app.reading.card import sha256_of
@@ -63,11 +64,10 @@ def distilled_outlines(place: Workplace, pictures: Sequence[Labelled], side: int
     def made() -> Bytes:
         shown = canvases(pictures, side, place.cache)
         array = np.empty((len(pictures), len(STRUCTURES), side, side), dtype=np.uint8)
-        for start in range(0, len(pictures), 64):
+        for start in followed(range(0, len(pictures), 64), f"{place.name}: blocks of 64 pictures outlined by the teacher"):
             told = np.mean([_probabilities(teacher, place, np.asarray(shown[start : start + 64])) for teacher in teachers], axis=0)
             for row, own in enumerate(told, start):
                 array[row] = sure_outlines(own).repeat(_ENLARGED, 1).repeat(_ENLARGED, 2)
-            print(f"{place.name}: {min(start + 64, len(pictures))} of {len(pictures)} pictures outlined by the teacher", flush=True)
         return array
 
     return kept_array(f"distilled-{side}", facts, place.cache, made)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from edge_app.progress import followed
 from edge_app.reading.activation import Heat, View
 from edge_app.reading.alignment import looked_at
 from edge_app.reading.anatomy import thorax_hull
@@ -27,9 +28,10 @@ from export.datasets.boxes import boxes_table
 from export.datasets.canvases import opened
 from export.datasets.labelled import Labelled
 from export.datasets.lung_boxes import anatomy_of
-from export.datasets.page import Block, Heading, Page, Paragraph, Table
+from export.datasets.page import Block, Heading, Image, Page, Paragraph, Table
 from export.datasets.split import in_mixed_order
 from export.evaluation.detection import Detected, Marked, average_precisions, overlap
+from export.plots import Bar, draw_bars
 from export.recipes.chest_findings import RECIPE
 from export.simulate.lesion_chests import SOURCE as DRAWN
 from export.simulate.lesion_chests import drawn_boxes
@@ -168,6 +170,7 @@ def boxes_page(found: Sequence[Pointed], precision: Table) -> Page:
     blocks: list[Block] = [
         Paragraph("Boxes that radiologists drew, none of them learnt from; overlap is intersection over union."),
         _pointing(found),
+        Image(f"{NAME}.png", "mean overlap of what is found with what radiologists drew, by finding, with how many boxes there are"),
         Heading("Average precision"),
         Paragraph(
             "Boxes ranked by probability. On drawn pictures everything that was laid is known; of radiologists' boxes only what they "
@@ -181,11 +184,20 @@ def boxes_page(found: Sequence[Pointed], precision: Table) -> Page:
     return Page("Where the findings' maps point", blocks)
 
 
+def draw_overlaps(found: Sequence[Pointed], file: Path) -> None:
+    """How far the boxes overlap with the radiologists' by finding: the mean, and how many there are."""
+    names = sorted({one.marked.finding for one in found})
+    by_name = {name: [one for one in found if one.marked.finding == name] for name in names}
+    of_box = [Bar(f"{name} ({len(own)})", float(np.mean([one.overlap for one in own]))) for name, own in by_name.items()]
+    of_heat = [Bar(f"{name} ({len(own)})", float(np.mean([one.heat_overlap for one in own]))) for name, own in by_name.items()]
+    draw_bars(file, [("boxes", of_box), ("boxes of the heat", of_heat)], "mean overlap", (0.0, 1.0))
+
+
 def _on_drawn(
     pictures: Sequence[Labelled], card: Card, runner: Runner, models: Path
 ) -> tuple[list[Marked], list[Detected], list[Detected]]:
     marked, detected, heated = [], [], []
-    for picture in pictures:
+    for picture in followed(pictures, "drawn pictures looked at"):
         sight = Sight.of(picture.path, card, runner, models)
         marked += [Marked(picture.path, own.finding, own.box) for own in drawn_boxes(picture.path)]
         # Of a finding that cannot be told from what was laid, nothing found is right or wrong.
@@ -207,12 +219,12 @@ def main(arguments: list[str]) -> int:
     held_back = Workplace(RECIPE, given.runs, given.data, given.seed, models=given.models).split.validation
     unseen = {picture.path for picture in held_back}
     marked_on = {box.picture for box in boxes}
-    real = {path: Sight.of(path, card, runner, given.models) for path in sorted(marked_on)}
+    real = {path: Sight.of(path, card, runner, given.models) for path in followed(sorted(marked_on), "pictures with boxes looked at")}
     found = [pointed(box, real[box.picture], unseen=box.picture in unseen) for box in boxes]
     pairs = {(box.picture, box.finding) for box in boxes}
     negatives = [picture for picture in held_back if picture.source == "nih" and picture.path not in marked_on]
     clear = {picture.path: {name for name, value in picture.labels.items() if value < 0.5} for picture in negatives}
-    others = {path: Sight.of(path, card, runner, given.models) for path in clear}
+    others = {path: Sight.of(path, card, runner, given.models) for path in followed(clear, "pictures without boxes looked at")}
 
     def counted(own: Detected) -> bool:
         return (own.picture, own.finding) in pairs or own.finding in clear.get(own.picture, ())
@@ -229,6 +241,7 @@ def main(arguments: list[str]) -> int:
         ]
     )
     page = boxes_page(found, precision)
+    draw_overlaps(found, given.runs / f"{NAME}.png")
     write_text(given.runs / f"{NAME}.md", page.markdown())
     write_text(given.runs / f"{NAME}.html", page.html())
     print(f"{sum(one.inside for one in found)} of {len(found)} peaks inside: {given.runs / f'{NAME}.html'}", flush=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_app.progress import followed
 from edge_app.reading.alignment import looked_at
 from edge_app.reading.calibration import probabilities
 from edge_app.reading.card import FP32_MODEL, load_card, sha256_of
@@ -16,8 +17,6 @@ from export.datasets.kept import kept_floats
 from export.datasets.labelled import Labelled, listed
 from export.datasets.lung_boxes import lung_boxes
 from export.workplace import Workplace
-
-_TOLD_EVERY = 500
 
 
 def outside_words(folders: Sequence[Path]) -> str:
@@ -37,12 +36,11 @@ def _answers(folder: Path, pictures: Sequence[Labelled], names: Sequence[str], p
     def made() -> NDArray[np.float32]:
         runner = OnnxRunner(folder / FP32_MODEL, card, device=Device.CPU, threads=None)
         told = np.full((len(pictures), len(names)), np.nan, dtype=np.float32)
-        for at, (picture, lungs) in enumerate(zip(pictures, lung_boxes(pictures, place.finished, place.cache), strict=True)):
+        with_lungs = list(zip(pictures, lung_boxes(pictures, place.finished, place.cache), strict=True))
+        for at, (picture, lungs) in enumerate(followed(with_lungs, f"{place.name}: pictures that {card.name} {card.version} has told of")):
             batch, _, _ = looked_at(opened(picture.path), lungs, card.input)
             own = probabilities(card, runner.run(batch)[0])
             told[at] = [own.get(name, np.nan) for name in names]
-            if (at + 1) % _TOLD_EVERY == 0:
-                print(f"{place.name}: {card.name} {card.version} has told of {at + 1} of {len(pictures)} pictures", flush=True)
         return told
 
     facts = f"{sha256_of(folder / FP32_MODEL)} {card.labels} {tuple(names)}\n{len(pictures)}\n{listing}"

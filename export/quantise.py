@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
+from edge_app.progress import followed
 from edge_app.reading.card import Card
 from edge_app.reading.choice import Device
 from edge_app.reading.quiet_openvino import openvino
@@ -45,7 +46,8 @@ def calibration_inputs(place: Workplace) -> list[Batch]:
     taught = place.taught
     random = np.random.default_rng([place.seed, 0xCA1])
     chosen = drawn(taught, place.recipe, place.recipe.calibration_pictures, random)
-    shown = (place.recipe.task.shown_to(place, taught[index]) for index in chosen)
+    told = followed(chosen, f"{place.name}: pictures made ready to calibrate on", len(chosen))
+    shown = (place.recipe.task.shown_to(place, taught[index]) for index in told)
     return [batch for batch in shown if batch is not None]
 
 

@@ -5,6 +5,8 @@ the very patients that ``chest_severity``'s figures come from, fold by fold. The
 no grade of theirs but an auxiliary label; so this flatters what it is to show.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -22,7 +24,8 @@ from export.command_line import parser_of
 from export.datasets.canvases import part_canvases
 from export.datasets.labelled import label_matrix
 from export.datasets.lung_boxes import lung_boxes
-from export.datasets.page import Page, Paragraph, Table
+from export.datasets.page import Image, Page, Paragraph, Table
+from export.plots import Bar, draw_bars
 from export.recipes import chest_findings, chest_severity
 from export.tasks.running import normalised
 from export.workplace import Workplace
@@ -54,6 +57,12 @@ def errors(features: Float64, shares: Float64, fitted: NDArray[np.bool_], maximu
     model = RidgeCV(alphas=PENALTIES).fit(scaled[fitted & known], shares[fitted & known])
     held = known & ~fitted
     return [float(own) for own in np.abs(np.clip(model.predict(scaled[held]), 0.0, 1.0) - shares[held]) * maximum]
+
+
+def _beside(errors: Sequence[float], mae: float | None) -> list[Bar]:
+    """The mean of these errors, and where it is known that of the model that ships."""
+    own = Bar("from the findings' features", float(np.mean(errors)))
+    return [own] if mae is None else [own, Bar("the model that ships", mae, marked=True)]
 
 
 def main(arguments: list[str]) -> int:
@@ -94,7 +103,11 @@ def main(arguments: list[str]) -> int:
         [
             Paragraph("Mean absolute error in points on patients that neither regression was fitted on."),
             Table(("grade", "pictures", "from the findings' features", f"{card.name} {card.version}"), rows),
+            Image(f"{NAME}.png", "errors of both, grade by grade; red is the model that ships"),
         ],
+    )
+    draw_bars(
+        given.runs / f"{NAME}.png", [(name, _beside(found[name], card.grade(name).mae)) for name in found], "mean absolute error, points"
     )
     write_text(given.runs / f"{NAME}.md", page.markdown())
     write_text(given.runs / f"{NAME}.html", page.html())

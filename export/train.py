@@ -14,6 +14,7 @@ import torch
 from torch import nn
 from torch.utils.tensorboard import SummaryWriter
 
+from edge_app.progress import time_left
 from edge_app.reading.card import FP32_MODEL, sha256_of
 from export.atomic import replacing, write_text
 from export.batches import Batch, Epoch, drawn
@@ -21,7 +22,7 @@ from export.machine import Machine
 from export.recipe import Recipe, Stage
 from export.tasks.running import normalised
 from export.tasks.task import Lesson
-from export.workplace import Workplace
+from export.workplace import METRICS, Workplace
 
 WARM_UP_STEPS = 60
 SAVED_EVERY_S = 60.0
@@ -163,7 +164,7 @@ def _written(place: Workplace, history: list[dict[str, float]]) -> None:
     writer = csv.DictWriter(text, fieldnames=list(history[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows({name: f"{value:.5g}" for name, value in row.items()} for row in history)
-    write_text(place.folder / "metrics.csv", text.getvalue())
+    write_text(place.folder / METRICS, text.getvalue())
     with SummaryWriter(str(place.folder / "tensorboard"), purge_step=int(history[-1]["epoch"])) as board:
         for name, value in history[-1].items():
             board.add_scalar(name, value, int(history[-1]["epoch"]))
@@ -224,7 +225,7 @@ def train(place: Workplace, machine: Machine | None = None, stop_after_steps: in
             watched = ", ".join(f"{name} {value:.3f}" for name, value in list(scores.items())[:1])
             print(
                 f"{place.name}: epoch {number + 1}/{len(epochs)} at {stage.side}², loss {trainer.history[-1]['loss']:.4f}, {watched}, "
-                f"about {left_s / 60:.1f} min left",
+                f"{time_left(left_s)}",
                 flush=True,
             )
     if machine.rank == 0:

@@ -19,6 +19,8 @@ from export.datasets.split import Split, folds, split_by_patient
 from export.recipe import WITHOUT, Recipe
 
 MODELS = Path(__file__).resolve().parent.parent / "models_int8"
+METRICS = "metrics.csv"
+"""What a training tells of itself, epoch by epoch, beside its weights."""
 LARGEST_SOURCE = 400
 """Of a source with more validation pictures only so many are judged on, drawn by seed."""
 

@@ -6,7 +6,9 @@ What is read by a protocol that is not for its kind is what must not happen; wha
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
+from edge_app.progress import followed
 from edge_app.radiograph.picture import Picture
 from edge_app.reading.alignment import looked_at
 from edge_app.reading.engine import Engine
@@ -20,7 +22,8 @@ from export.atomic import write_text
 from export.command_line import parser_of
 from export.datasets.canvases import opened
 from export.datasets.labelled import Labelled
-from export.datasets.page import Block, Heading, Page, Paragraph, Table
+from export.datasets.page import Block, Heading, Image, Page, Paragraph, Table
+from export.plots import Bar, draw_bars
 from export.recipes.radiograph_gate import RECIPE as GATE
 from export.workplace import Workplace
 
@@ -62,7 +65,7 @@ def of_each_source(pictures: Sequence[Labelled], most: int) -> list[Labelled]:
 def matrix(reader: Reader, pictures: Sequence[Labelled]) -> list[Cell]:
     """Every protocol of the box on every source and kind among the pictures."""
     found: dict[tuple[Protocol, str, str], Counter[str]] = {}
-    for picture in pictures:
+    for picture in followed(pictures, "pictures read by every protocol"):
         for protocol in METHODS:
             reading = reader.read(picture.path, protocol)
             outcome = READ if reading.refusal is None else str(reading.refusal.reason)
@@ -97,7 +100,7 @@ def _shown_to(engine: Engine, picture: Picture) -> Look:
 def without_gate(engine: Engine, pictures: Sequence[Labelled]) -> list[Ungated]:
     """Every model of the chest protocol on every source and kind among the pictures."""
     found: dict[tuple[str, str], Ungated] = {}
-    for picture in pictures:
+    for picture in followed(pictures, "pictures read without the gate"):
         read = opened(picture.path)
         assessment = assess_chest(_shown_to(engine, read), read, Folders())
         own = found.get((picture.source, picture.kind), Ungated(picture.source, picture.kind))
@@ -143,11 +146,22 @@ def matrix_page(cells: Sequence[Cell], ungated: Sequence[Ungated]) -> Page:
         Paragraph(f"{wrong} of {tried} pictures were read by a protocol that is not for them."),
         Heading("Protocols and pictures"),
         Table(("protocol", "source", "kind", "meant for it", "pictures", "read", "refused"), rows),
+        Image(f"{NAME}.png", "share of the pictures of a kind that a protocol reads; red where it is not for them"),
         Heading("The chest's models without the gate"),
         Paragraph("The gate stands before them; this is what they would say of pictures that it did not stop."),
         _ungated_table(ungated),
     ]
     return Page("Every protocol against every kind of picture", blocks)
+
+
+def draw_matrix(cells: Sequence[Cell], file: Path) -> None:
+    """What share of each kind each protocol reads."""
+    panels = []
+    for protocol in dict.fromkeys(cell.protocol for cell in cells):
+        own = [cell for cell in cells if cell.protocol == protocol]
+        bars = [Bar(f"{cell.source}, {cell.kind}", cell.outcomes[READ] / cell.pictures, marked=not cell.meant) for cell in own]
+        panels.append((str(protocol), bars))
+    draw_bars(file, panels, "share read", (0.0, 1.0))
 
 
 def main(arguments: list[str]) -> int:
@@ -159,6 +173,7 @@ def main(arguments: list[str]) -> int:
     with Engine(given.models, place.cache) as engine:
         pictures = of_each_source(place.examined, given.pictures)
         page = matrix_page(cells := matrix(Reader(engine), pictures), without_gate(engine, pictures))
+    draw_matrix(cells, given.runs / f"{NAME}.png")
     write_text(given.runs / f"{NAME}.md", page.markdown())
     write_text(given.runs / f"{NAME}.html", page.html())
     wrong = sum(cell.outcomes[READ] for cell in cells if not cell.meant)

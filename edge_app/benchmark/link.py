@@ -26,6 +26,7 @@ from edge_app.dispatch.offers import room_end
 from edge_app.emergency_room.inbox import open_desk
 from edge_app.errors import ServiceError
 from edge_app.link.state import read_link_state
+from edge_app.progress import followed
 from edge_app.services import service_named
 from edge_app.stage import FIRST_PORTS, Room, Stage, free_port, get_json
 
@@ -151,10 +152,9 @@ def measure_links(links: Sequence[Link], *, rounds: int, side: int) -> tuple[Lin
     with _System(side) as system:
         # Once to warm up.
         system.round(Link("warming up", CLEAN), _Samples(), picture=True)
-        for number in range(rounds):
-            for link in links:
-                if number < link.rounds:
-                    system.round(link, samples[link.name], picture=number < link.pictures)
+        turns = [(number, link) for number in range(rounds) for link in links if number < link.rounds]
+        for number, link in followed(turns, "rounds on all links"):
+            system.round(link, samples[link.name], picture=number < link.pictures)
     clean = _took(samples[links[0].name].decidable).median_s
     return tuple(_speed(link, samples[link.name], clean) for link in links)
 

@@ -237,6 +237,28 @@ ALTER TABLE radiographs ADD COLUMN edited_from TEXT REFERENCES radiographs (id);
 ALTER TABLE radiographs ADD COLUMN edits TEXT;
 """
 
+# Parts of an original that went out before the receipts were kept: all but those that still wait had come.
+_PICTURE_RECEIPTS = """
+CREATE TABLE picture_receipts (
+    message_id TEXT PRIMARY KEY,
+    offer_id TEXT NOT NULL REFERENCES offers (id),
+    kind TEXT NOT NULL,
+    sha256 TEXT,
+    number INTEGER,
+    size_bytes INTEGER NOT NULL,
+    waited INTEGER NOT NULL,
+    queue_end INTEGER NOT NULL,
+    received_ms INTEGER NOT NULL,
+    received_mono_ms INTEGER NOT NULL,
+    received_boot TEXT NOT NULL
+) STRICT;
+CREATE INDEX picture_receipts_of_offer ON picture_receipts (offer_id, sha256, number);
+ALTER TABLE transfers ADD COLUMN had INTEGER NOT NULL DEFAULT 0;
+UPDATE transfers SET had = max(0, coalesce(next_part, 0) - (SELECT count(*) FROM outbox o
+    WHERE o.offer_id = transfers.offer_id AND o.kind = 'part' AND o.received_ms IS NULL AND o.quarantined IS NULL))
+    WHERE (next_part - 1) * 65536 < (SELECT size FROM originals r WHERE r.radiograph_id = transfers.radiograph_id);
+"""
+
 MIGRATIONS = (
     Migration(1, "cases, radiographs, readings, renditions, offers, receipts, events, outbox and inbox", _INITIAL + LINK_TABLES),
     Migration(2, "vital signs", _VITALS),
@@ -246,4 +268,5 @@ MIGRATIONS = (
     Migration(6, "what hospitals say of themselves, remarks and diagnoses", _HOSPITAL_WORDS + REMARK_TABLES),
     Migration(7, "signing in", SIGN_IN_TABLES),
     Migration(8, "pictures that were edited", _EDITED),
+    Migration(9, "what of pictures is proven to be at hospitals", _PICTURE_RECEIPTS),
 )

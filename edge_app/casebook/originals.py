@@ -88,11 +88,12 @@ def note_have(database: Database, offer_id: str, sha256: str, number: int) -> bo
     """The hospital has all parts before ``number``: go on from there. False where nothing was announced, or it began anew too often."""
     with database.writing() as tables:
         changed = tables.conn.execute(
-            """UPDATE transfers SET restarts = restarts + (next_part IS NOT NULL), next_part = :number
+            """UPDATE transfers SET restarts = restarts + (next_part IS NOT NULL), next_part = :number, had = :number
                WHERE offer_id = :offer AND restarts < :most
                AND radiograph_id IN (SELECT radiograph_id FROM originals WHERE sha256 = :sha)""",
             {"offer": offer_id, "sha": sha256, "number": number, "most": RESTARTS_BEFORE_SET_ASIDE},
         ).rowcount
+        tables.conn.execute("DELETE FROM picture_receipts WHERE offer_id = ? AND sha256 = ?", (offer_id, sha256))
     return bool(changed)
 
 
@@ -115,4 +116,5 @@ def drop_pictures(database: Database) -> bool:
             tables.table("outbox").delete(row["id"])
             tables.table("offers").update(row["offer_id"], {"preview_reading_id": None})
             tables.conn.execute("DELETE FROM transfers WHERE offer_id = ?", (row["offer_id"],))
+            tables.conn.execute("DELETE FROM picture_receipts WHERE offer_id = ? AND sha256 IS NOT NULL", (row["offer_id"],))
     return bool(unwanted)

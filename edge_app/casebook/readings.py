@@ -1,6 +1,7 @@
 """Readings: all results on one radiograph, written once and never changed."""
 
 from dataclasses import dataclass
+from statistics import median
 
 from pydantic import TypeAdapter
 
@@ -11,6 +12,8 @@ from edge_app.clock import Stamp, now
 from edge_app.database import Database, Row
 from edge_app.reading.finding import Reading
 
+USUAL_OF, LEAST_USUAL = 20, 3
+"""Readings that tell what is usual: the last ones, and how many there must be."""
 _READING: TypeAdapter[Reading] = TypeAdapter(Reading)
 
 
@@ -62,6 +65,17 @@ def reading_of(database: Database, radiograph_id: str) -> StoredReading | None:
     """The newest reading of a radiograph."""
     row = database.row("SELECT * FROM readings WHERE radiograph_id = :id ORDER BY attempt DESC LIMIT 1", {"id": radiograph_id})
     return None if row is None else _stored(row)
+
+
+def usual_reading_s(database: Database) -> float | None:
+    """What it has taken on this box of late from a picture's reception to its reading, in the middle; None where too few were read."""
+    rows = database.rows(
+        """SELECT e.mono_ms - r.received_mono_ms AS took_ms FROM readings d JOIN radiographs r ON r.id = d.radiograph_id
+           JOIN events e ON e.subject_id = d.id AND e.kind = :kind
+           WHERE d.attempt = 1 AND d.assessed = 1 AND e.boot = r.received_boot ORDER BY d.rowid DESC LIMIT :most""",
+        {"kind": str(EventKind.READING_DONE), "most": USUAL_OF},
+    )
+    return median(row["took_ms"] for row in rows) / 1000 if len(rows) >= LEAST_USUAL else None
 
 
 def read_at(database: Database, reading_id: str) -> Stamp:

@@ -20,6 +20,7 @@ from edge_app.benchmark.rounds import Spread
 from edge_app.commands.standard_output import results_only
 from edge_app.errors import ModelError
 from edge_app.link.brokers import mosquitto
+from edge_app.progress import followed
 from edge_app.radiograph.reader import read_picture
 from edge_app.reading.card import CARD
 from edge_app.reading.engine import Engine
@@ -136,7 +137,7 @@ def measure(models: Path, cache: Path, *, rounds: int, side: int, threads: int |
         file = write_dx(Path(folder) / "picture.dcm", chest)
         with Engine(models, cache, threads=threads) as engine:
             picture = read_picture(file, longest_side=DECODE_LONGEST_SIDE)
-            for card in sorted(models.glob(f"*/{CARD}")):
+            for card in followed(sorted(models.glob(f"*/{CARD}")), "networks measured"):
                 try:
                     networks.append(measure_network(card.parent, picture, rounds=rounds, threads=threads))
                 except ModelError as error:

@@ -129,6 +129,20 @@ ALTER TABLE regions ADD COLUMN edited INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE previews ADD COLUMN edited INTEGER NOT NULL DEFAULT 0;
 """
 
+# What came before its times were kept counts as come when its request was last changed.
+_ARRIVING = """
+ALTER TABLE originals ADD COLUMN announced_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE originals ADD COLUMN announced_mono_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE originals ADD COLUMN announced_boot TEXT NOT NULL DEFAULT '';
+UPDATE originals SET (announced_ms, announced_mono_ms, announced_boot) =
+    (SELECT decided_ms, decided_mono_ms, decided_boot FROM requests r WHERE r.offer_id = originals.offer_id);
+ALTER TABLE original_parts ADD COLUMN received_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE original_parts ADD COLUMN received_mono_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE original_parts ADD COLUMN received_boot TEXT NOT NULL DEFAULT '';
+UPDATE original_parts SET (received_ms, received_mono_ms, received_boot) =
+    (SELECT decided_ms, decided_mono_ms, decided_boot FROM requests r WHERE r.offer_id = original_parts.offer_id);
+"""
+
 MIGRATIONS = (
     Migration(1, "requests, previews, refused messages, outbox and inbox", _INITIAL + LINK_TABLES),
     Migration(2, "leases by telephone, and why a request ended", _WORDS),
@@ -136,4 +150,5 @@ MIGRATIONS = (
     Migration(4, "what is open, who is on duty, remarks and diagnoses", _SHIFT + REMARK_TABLES),
     Migration(5, "signing in", SIGN_IN_TABLES),
     Migration(6, "pictures that the crew has edited", _EDITED),
+    Migration(8, "when an original was announced, and when each part of it came", _ARRIVING),
 )

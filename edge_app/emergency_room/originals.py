@@ -5,10 +5,12 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge_app.clock import now
+from edge_app.casebook.cases import stamp_columns, stamp_of
+from edge_app.clock import Stamp, now
 from edge_app.database import Database
 from edge_app.emergency_room.requests import get_request
 from edge_app.files import PictureStore
+from edge_app.link.arriving import Arrival, Arriving, arriving, to_the_second
 from edge_app.link.messages import HaveBody, Message, OriginalBody, PartBody
 from edge_app.link.outbox import put
 from edge_app.radiograph.original import OriginalMedia
@@ -20,7 +22,7 @@ log = logging.getLogger(__name__)
 class Original:
     """An original of a request. ``parts_here`` of ``parts`` have come; it is ``whole`` when they are the very bytes that were sent.
 
-    ``revision`` is that with which this picture was shown, 0 where it is another one of the case.
+    ``revision`` is that with which this picture was shown, 0 where it is another one of the case. ``announced`` is when it last was.
     """
 
     sha256: str
@@ -30,6 +32,7 @@ class Original:
     parts: int
     parts_here: int
     whole_ms: int | None
+    announced: Stamp
 
     @property
     def whole(self) -> bool:
@@ -53,6 +56,7 @@ class Originals:
         """An original is announced; say from which part on it is missing. KeyError for a request that is not known."""
         get_request(self._database, body.offer_id)
         with self._database.writing() as tables:
+            announced = stamp_columns(now(), "announced")
             tables.table("originals").insert(
                 {
                     "offer_id": body.offer_id,
@@ -61,9 +65,12 @@ class Originals:
                     "media_type": str(body.media_type),
                     "size": body.size,
                     "part_bytes": body.part_bytes,
+                    **announced,
                 },
                 ignore=True,
             )
+            # Announced again, it begins to come again.
+            tables.table("originals").update((body.offer_id, body.sha256), announced)
             self._say(message.sender, body.offer_id, body.sha256, self._first_missing(body))
 
     def take_part(self, message: Message, body: PartBody) -> None:
@@ -73,7 +80,7 @@ class Originals:
             return
         with self._database.writing() as tables:
             part = {"offer_id": body.offer_id, "sha256": body.sha256, "number": body.number, "content": body.content}
-            tables.table("original_parts").insert(part, ignore=True)
+            tables.table("original_parts").insert({**part, **stamp_columns(now(), "received")}, ignore=True)
             if row.parts_here + 1 >= row.parts:
                 self._finish(message.sender, body.offer_id, body.sha256)
 
@@ -125,7 +132,8 @@ def originals_of(database: Database, offer_id: str) -> list[Original]:
     for row in rows:
         parts, whole_ms = -(-row["size"] // row["part_bytes"]), row["whole_ms"]
         here = row["here"] if whole_ms is None else parts
-        found.append(Original(row["sha256"], row["revision"], OriginalMedia(row["media_type"]), row["size"], parts, here, whole_ms))
+        media_type, announced = OriginalMedia(row["media_type"]), stamp_of(row, "announced")
+        found.append(Original(row["sha256"], row["revision"], media_type, row["size"], parts, here, whole_ms, announced))
     return found
 
 
@@ -135,3 +143,18 @@ def original_file(database: Database, offer_id: str, sha256: str) -> tuple[Path,
         if original.sha256 == sha256 and original.whole:
             return pictures_of(database).path_of(sha256), original.media_type
     raise KeyError(offer_id)
+
+
+def original_arriving(database: Database, offer_id: str, original: Original, at: Stamp, *, link_up: bool) -> Arriving | None:
+    """How far an original is that is on its way; None where it is here."""
+    if original.whole:
+        return None
+    at = to_the_second(at)
+    rows = database.rows(
+        """SELECT length(content) AS size, received_ms, received_mono_ms, received_boot FROM original_parts
+           WHERE offer_id = :offer AND sha256 = :sha AND (received_boot <> :boot OR received_mono_ms <= :until) ORDER BY rowid""",
+        {"offer": offer_id, "sha": original.sha256, "boot": at.boot, "until": at.mono_ms},
+    )
+    arrivals = [Arrival(row["size"], stamp_of(row, "received")) for row in rows]
+    here_bytes = sum(one.size_bytes for one in arrivals)
+    return arriving(here_bytes, original.size, arrivals, original.announced, at, link_up=link_up)

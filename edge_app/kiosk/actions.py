@@ -33,24 +33,22 @@ def add_actions(app: Flask, casebook: Casebook) -> None:
 
     @app.post("/radiographs")
     def upload() -> Response:
-        picture = request.files.get("picture")
+        contents = [picture.read() for picture in request.files.getlist("picture")]
         protocol = request.form.get("protocol") or None
-        if picture is None or protocol not in {None, *Protocol}:
-            abort(HTTPStatus.BAD_REQUEST)
-        content = picture.read()
-        if not content:
+        if not contents or not all(contents) or protocol not in {None, *Protocol}:
             abort(HTTPStatus.BAD_REQUEST)
         try:
-            taken = take_in(casebook, content, Door.UPLOAD, protocol=protocol)
+            taken = [take_in(casebook, content, Door.UPLOAD, protocol=protocol) for content in contents]
         except (OSError, DatabaseError) as error:
-            # Nothing is durable, so nothing is acknowledged; the crew still has the file.
+            # What is not durable is not acknowledged, and the crew still has the files; one that was kept is known again.
             log.error("an upload could not be kept: %s", type(error).__name__)
             return make_response(render_template("kiosk/not_stored.html", back="/menu"), HTTPStatus.INSUFFICIENT_STORAGE)
         # Only now is it durable, and only now does the answer say so.
-        path = f"/cases/{taken.radiograph.case_id}"
-        if "HX-Request" not in request.headers and request.accept_mimetypes.best == "text/html":
+        paths = {f"/cases/{one.radiograph.case_id}" for one in taken}
+        path = paths.pop() if len(paths) == 1 else "/menu"
+        if request.accept_mimetypes.best == "text/html":
             return make_response(redirect(path, HTTPStatus.SEE_OTHER))
-        return Response("", HTTPStatus.CREATED, {"Location": path, "HX-Redirect": path})
+        return Response("", HTTPStatus.CREATED, {"Location": path})
 
     @app.post("/cases/<case_id>/pre-ktas")
     def pre_ktas(case_id: str) -> Response:

@@ -7,13 +7,16 @@ from edge_app.casebook.cases import Case
 from edge_app.casebook.crew_words import CrewWord, words_of
 from edge_app.casebook.exposure import seconds_from_exposure_to_reception
 from edge_app.casebook.offers import Offer, OfferState, Rung, proven_rungs
+from edge_app.casebook.picture_receipts import OnItsWay, on_their_way
 from edge_app.casebook.radiographs import StoredRadiograph, get_radiograph
 from edge_app.casebook.readings import get_reading
 from edge_app.clock import Stamp
 from edge_app.database import Database
 from edge_app.dispatch.offers import read_back_code
-from edge_app.kiosk.views import AnswerView, Evidence, OfferView, Proof, ProofView
+from edge_app.dispatch.pictures import PART_BYTES
+from edge_app.kiosk.views import AnswerView, Evidence, OfferView, PictureOnItsWayView, Proof, ProofView
 from edge_app.link.messages import Kind
+from edge_app.screens.arriving import arriving_view
 from edge_app.screens.formatting import minutes
 from edge_app.screens.parts import LADDER, ladder_of
 
@@ -52,7 +55,11 @@ def _to_call(offers: Sequence[Offer], proven: Mapping[str, Mapping[Rung, Stamp]]
     return max(asked, key=standing).id
 
 
-def offer_views(database: Database, offers: Sequence[Offer], at: Stamp) -> tuple[OfferView, ...]:
+def _picture_view(way: OnItsWay | None) -> PictureOnItsWayView | None:
+    return None if way is None else PictureOnItsWayView(way.original, arriving_view(way.arriving))
+
+
+def offer_views(database: Database, offers: Sequence[Offer], at: Stamp, *, link_up: bool) -> tuple[OfferView, ...]:
     """The rows of a case's offers. Times count from the exposure or reception of the picture they were first asked with."""
     zero = asked_with(database, offers)
     if zero is None:
@@ -62,6 +69,7 @@ def offer_views(database: Database, offers: Sequence[Offer], at: Stamp) -> tuple
     said = words_of(database, offers[0].case_id)
     calls = Counter(word.offer_id or "" for word in said if word.word is CrewWord.PHONE_NO_ANSWER)
     to_call = _to_call(offers, proven, calls)
+    under_way = on_their_way(database, offers, at, PART_BYTES, link_up=link_up)
     views = []
     for offer in offers:
         highest = _climbed(proven[offer.id])
@@ -87,6 +95,7 @@ def offer_views(database: Database, offers: Sequence[Offer], at: Stamp) -> tuple
                 calls=calls[offer.id],
                 by_phone=offer.answer is not None and offer.answer.by_phone,
                 reminded_ms=offer.reminded_ms if offer.state is OfferState.ASKED else None,
+                picture=_picture_view(under_way.get(offer.id)),
                 evidence_age_s=evidence_age_s,
             )
         )

@@ -1,5 +1,6 @@
 """From the casebook to what one page shows."""
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -12,7 +13,7 @@ from edge_app.casebook.exposure import exposure_age_s, seconds_from_exposure_to_
 from edge_app.casebook.offers import Offer, OfferState, Rung, offers_of, proven_rungs
 from edge_app.casebook.patients import patient_of
 from edge_app.casebook.radiographs import StoredRadiograph, radiographs_of
-from edge_app.casebook.readings import StoredReading, get_reading, is_dispatched, read_at
+from edge_app.casebook.readings import StoredReading, get_reading, is_dispatched, read_at, usual_reading_s
 from edge_app.casebook.vitals import vitals_of
 from edge_app.clock import Stamp, now
 from edge_app.config import Settings
@@ -174,6 +175,11 @@ def _named(offers: tuple[OfferView, ...], offer_id: str) -> OfferView:
     return found
 
 
+def _usual_s(database: Database) -> int | None:
+    usual_s = usual_reading_s(database)
+    return None if usual_s is None else max(1, math.ceil(usual_s))
+
+
 def _signs(database: Database, case: Case) -> tuple[Sign, ...]:
     return tuple(Sign(name, f"{entered.value:g}") for name, entered in vitals_of(database, case.id).known())
 
@@ -214,7 +220,7 @@ def kiosk_view(
     state, assumptions = picture_state(database, radiograph, reading, at)
     waited_s = at.seconds_since(radiograph.received)
     heartbeat = heartbeat_of(settings.heartbeat_folder, "reading")
-    offers, said = offer_views(database, known.offers, at), words_of(database, case.id)
+    offers, said = offer_views(database, known.offers, at, link_up=link.mark is LinkMark.UP), words_of(database, case.id)
     no_room = _no_room(database, case) if facts.no_room else None
     policy = policy_of(settings.dispatch)
     result = None if reading is None else with_urgency(database, case, reading, result_view(casebook, reading), settings)
@@ -255,6 +261,7 @@ def kiosk_view(
         ended=ended_views(database, known.offers) if facts.closed else (),
         talk=talk_view(database, case.id, known.winner, known.offers, offers),
         taken_ms=taken_ms(radiograph),
+        usual_s=_usual_s(database) if reading is None else None,
         waiting_s=waited_s,
     )
 

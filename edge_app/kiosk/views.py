@@ -17,6 +17,7 @@ from edge_app.link.remarks import DiagnosisBody
 from edge_app.link.state import LinkWord
 from edge_app.radiograph.picture import Assumption
 from edge_app.reading.finding import Flaw, GateVerdict, Measurement, Protocol, Urgency
+from edge_app.screens.arriving import ArrivingView
 from edge_app.screens.parts import FindingView, PictureView, RungView
 
 BOARD_ROWS = 6
@@ -175,11 +176,19 @@ class Evidence(StrEnum):
 
 
 @dataclass(frozen=True)
+class PictureOnItsWayView:
+    """What of the pictures goes to a hospital now: the original, or before it the small ones."""
+
+    original: bool
+    arriving: ArrivingView
+
+
+@dataclass(frozen=True)
 class OfferView:
     """One emergency room's row. ``evidence_age_s`` counts since the highest rung was proven.
 
     ``calls``: how often it was telephoned and nobody took the call. ``by_phone``: its answer was given on the telephone.
-    ``reminded_ms``: when it was reminded that it is asked.
+    ``reminded_ms``: when it was reminded that it is asked. ``picture``: what of the pictures is on its way there.
     """
 
     id: str
@@ -201,6 +210,7 @@ class OfferView:
     calls: int
     by_phone: bool
     reminded_ms: int | None
+    picture: PictureOnItsWayView | None
     evidence_age_s: float | None = field(compare=False, repr=False)
 
     @property
@@ -296,7 +306,7 @@ class KioskView:
 
     ``chooser`` is who chooses whom to ask, while nobody was asked for that reason. ``crew_adds``: the box asks nobody further by itself.
     ``no_destination`` is the hospital that was to be asked and is not in the directory. ``pick_failed``: the crew's last choice could not
-    be asked.
+    be asked. ``usual_s`` is what reading a picture takes on this box, while one is read and that is known.
     """
 
     showing: Showing
@@ -332,6 +342,7 @@ class KioskView:
     atmist: AtmistView = NOTHING
     kin: tuple[KinView, ...] = ()
     talk: TalkView | None = None
+    usual_s: int | None = None
     waiting_s: float | None = field(default=None, compare=False, repr=False)
 
     @property

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.errors import UnreadablePictureError
+from edge_app.progress import followed
 from edge_app.radiograph.picture import Picture
 from edge_app.radiograph.reader import read_picture
 from edge_app.reading.alignment import shown
@@ -34,7 +35,7 @@ def kept_canvases(named: str, count: int, side: int, folder: Path, make: Callabl
 
     def made() -> NDArray[np.uint8]:
         array = np.empty((count, side, side), dtype=np.uint8)
-        for index in range(count):
+        for index in followed(range(count), f"pictures made ready at {side}²"):
             array[index] = np.rint(make(index) * 255.0).astype(np.uint8)
         return array
 

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_app.progress import followed
 from edge_app.radiograph.picture import Picture
 from edge_app.reading.alignment import cut_out
 from edge_app.reading.anatomy import Anatomy, draw
@@ -66,7 +67,7 @@ def outlined(
 
     def made() -> NDArray[np.uint8]:
         array = np.zeros((len(pictures), len(names), side, side), dtype=np.uint8)
-        for number, (own, picture, box) in enumerate(zip(array, pictures, boxes, strict=True), start=1):
+        for own, picture, box in followed(list(zip(array, pictures, boxes, strict=True)), "pictures outlined"):
             if box is None:
                 continue
             whole = opened(picture.path)
@@ -77,8 +78,6 @@ def outlined(
                     mask = cv2.resize(drawn.mask.astype(np.uint16), whole.pixels.shape[::-1], interpolation=cv2.INTER_NEAREST_EXACT)
                     part = cut_out(dataclasses.replace(whole, pixels=mask), box).pixels
                     field[:] = letterbox(part.astype(np.float32), side, side) >= 0.5
-            if number % _KEPT_EVERY == 0:
-                print(f"{number} of {len(pictures)} pictures outlined", flush=True)
         return array
 
     facts = f"{card_hash(models / ANATOMY_MODEL)} {side} {tuple(names)}\n{len(pictures)}\n{listing}"
@@ -93,14 +92,12 @@ def lung_boxes(pictures: Sequence[Labelled], models: Path, folder: Path) -> list
     kept = folder / f"lung-boxes-{card_hash(models / ANATOMY_MODEL)[:20]}.json"
     known: dict[str, list[float] | None] = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else {}
     names = [picture.as_listed for picture in pictures]
-    asked = 0
-    for name, picture in zip(names, pictures, strict=True):
-        if name not in known and not picture.fills:
-            box = lung_box_of(picture.path, models)
-            known[name] = None if box is None else list(astuple(box))
-            asked += 1
-            if asked % _KEPT_EVERY == 0:
-                write_text(kept, json.dumps(known))
+    asked = {name: picture for name, picture in zip(names, pictures, strict=True) if name not in known and not picture.fills}
+    for number, (name, picture) in enumerate(followed(asked.items(), "pictures whose lungs were looked for"), start=1):
+        box = lung_box_of(picture.path, models)
+        known[name] = None if box is None else list(astuple(box))
+        if number % _KEPT_EVERY == 0:
+            write_text(kept, json.dumps(known))
     if asked:
         write_text(kept, json.dumps(known))
     return [None if (numbers := known.get(name)) is None else Box(*numbers) for name in names]

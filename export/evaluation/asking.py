@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_app.progress import followed
 from edge_app.reading.card import Card
 from edge_app.reading.runtimes import Runner
 from export.datasets.labelled import Labelled
@@ -33,7 +34,7 @@ def _answered(place: Workplace, pictures: Sequence[Labelled]) -> Answers:
     shown: list[Labelled] = []
     logits: dict[Form, list[NDArray[np.float64]]] = {form: [] for form in FORMS}
     maps: dict[Form, list[NDArray[np.float16]]] = {form: [] for form in FORMS if card.structures}
-    for number, picture in enumerate(pictures, start=1):
+    for picture in followed(pictures, f"{place.name}: pictures shown to all three forms"):
         batch = place.recipe.task.shown_to(place, picture)
         if batch is not None:
             shown.append(picture)
@@ -42,8 +43,6 @@ def _answered(place: Workplace, pictures: Sequence[Labelled]) -> Answers:
                 logits[form].append(row)
                 if own is not None:
                     maps[form].append(own)
-        if number % 200 == 0 or number == len(pictures):
-            print(f"{place.name}: {number} of {len(pictures)} pictures shown to all three forms", flush=True)
     return Answers(
         pictures=tuple(shown),
         logits={form: np.array(own, dtype=np.float64).reshape(len(shown), len(card.outputs)) for form, own in logits.items()},

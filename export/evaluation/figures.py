@@ -46,6 +46,8 @@ class LabelDetail(_Strict):
     reliability: tuple[Bin, ...]
     roc: tuple[tuple[float, float], ...]
     """(1 − specificity, sensitivity)."""
+    scores: tuple[tuple[int, int], ...] = ()
+    """How many without it and with it were told which probability, in equal steps from 0 to 1."""
 
 
 class Admission(_Strict):

@@ -35,6 +35,7 @@ from export.workplace import Workplace
 Float64 = NDArray[np.float64]
 
 _LEAST = 1e-6
+SCORE_STEPS = 20
 
 
 def _threshold(label: Label, score: Float64, truth: Float64, interval: tuple[float, float] | None) -> Threshold:
@@ -130,7 +131,14 @@ def _detail(
         calibration_error=estimated(lambda rows: calibration_error(unseen[rows], truth[rows]), count, draws),
         reliability=bins_of(reliability(unseen, truth)),
         roc=roc_points(score, truth),
+        scores=_told(unseen, truth),
     )
+
+
+def _told(probability: Float64, truth: Float64) -> tuple[tuple[int, int], ...]:
+    """How many without it and with it were told which probability, in ``SCORE_STEPS`` equal steps."""
+    sides = [np.histogram(probability[rows], SCORE_STEPS, (0.0, 1.0))[0] for rows in (truth < 0.5, truth >= 0.5)]
+    return tuple((int(without), int(having)) for without, having in zip(*sides, strict=True))
 
 
 def _confusions(labels: Sequence[Label], given: Float64, truth: Float64) -> tuple[Confusion, ...]:

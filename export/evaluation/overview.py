@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from export.atomic import write_text
-from export.datasets.page import Block, Heading, Link, Page, Paragraph, Table
+from export.datasets.page import Block, Heading, Image, Link, Page, Paragraph, Table
 from export.evaluation.figures import Figures
 from export.evaluation.left_out import figures_in
 from export.evaluation.report import NOT_A_DEVICE
 from export.evaluation.words import NOTHING, estimate, interval, number, yes
+from export.plots import Bar, draw_bars
 from export.recipe import WITHOUT
 
 NAME = "evaluation"
@@ -49,6 +50,19 @@ def _costs(name: str, figures: Figures) -> Sequence[tuple[str, ...]]:
     ]
 
 
+def _areas(found: dict[str, Figures]) -> list[tuple[str, list[Bar]]]:
+    """The AUROC of every label, a panel a model."""
+    panels = []
+    for name, figures in found.items():
+        bars = [
+            Bar(label.name, label.auroc, (label.auroc_ci95[1] - label.auroc_ci95[0]) / 2 if label.auroc_ci95 else 0.0, not label.validated)
+            for label in figures.labels
+            if label.auroc is not None
+        ]
+        panels += [(name, bars)] if bars else []
+    return panels
+
+
 def overview_page(found: dict[str, Figures]) -> Page:
     """The page over those figures, with a link to each model's own report."""
     outputs = tuple(row for name, figures in found.items() for row in _rows(name, figures))
@@ -63,6 +77,7 @@ def overview_page(found: dict[str, Figures]) -> Page:
         *(Link(f"{name}/report", name) for name in found),
         Heading("How good"),
         Table(("model", "output", "measured by", "figure", "pictures", "patients", "validated"), outputs),
+        *([Image(f"{NAME}.png", "AUROC of every label and its 95 % interval; red is not validated")] if _areas(found) else []),
         Heading("What INT8 costs"),
         Table(("model", "runtime", "cases", "mean Δp", "decisions flipped", "score", "FP32", "INT8", "INT8 is worse by"), costs),
     ]
@@ -71,7 +86,10 @@ def overview_page(found: dict[str, Figures]) -> Page:
 
 def write_overview(runs: Path) -> Path:
     """Write ``evaluation.md`` and ``evaluation.html`` over every model evaluated under ``runs``; the latter's path."""
-    page = overview_page(evaluated(runs))
+    found = evaluated(runs)
+    page = overview_page(found)
+    if panels := _areas(found):
+        draw_bars(runs / f"{NAME}.png", panels, "AUROC", (0.5, 1.0))
     write_text(runs / f"{NAME}.md", page.markdown())
     write_text(runs / f"{NAME}.html", page.html())
     return runs / f"{NAME}.html"

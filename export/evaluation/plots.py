@@ -1,40 +1,24 @@
 """The pictures of a report, drawn from the figures alone."""
 
-import math
+import csv
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from export.atomic import replacing
 from export.evaluation.figures import Bin, Confusion, Figures, GradeDetail, LabelDetail, StructureDetail
+from export.plots import BLUE, GREY, INCHES, RED, draw_grid
+from export.workplace import METRICS
 
-COLUMNS = 5
-INCHES = 3.0
-_GREY, _BLUE, _RED = "0.7", "#1f5fa8", "#b03a2e"
 _Drawn = TypeVar("_Drawn")
 
 
-def _grid(path: Path, items: Sequence[_Drawn], draw: Callable[[Axes, _Drawn], None], inches: float) -> None:
-    """One plot of ``inches`` each way an item, written as a PNG."""
-    columns = min(COLUMNS, len(items))
-    rows = math.ceil(len(items) / columns)
-    # A figure of its own rather than pyplot's: nothing is kept, and no screen is asked for.
-    figure = Figure(figsize=(inches * columns, inches * rows), layout="constrained")
-    for axes, item in zip(figure.subplots(rows, columns, squeeze=False).flat, items, strict=False):
-        draw(axes, item)
-    for axes in list(figure.axes)[len(items) : rows * columns]:
-        axes.axis("off")
-    with replacing(path) as temporary:
-        figure.savefig(temporary, format="png", dpi=110)
-
-
 def _curve(axes: Axes, bins: Sequence[Bin]) -> None:
-    axes.plot([0, 1], [0, 1], color=_GREY)
-    axes.plot([own.probability for own in bins], [own.share for own in bins], "o-", color=_BLUE, markersize=4)
+    axes.plot([0, 1], [0, 1], color=GREY)
+    axes.plot([own.probability for own in bins], [own.share for own in bins], "o-", color=BLUE, markersize=4)
     axes.set_xlabel("probability")
     axes.set_ylabel("share that was so")
 
@@ -47,14 +31,14 @@ def _reliability(axes: Axes, label: LabelDetail) -> None:
 
 
 def _roc(axes: Axes, label: LabelDetail) -> None:
-    axes.plot([0, 1], [0, 1], color=_GREY)
-    axes.plot([x for x, _ in label.roc], [y for _, y in label.roc], color=_BLUE)
+    axes.plot([0, 1], [0, 1], color=GREY)
+    axes.plot([x for x, _ in label.roc], [y for _, y in label.roc], color=BLUE)
     area = "" if label.auroc.value is None else f" {label.auroc.value:.2f}"
     axes.set(title=f"{label.name}{area}", xlabel="1 − specificity", ylabel="sensitivity")
 
 
 def _dice(axes: Axes, structure: StructureDetail) -> None:
-    axes.hist(structure.dice_by_picture, bins=list(np.linspace(0.0, 1.0, 26)), color=_BLUE)
+    axes.hist(structure.dice_by_picture, bins=list(np.linspace(0.0, 1.0, 26)), color=BLUE)
     axes.set(title=structure.name, xlabel="Dice", ylabel="pictures", xlim=(0, 1))
 
 
@@ -64,18 +48,18 @@ def _pixels(axes: Axes, structure: StructureDetail) -> None:
 
 
 def _scatter(axes: Axes, grade: GradeDetail) -> None:
-    axes.plot([0, grade.maximum], [0, grade.maximum], color=_GREY)
-    axes.plot([x for x, _ in grade.points], [y for _, y in grade.points], "o", color=_BLUE, markersize=3, alpha=0.5)
+    axes.plot([0, grade.maximum], [0, grade.maximum], color=GREY)
+    axes.plot([x for x, _ in grade.points], [y for _, y in grade.points], "o", color=BLUE, markersize=3, alpha=0.5)
     axes.set(title=grade.name, xlabel="readers", ylabel="network")
 
 
 def _bias(axes: Axes, grade: GradeDetail) -> None:
     """Bland and Altman: the difference of both scores over their mean."""
-    axes.plot([(x + y) / 2 for x, y in grade.points], [y - x for x, y in grade.points], "o", color=_BLUE, markersize=3, alpha=0.5)
+    axes.plot([(x + y) / 2 for x, y in grade.points], [y - x for x, y in grade.points], "o", color=BLUE, markersize=3, alpha=0.5)
     if grade.bias.value is not None:
-        axes.axhline(grade.bias.value, color=_RED)
+        axes.axhline(grade.bias.value, color=RED)
     for limit in grade.agreement or ():
-        axes.axhline(limit, color=_RED, linestyle="--")
+        axes.axhline(limit, color=RED, linestyle="--")
     axes.set(title=grade.name, xlabel="mean of both", ylabel="network − readers")
 
 
@@ -92,13 +76,51 @@ def _confusion(axes: Axes, confusion: Confusion) -> None:
     axes.set(xlabel="called", ylabel="is")
 
 
+def _scores(axes: Axes, label: LabelDetail) -> None:
+    """How many of those with it and without it are told which probability; each as shares of its own, since one of them is rare."""
+    edges = np.linspace(0.0, 1.0, len(label.scores) + 1)
+    for which, (colour, name) in enumerate(((GREY, "without"), (BLUE, "with"))):
+        counts = np.array([own[which] for own in label.scores], dtype=float)
+        axes.stairs(counts / max(counts.sum(), 1.0), edges, fill=True, color=colour, alpha=0.6, label=name)
+    axes.set(title=label.name, xlabel="probability", ylabel="share", xlim=(0, 1))
+    axes.legend(fontsize=6)
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """A figure after each epoch of a training, and after which epochs the pictures grew."""
+
+    name: str
+    by_epoch: tuple[float, ...]
+    grew_after: tuple[int, ...]
+
+
+def learnt(file: Path) -> list[Learnt]:
+    """What a training wrote of itself epoch by epoch; nothing where it wrote nothing."""
+    if not file.is_file():
+        return []
+    with file.open(newline="", encoding="utf-8") as text:
+        rows = list(csv.DictReader(text))
+    sides = [row["side"] for row in rows]
+    grew = tuple(at for at in range(1, len(sides)) if sides[at] != sides[at - 1])
+    names = [name for name in (rows[0] if rows else {}) if name not in ("epoch", "side")]
+    return [Learnt(name, tuple(float(row[name]) for row in rows), grew) for name in names]
+
+
+def _learning(axes: Axes, own: Learnt) -> None:
+    for epoch in own.grew_after:
+        axes.axvline(epoch + 0.5, color=GREY, linestyle="--")
+    axes.plot(range(1, len(own.by_epoch) + 1), own.by_epoch, "o-", color=BLUE, markersize=3)
+    axes.set(title=own.name, xlabel="epoch")
+
+
 def draw_plots(figures: Figures, folder: Path) -> list[tuple[str, str]]:
     """Write every plot that there are figures for; (file name, what it shows) of each."""
     made: list[tuple[str, str]] = []
 
     def plot(name: str, shows: str, items: Sequence[_Drawn], draw: Callable[[Axes, _Drawn], None], inches: float = INCHES) -> None:
         if items:
-            _grid(folder / f"{name}.png", items, draw, inches)
+            draw_grid(folder / f"{name}.png", items, draw, inches)
             made.append((f"{name}.png", shows))
 
     structures = [own for own in figures.structure_details if own.pictures]
@@ -106,9 +128,11 @@ def draw_plots(figures: Figures, folder: Path) -> list[tuple[str, str]]:
     labels = [own for own in figures.label_details if own.pictures]
     plot("reliability", "reliability: probabilities against how often it was so", labels, _reliability)
     plot("roc", "ROC curves", [own for own in labels if own.roc], _roc)
+    plot("probabilities", "probabilities told of those with it and without it", [own for own in labels if own.scores], _scores)
     plot("dice", "how many pictures are outlined how well", structures, _dice)
     plot("pixels", "reliability of single pixels", structures, _pixels)
     plot("scores", "the network's scores against the readers'", grades, _scatter)
     plot("bias", "bias and limits of agreement", grades, _bias)
     plot("confusion", "what is so against what it was called", [own for own in figures.confusions if own.counts], _confusion, 2 * INCHES)
+    plot("learning", "what was learnt epoch by epoch; dashed where pictures grew", learnt(folder / METRICS), _learning)
     return made

@@ -1,6 +1,7 @@
 """Whether the generator has learnt what chests look like, or some patients' pictures by heart."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -14,6 +15,7 @@ from export.gan.pictures import RealChests, shrunk
 from export.gan.place import GanPlace
 from export.gan.sheet import write_sheet
 from export.gan.weights import Drawer
+from export.plots import Told, draw_histograms
 from export.tasks.running import BATCH, normalised
 from export.train import BACKBONE
 from export.workplace import Workplace
@@ -130,6 +132,7 @@ def copies_page(checked: Checked, counts: tuple[int, int, int]) -> Page:
                 "to the nearest training picture, and of its lead: that distance as a share of the mean one to the ten next patients."
             ),
             Table(columns, tuple(rows)),
+            Image("distances.png", "distance to the nearest training picture, of drawn pictures and of unseen patients"),
             Paragraph(
                 f"Chance puts {LOWEST:.0%} of unseen patients below the quantile. Copying is said where more than {SUSPICIOUS:.0%} of the "
                 "drawn pictures are nearer than that and as many have such a lead: soft, ordinary pictures are near to many patients, a "
@@ -142,6 +145,12 @@ def copies_page(checked: Checked, counts: tuple[int, int, int]) -> Page:
             Image("closest.png", "drawn pictures and their nearest training pictures"),
         ],
     )
+
+
+def draw_distances(checked: Checked, file: Path) -> None:
+    """How near drawn pictures and unseen patients come to those that were learnt from."""
+    told = [Told(f"by {own.measure}", own.drawn.distance.tolist(), own.unseen.distance.tolist()) for own in checked.nearness]
+    draw_histograms(file, told, ("drawn", "unseen patients"), "distance to the nearest")
 
 
 def closest_rows(checked: Checked, made: Grey, taught: RealChests) -> list[tuple[str, list[Grey]]]:
@@ -169,6 +178,7 @@ def check_copies(place: GanPlace, count: int = COUNT) -> Checked:
     named = sum(picture.source not in NOT_UNSEEN for picture in unseen.pictures)
     page = copies_page(checked, (len(made), len(taught.pictures), named))
     write_sheet(place.folder / "closest.png", closest_rows(checked, made, taught))
+    draw_distances(checked, place.folder / "distances.png")
     write_text(place.folder / "copies.md", page.markdown())
     write_text(place.folder / "copies.html", page.html())
     return checked

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_app.progress import followed
 from edge_app.reading.card import sha256_of
 from edge_app.reading.protocols.chest import CHEST_FINDINGS
 from export.atomic import replacing, write_text
@@ -58,7 +59,7 @@ def gan_chests(folder: Path, weights: Path, count: int, seed: int) -> list[Label
     if missing:
         (folder / SOURCE).mkdir(parents=True, exist_ok=True)
         drawer = Drawer.load(weights)
-        for block in missing:
+        for block in followed(missing, f"{SOURCE}: blocks of {BATCH} pictures drawn"):
             # A block is drawn whole, so that no picture depends on how many were asked for.
             _draw(drawer, [folder / SOURCE / f"{version}-{seed}-{number}.jpg" for number in _numbers(block)], block, seed, count)
     return [

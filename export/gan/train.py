@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from edge_app.progress import time_left
 from edge_app.reading.protocols.chest import CHEST_FINDINGS
 from export.atomic import replacing, write_text
 from export.gan.blinding import blinded
@@ -244,7 +245,7 @@ def train(place: GanPlace, machine: Machine | None = None, stop_after_steps: int
                 own = pair.history[-1]
                 print(
                     f"chest_gan: step {pair.step}/{budget.steps} at {stage.side}², telling {own['telling']:.3f}, "
-                    f"drawing {own['drawing']:.3f}, about {left_s / 60:.1f} min left",
+                    f"drawing {own['drawing']:.3f}, {time_left(left_s)}",
                     flush=True,
                 )
         stopping = pair.step == stop_after_steps

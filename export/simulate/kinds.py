@@ -8,6 +8,7 @@ from zlib import crc32
 import cv2
 import numpy as np
 
+from edge_app.progress import followed
 from edge_app.simulator.grid import Field
 from export.datasets.labelled import Labelled
 from export.datasets.split import in_mixed_order
@@ -43,7 +44,7 @@ def simulated(source: str, folder: Path, seed: int, count: int) -> list[Labelled
     """``count`` pictures of one of ``SUBJECTS``, each of its own patient, drawn into ``folder`` unless they are there already."""
     subject = SUBJECTS[source]
     found: list[Labelled] = []
-    for index in range(count):
+    for index in followed(range(count), f"{source}: pictures drawn"):
         path = folder / source / f"{seed}-{index}.png"
         if not path.is_file():
             write_png(path, eight_bit(subject.draw(np.random.default_rng([seed, crc32(source.encode()), index]))))

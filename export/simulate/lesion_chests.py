@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_app.progress import followed
 from edge_app.reading.anatomy import HEART, LEFT_LUNG, RIGHT_LUNG, full_masks
 from edge_app.reading.finding import Box
 from edge_app.simulator.lesions.ground import Mask
@@ -138,9 +139,8 @@ def lesion_chests(chests: Sequence[Labelled], folder: Path, models: Path, seed: 
     if missing:
         (folder / SOURCE).mkdir(parents=True, exist_ok=True)
         with ProcessPoolExecutor(workers) as makers:
-            for done, _ in enumerate(makers.map(_draw, *zip(*missing, strict=True), chunksize=16), start=1):
-                if done % 500 == 0 or done == len(missing):
-                    print(f"{SOURCE}: {done} of {len(missing)} drawn", flush=True)
+            for _ in followed(makers.map(_draw, *zip(*missing, strict=True), chunksize=16), f"{SOURCE}: pictures drawn", len(missing)):
+                pass
     found = []
     for chest, file, _ in wanted:
         told = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from export.__main__ import main
-from export.ablation import FIGURES, TRAININGS, ablation_page, arms, figures_of, with_teachers
+from export.ablation import FIGURES, TRAININGS, ablation_page, arms, draw_arms, figures_of, with_teachers
 from export.datasets.labelled import Labelled
 from export.gan.draw import SOURCE as GAN_CHESTS
 from export.recipes.chest_findings import TASK
@@ -67,13 +67,17 @@ def test_figures_are_of_the_pictures_they_name() -> None:
     assert found["Edema"] == pytest.approx(0.5)
 
 
-def test_the_page_tells_mean_and_spread_and_what_trainings_say_together() -> None:
+def test_the_page_tells_mean_and_spread_and_what_trainings_say_together(tmp_path: Path) -> None:
     single = dict.fromkeys((*FIGURES, *TASK.names), 0.7)
     other = dict.fromkeys((*FIGURES, *TASK.names), 0.8)
-    text = ablation_page({"drawn": ([single, other], dict.fromkeys((*FIGURES, *TASK.names), 0.81))}).markdown()
+    found = {"drawn": ([single, other], dict.fromkeys((*FIGURES, *TASK.names), 0.81))}
+    text = ablation_page(found).markdown()
     assert (
         "| real pictures and drawn findings | 2 | 0.750 ± 0.071 | 0.750 ± 0.071 | 0.750 ± 0.071 | 0.750 ± 0.071 | 0.810 | 0.810 |" in text
     )
+    draw_arms(found, tmp_path / "ablation.png")
+    assert (tmp_path / "ablation.png").read_bytes().startswith(b"\x89PNG")
+    assert "(<ablation.png>)" in text
 
 
 def test_nothing_trained_is_said(tmp_path: Path) -> None:

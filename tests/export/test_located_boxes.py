@@ -10,7 +10,7 @@ from edge_app.reading.runtimes import OpenVinoRunner
 from edge_app.simulator.chest import Lesion, LesionKind, simulated_chest
 from export.__main__ import main
 from export.evaluation.detection import Detected, Marked
-from export.located_boxes import Pointed, Sight, boxes_page, pointed, precision_table
+from export.located_boxes import Pointed, Sight, boxes_page, draw_overlaps, pointed, precision_table
 from export.simulate.chests import write_png
 from export.workplace import MODELS
 
@@ -45,12 +45,14 @@ def test_every_finding_may_have_boxes_and_the_heat_gives_at_most_one(sight: Sigh
     assert len(set(names)) == len(names)
 
 
-def test_the_page_counts_all_and_unseen_ones() -> None:
+def test_the_page_counts_all_and_unseen_ones(tmp_path: Path) -> None:
     marked = Marked(ONE, "Mass", BOX)
     found = [Pointed(marked, 0.45, 0.3, inside=True, unseen=False), Pointed(marked, 0.1, 0.0, inside=False, unseen=True)]
     text = boxes_page(found, precision_table([])).markdown()
     assert "| all | 2 | 1 | 1 | 1 | 0 | 0.275 | 1 | 0 | 0 | 0.150 |" in text
     assert "| of patients not learnt from | 1 | 0 | 0 | 0 | 0 | 0.100 | 0 | 0 | 0 | 0.000 |" in text
+    draw_overlaps(found, tmp_path / "boxes.png")
+    assert (tmp_path / "boxes.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_precision_stands_by_finding_below_its_mean() -> None:

@@ -9,7 +9,7 @@ from edge_app.reading.reader import Reader
 from export.simulate.chests import simulated_chests
 from export.simulate.no_radiographs import drawn_others
 from export.workplace import MODELS
-from export.wrong_input import READ, Cell, Ungated, matrix, matrix_page, of_each_source, without_gate
+from export.wrong_input import READ, Cell, Ungated, draw_matrix, matrix, matrix_page, of_each_source, without_gate
 
 
 def test_chests_are_read_and_other_pictures_are_refused_by_name(tmp_path: Path) -> None:
@@ -26,7 +26,7 @@ def test_chests_are_read_and_other_pictures_are_refused_by_name(tmp_path: Path) 
     assert ungated["drawn_other"].lungs < 6
 
 
-def test_what_was_read_by_the_wrong_protocol_is_counted() -> None:
+def test_what_was_read_by_the_wrong_protocol_is_counted_and_drawn(tmp_path: Path) -> None:
     cells = [
         Cell(Protocol.CHEST, "here", "limb", Counter({READ: 2, "wrong_body_part": 5})),
         Cell(Protocol.CHEST, "here", "chest_adult", Counter({READ: 9})),
@@ -35,6 +35,8 @@ def test_what_was_read_by_the_wrong_protocol_is_counted() -> None:
     assert "2 of 7 pictures were read by a protocol that is not for them" in text
     assert "wrong\\_body\\_part 5" in text or "wrong_body_part 5" in text
     assert "| here | limb | 7 | 2 | 1 | 6 | 2.5 |" in text
+    draw_matrix(cells, tmp_path / "wrong-input.png")
+    assert (tmp_path / "wrong-input.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_so_many_of_each_source_and_kind_are_taken(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from statistics import median
 from edge_app.clock import Stamp, now
 from edge_app.database import Database
 from edge_app.emergency_room.console.connection import LinkView, link_view
-from edge_app.emergency_room.console.receipts import AnswerReceipt, Arrivals, answer_receipt, arrivals
+from edge_app.emergency_room.console.receipts import AnswerReceipt, Arrivals, answer_receipt, arrivals, original_coming, originals_coming
 from edge_app.emergency_room.console.remarks import Talk, remarks_heard, talk_of
 from edge_app.emergency_room.console.standing import Standing, standing_of
 from edge_app.emergency_room.console.upkeep import Upkeep, upkeep_of
@@ -21,6 +21,7 @@ from edge_app.link.messages import AnswerKind, Condition, DecisionBody, FindingL
 from edge_app.link.remarking import unread_by_offer
 from edge_app.link.remarks import DiagnosisBody
 from edge_app.reading.finding import Decision
+from edge_app.screens.arriving import ArrivingView
 from edge_app.screens.formatting import percent
 from edge_app.screens.parts import FindingView, decision_word
 from edge_app.screens.viewing import Pane
@@ -80,7 +81,10 @@ class Queue:
 
 @dataclass(frozen=True)
 class Case:
-    """The request in the middle. ``ours``: the patient came here, so that somebody here knows what it was in the end."""
+    """The request in the middle. ``coming`` is how far its original is, while that is on its way.
+
+    ``ours``: the patient came here, so that somebody here knows what it was in the end.
+    """
 
     card: Card
     decision: DecisionBody
@@ -89,6 +93,7 @@ class Case:
     absent_unlisted: int
     panes: tuple[Pane, ...]
     arrived: Arrivals
+    coming: ArrivingView | None
     received_ms: int
     decided_ms: int
     opened: bool
@@ -197,6 +202,7 @@ def _case(database: Database, request: Request, at: Stamp) -> Case:
         absent_unlisted=max(0, request.decision.absent - sum(line.decision is Decision.ABSENT for line in lines)),
         panes=panes_of(database, request, arrived, lines, findings, read=read),
         arrived=arrived,
+        coming=original_coming(database, request, arrived.original, at, link_up=link_view(database).works),
         received_ms=request.received.unix_ms,
         decided_ms=request.decided.unix_ms,
         opened=request.opened_ms is not None,
@@ -239,11 +245,7 @@ def version_of(database: Database) -> str:
         ),
         *database.rows("SELECT offer_id, revision FROM previews ORDER BY rowid DESC LIMIT 200"),
         *database.rows("SELECT offer_id, revision FROM regions ORDER BY rowid DESC LIMIT 200"),
-        # Of an original on its way each tenth, not each part.
-        *database.rows(
-            """SELECT offer_id, sha256, whole_ms, (SELECT 10 * count(*) * o.part_bytes / o.size FROM original_parts p
-               WHERE p.offer_id = o.offer_id AND p.sha256 = o.sha256) AS tenths FROM originals o ORDER BY rowid DESC LIMIT 20"""
-        ),
+        *database.rows("SELECT offer_id, sha256, whole_ms FROM originals ORDER BY rowid DESC LIMIT 20"),
         *database.rows(
             """SELECT offer_id, at_broker_ms, received_ms, quarantined FROM outbox WHERE kind = :kind
                ORDER BY rowid DESC LIMIT 200""",
@@ -256,7 +258,8 @@ def version_of(database: Database) -> str:
         ),
     ]
     link = link_view(database)
-    shown = ([tuple(row.values()) for row in rows], link.works, link.code, upkeep_of(database), standing_of(database).version)
+    coming = originals_coming(database, now(), link_up=link.works)
+    shown = ([tuple(row.values()) for row in rows], coming, link.works, link.code, upkeep_of(database), standing_of(database).version)
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
 
 

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from edge_app.clock import Stamp
 from edge_app.database import Database
-from edge_app.emergency_room.originals import Original, originals_of
+from edge_app.emergency_room.originals import Original, original_arriving, originals_of
+from edge_app.emergency_room.requests import Request, RequestState
 from edge_app.link.messages import Kind
+from edge_app.screens.arriving import ArrivingView, arriving_view
 from edge_app.screens.parts import Mark
 
 
@@ -121,3 +124,27 @@ def arrivals(database: Database, offer_id: str) -> Arrivals:
         # A newer picture than the original's is shown small until its own original comes.
         next((one for one in reversed(originals_of(database, offer_id)) if one.revision and one.revision >= shown), None),
     )
+
+
+def original_coming(database: Database, request: Request, original: Original | None, at: Stamp, *, link_up: bool) -> ArrivingView | None:
+    """How far the original of a request is; None where none is coming: it is sent to who has the case."""
+    if original is None or request.state is not RequestState.GRANTED:
+        return None
+    arriving = original_arriving(database, request.offer_id, original, at, link_up=link_up)
+    return None if arriving is None else arriving_view(arriving)
+
+
+def originals_coming(database: Database, at: Stamp, *, link_up: bool) -> list[ArrivingView]:
+    """How far those are that may be on the page."""
+    rows = database.rows(
+        """SELECT o.offer_id, o.sha256 FROM originals o JOIN requests r ON r.offer_id = o.offer_id
+           WHERE o.whole_ms IS NULL AND r.state = :granted ORDER BY o.rowid DESC LIMIT 20""",
+        {"granted": str(RequestState.GRANTED)},
+    )
+    coming = []
+    for row in rows:
+        for original in originals_of(database, row["offer_id"]):
+            arriving = original_arriving(database, row["offer_id"], original, at, link_up=link_up)
+            if arriving is not None and original.sha256 == row["sha256"]:
+                coming.append(arriving_view(arriving))
+    return coming

@@ -1,4 +1,4 @@
-// The kiosk's own behaviour: what is new is marked and said, the Pre-KTAS pad closes when it is entered, uploads show how far they are.
+// The kiosk's own behaviour: what is new is marked and said, and the Pre-KTAS pad closes when it is entered.
 "use strict";
 (() => {
   // A rung that has just been proven fills once.
@@ -36,47 +36,9 @@
     const banner = document.querySelector("[data-not-stored]");
     if (banner && banner.matches(":popover-open") !== yes) banner.togglePopover(yes);
   };
-  const touched = (event) => event.detail.elt instanceof HTMLFormElement && !event.detail.elt.matches("[data-upload]");
+  const touched = (event) => event.detail.elt instanceof HTMLFormElement;
   document.addEventListener("htmx:beforeRequest", (event) => { if (touched(event)) lost(false); });
   for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
     document.addEventListener(failure, (event) => { if (touched(event)) lost(true); });
-  }
-
-  // Uploading.
-  const say = (form, word) => {
-    for (const element of form.querySelectorAll("[data-upload-word]")) element.hidden = element.dataset.uploadWord !== word;
-  };
-  const finish = (form) => { form.querySelector("[data-upload-progress]").hidden = true; };
-  document.addEventListener("change", (event) => {
-    if (!event.target.matches("[data-upload-file]")) return;
-    const [file] = event.target.files;
-    if (file) event.target.form.querySelector("[data-upload-name]").textContent = file.name;
-  });
-  document.addEventListener("htmx:beforeRequest", (event) => {
-    const form = event.detail.elt;
-    if (!form.matches("[data-upload]")) return;
-    say(form, "sending");
-    const progress = form.querySelector("[data-upload-progress]");
-    progress.hidden = false;
-    progress.value = 0;
-  });
-  document.addEventListener("htmx:xhr:progress", (event) => {
-    const form = event.target.closest("[data-upload]");
-    if (form && event.detail.lengthComputable) form.querySelector("[data-upload-progress]").value = (100 * event.detail.loaded) / event.detail.total;
-  });
-  document.addEventListener("htmx:responseError", (event) => {
-    const form = event.detail.elt;
-    if (!form.matches("[data-upload]")) return;
-    const word = String(event.detail.xhr.status);
-    finish(form);
-    say(form, form.querySelector(`[data-upload-word="${word}"]`) ? word : "other");
-  });
-  for (const failure of ["htmx:sendError", "htmx:timeout"]) {
-    document.addEventListener(failure, (event) => {
-      const form = event.detail.elt;
-      if (!form.matches("[data-upload]")) return;
-      finish(form);
-      say(form, "other");
-    });
   }
 })();

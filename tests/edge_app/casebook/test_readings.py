@@ -15,6 +15,7 @@ from edge_app.casebook.readings import (
     newest_dispatched,
     next_to_dispatch,
     reading_of,
+    usual_reading_s,
 )
 from edge_app.database import Database, DatabaseError
 from edge_app.errors import Refusal
@@ -33,6 +34,7 @@ from edge_app.reading.finding import (
     Urgency,
 )
 from tests.edge_app.casebook.builders import assessed, pneumonia, refused, stored
+from tests.edge_app.clocks import Clock
 
 
 def outlined() -> Reading:
@@ -160,3 +162,23 @@ def test_the_newest_that_hospitals_were_told_of(database: Database) -> None:
         mark_dispatched(database, reading.id)
     assert newest_dispatched(database, case_id) == second
     assert third.id != second.id
+
+
+def test_what_is_usual_is_the_middle_of_the_last_readings(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch)
+    clock.stand_still()
+    for number, seconds in enumerate((3.0, 40.0, 2.0)):
+        assert usual_reading_s(database) is None, f"{number} are too few"
+        radiograph = stored(database)
+        clock.wait(seconds)
+        add_reading(database, radiograph.id, assessed())
+    assert usual_reading_s(database) == 3.0
+    late = stored(database)
+    clock.wait(900)
+    add_reading(database, late.id, refused())
+    assert usual_reading_s(database) == 3.0, "what was refused was not read"
+    for _ in range(20):
+        radiograph = stored(database)
+        clock.wait(1)
+        add_reading(database, radiograph.id, assessed())
+    assert usual_reading_s(database) == 1.0

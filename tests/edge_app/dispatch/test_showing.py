@@ -50,7 +50,9 @@ class Hospital:
                 wrong = message.body.model_copy(update={"content": b"?" * len(message.body.content)})
                 message = type(message)(message.id, message.sender, message.recipient, message.sent_ms, wrong)
             self._inbox.keep(message, content)
-            note_received(self._box, sent.id, self.end)
+            received = note_received(self._box, sent.id, self.end)
+            assert received is not None
+            Uplink(Casebook(self._box.path.parent).database).at_recipient(received)
             taken += 1
         for own in waiting(self.desk, 1000):
             said = decode(own.body)

@@ -5,11 +5,13 @@ import random
 
 import pytest
 
+from edge_app.clock import now
 from edge_app.database import Database
-from edge_app.emergency_room.originals import Original, original_file, originals_of
+from edge_app.emergency_room.originals import Original, original_arriving, original_file, originals_of
 from edge_app.link.messages import LEAST_PART_BYTES, HaveBody, OriginalBody, PartBody, decode
 from edge_app.link.outbox import waiting
 from edge_app.radiograph.original import OriginalMedia
+from tests.edge_app.clocks import Clock
 from tests.edge_app.emergency_room.builders import OFFER, OTHER, decision, deliver
 
 CONTENT = random.Random(1).randbytes(3 * LEAST_PART_BYTES + 17)
@@ -89,3 +91,27 @@ def test_nothing_is_kept_of_what_was_not_asked_or_not_announced(database: Databa
 def test_a_part_beyond_the_last_is_not_kept(database: Database) -> None:
     deliver(database, decision(), manifest(), part(4, content=b"x"))
     assert here(database).parts_here == 0
+
+
+def test_how_far_an_original_is_and_how_long_the_rest_takes(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch)
+    clock.stand_still()
+    deliver(database, decision(), manifest())
+    for number in range(3):
+        clock.wait(4)
+        deliver(database, part(number))
+    clock.wait(1)
+    told = original_arriving(database, OFFER, here(database), now(), link_up=True)
+    assert told is not None
+    assert (told.here_bytes, told.size_bytes, told.still_s) == (3 * LEAST_PART_BYTES, len(CONTENT), None)
+    assert told.left_s == 0, "17 bytes take less than the second since the last part"
+    clock.wait(600)
+    told = original_arriving(database, OFFER, here(database), now(), link_up=True)
+    assert told is not None
+    assert told.still_s == pytest.approx(600, abs=2)
+    deliver(database, manifest())
+    told = original_arriving(database, OFFER, here(database), now(), link_up=True)
+    assert told is not None
+    assert told.still_s is None, "announced again, it begins again"
+    deliver(database, part(3))
+    assert original_arriving(database, OFFER, here(database), now(), link_up=True) is None

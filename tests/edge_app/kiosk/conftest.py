@@ -12,7 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from edge_app.casebook import Casebook
-from edge_app.casebook.cases import recent_cases
+from edge_app.casebook.cases import recent_cases, stamp_columns
 from edge_app.casebook.crew_words import CrewWord, mark_applied
 from edge_app.casebook.crew_words import say as crew_says
 from edge_app.casebook.events import EventKind, record
@@ -34,7 +34,7 @@ from edge_app.dispatch.leasing import Leasing
 from edge_app.dispatch.offers import Event, room_end
 from edge_app.errors import Refusal
 from edge_app.kiosk.app import create_app
-from edge_app.link.messages import AnswerBody, AnswerKind, Condition, DeclineReason, new_message
+from edge_app.link.messages import LEAST_PART_BYTES, AnswerBody, AnswerKind, Condition, DeclineReason, new_message
 from edge_app.link.outbox import note_at_broker, note_received
 from edge_app.link.remarking import note_read, say, take_remark
 from edge_app.link.remarks import OF_HOSPITAL, DiagnosisBody, Judged, Phrase, RemarkBody, Verdict
@@ -305,6 +305,30 @@ class Seeder:
         judged = tuple(Judged(name=name, verdict=verdict) for name, verdict in verdicts)
         text = "CT에서 우하엽 폐렴과 소량의 흉수 확인, 객담 배양 진행 중. " * 5
         note_diagnosis(self.database, DiagnosisBody(offer_id=first.id, findings=judged, text=text[:200], who="김서연 과장", at_ms=9))
+        return case_id
+
+    def part_there(self, offer: Offer, number: int, *, ago_s: float, sha256: str = "0" * 64) -> None:
+        """One part of an original is proven to be at its hospital."""
+        with self.database.writing() as tables:
+            tables.table("picture_receipts").insert(
+                {
+                    "message_id": f"{offer.id}-{number}", "offer_id": offer.id, "kind": "part", "sha256": sha256, "number": number,
+                    "size_bytes": LEAST_PART_BYTES, "waited": 1, "queue_end": 0, **stamp_columns(earlier(ago_s), "received"),
+                }
+            )  # fmt: skip
+
+    def original_coming(self, *, there: int = 53, each_s: float = 2.0, ago_s: float = 1.0) -> str:
+        """Accepted, and the first parts of an original of 124 are at the hospital, the last of them so long ago."""
+        case_id = self.accepted()
+        (radiograph,) = radiographs_of(self.database, case_id)
+        first = offers_of(self.database, case_id)[0]
+        original = {"sha256": "0" * 64, "media_type": "application/dicom", "size": 123 * LEAST_PART_BYTES + 17}
+        with self.database.writing() as tables:
+            tables.table("originals").insert({"radiograph_id": radiograph.id, "started": 1, **original})
+            tables.table("transfers").insert({"offer_id": first.id, "radiograph_id": radiograph.id, "next_part": there + 3})
+            tables.table("offers").update(first.id, stamp_columns(earlier(ago_s + each_s * there), "answered"))
+        for number in range(there):
+            self.part_there(first, number, ago_s=ago_s + each_s * (there - 1 - number))
         return case_id
 
     def no_answer(self) -> str:

@@ -74,6 +74,7 @@ SITUATIONS: dict[str, Callable[[Seeder], object]] = {
     "much unproven": Seeder.much_unproven,
     "accepted": Seeder.accepted,
     "accepted with conditions": Seeder.accepted_if,
+    "original coming": Seeder.original_coming,
     "something said": Seeder.remarked,
     "diagnosed": Seeder.diagnosed,
     "no_answer": Seeder.no_answer,

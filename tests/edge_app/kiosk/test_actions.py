@@ -50,6 +50,28 @@ def test_an_upload_that_is_none_is_refused(client: FlaskClient, data: dict[str, 
     assert client.post("/radiographs", data=data).status_code == 400
 
 
+def test_several_pictures_of_one_form_are_all_kept(client: FlaskClient, casebook: Casebook) -> None:
+    two = [(io.BytesIO(b"one"), "1.dcm"), (io.BytesIO(b"other"), "2.dcm")]
+    answer = client.post("/radiographs", data={"picture": two}, headers={"Accept": "text/html"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/menu"), "two patients, as far as anybody knows"
+    assert _events(casebook, EventKind.RADIOGRAPH_STORED) == 2
+
+
+def test_an_empty_file_among_several_keeps_none(client: FlaskClient, casebook: Casebook) -> None:
+    two = [(io.BytesIO(b"one"), "1.dcm"), (io.BytesIO(b""), "2.dcm")]
+    assert client.post("/radiographs", data={"picture": two}).status_code == 400
+    assert _events(casebook, EventKind.RADIOGRAPH_STORED) == 0
+
+
+# The parser leaves what it had begun to the collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_form_that_was_cut_off_keeps_nothing(client: FlaskClient, casebook: Casebook) -> None:
+    head = b'--x\r\nContent-Disposition: form-data; name="picture"; filename="1.dcm"\r\nContent-Type: application/dicom\r\n\r\n'
+    answer = client.post("/radiographs", data=head + bytes(5000), content_type="multipart/form-data; boundary=x")
+    assert answer.status_code == 400
+    assert _events(casebook, EventKind.RADIOGRAPH_STORED) == 0
+
+
 def test_too_large_an_upload_has_a_clear_status(client: FlaskClient, casebook: Casebook) -> None:
     client.application.config["MAX_CONTENT_LENGTH"] = 1000
     assert client.post("/radiographs", data={"picture": (io.BytesIO(bytes(2000)), "x.dcm")}).status_code == 413

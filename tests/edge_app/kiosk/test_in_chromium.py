@@ -366,7 +366,7 @@ def test_a_picture_is_uploaded_and_its_case_shown(browser: Browser, kiosk: Kiosk
         page.goto(kiosk.url)
         page.tap(".next-one")
         page.set_input_files("[data-upload-file]", path)
-        expect(page.locator("[data-upload-name]")).to_have_text("chest.dcm")
+        expect(page.locator("[data-upload-chosen]")).to_have_text("chest.dcm")
         page.tap(".upload .act")
         expect(page.locator(".kiosk")).to_have_attribute("data-showing", "reading")
         assert len(recent_cases(casebook.database)) == 1

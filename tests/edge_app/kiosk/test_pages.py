@@ -250,3 +250,13 @@ def test_the_themes_are_there(client: FlaskClient, seed: Seeder) -> None:
     for theme in Theme:
         client.set_cookie("kiosk_theme", theme)
         assert f'data-theme="{theme}"' in client.get("/").text
+
+
+def test_a_picture_that_is_read_says_how_long_that_usually_takes_here(client: FlaskClient, seed: Seeder) -> None:
+    speak(client, "en")
+    seed.unread()
+    assert "usually" not in words(client.get("/").text)
+    for seconds in (2, 4, 30):
+        seed.assessed(seed.radiograph(ago_s=seconds - 0.5))
+    seed.unread()
+    assert "usually about 4 s" in words(client.get("/").text)

@@ -13,11 +13,12 @@ from export.evaluation.figures import Figures
 from export.evaluation.grades import judge_grades
 from export.evaluation.labels import judge_labels
 from export.evaluation.overview import write_overview
+from export.evaluation.plots import learnt
 from export.evaluation.report import NOT_A_DEVICE, write_report
 from export.tasks.grading import MAXIMA, Grading
 from export.tasks.labelling import Labelling
 from export.tasks.sorting import Sorting
-from export.workplace import Workplace
+from export.workplace import METRICS, Workplace
 from tests.export.evaluation.made_up import answers, picture, workplace
 from tests.export.evaluation.test_outlines import TASK, answered, maps_of, outlined, square
 
@@ -57,8 +58,8 @@ def drawn(tmp_path: Path) -> Judged:
 
 
 ROADS: dict[str, tuple[Callable[[Path], Judged], tuple[str, ...]]] = {
-    "labelling": (labelled, ("reliability", "roc")),
-    "sorting": (sorted_kinds, ("reliability", "roc", "confusion")),
+    "labelling": (labelled, ("reliability", "roc", "probabilities")),
+    "sorting": (sorted_kinds, ("reliability", "roc", "probabilities", "confusion")),
     "grading": (graded, ("scores", "bias", "confusion")),
     "outlining": (drawn, ("dice", "pixels")),
 }
@@ -93,6 +94,24 @@ def test_every_task_has_its_report_in_both_forms(task: str, tmp_path: Path) -> N
     assert all(own.picture.replace("|", "\\|").replace("<", "&lt;") in markdown for own in figures.worst)
     assert figures.worst
     assert "INT8 against FP32" in markdown
+
+
+def test_what_was_learnt_epoch_by_epoch_is_drawn_where_it_was_told(tmp_path: Path) -> None:
+    place, figures = labelled(tmp_path)
+    assert learnt(place.folder / METRICS) == []
+    write_text(place.folder / METRICS, "epoch,side,loss,mean_auroc\n1,192,0.9,0.6\n2,192,0.8,0.7\n3,320,0.7,nan\n")
+    loss, area = learnt(place.folder / METRICS)
+    assert (loss.name, loss.by_epoch, loss.grew_after) == ("loss", (0.9, 0.8, 0.7), (2,))
+    assert area.name == "mean_auroc"
+    write_report(place, figures)
+    assert (place.folder / "learning.png").read_bytes().startswith(b"\x89PNG")
+    assert "learning.png" in (place.folder / "report.html").read_text()
+
+
+def test_scores_count_everybody_with_and_without_it(tmp_path: Path) -> None:
+    _place, figures = labelled(tmp_path)
+    for detail, label in zip(figures.label_details, figures.labels, strict=True):
+        assert [sum(side) for side in zip(*detail.scores, strict=True)] == [label.negatives, label.positives]
 
 
 def test_names_cannot_break_the_page(tmp_path: Path) -> None:

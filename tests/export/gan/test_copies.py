@@ -105,3 +105,4 @@ def test_the_command_checks(trained: GanPlace) -> None:
     text = (trained.folder / "copies.md").read_text(encoding="utf-8")
     assert (status == 1) == ("| copies |" in text)
     assert (trained.folder / "closest.png").is_file()
+    assert (trained.folder / "distances.png").is_file()
