@@ -237,6 +237,10 @@ ALTER TABLE radiographs ADD COLUMN edited_from TEXT REFERENCES radiographs (id);
 ALTER TABLE radiographs ADD COLUMN edits TEXT;
 """
 
+_BY_KIND = """
+CREATE INDEX outbox_by_kind ON outbox (kind, offer_id);
+"""
+
 MIGRATIONS = (
     Migration(1, "cases, radiographs, readings, renditions, offers, receipts, events, outbox and inbox", _INITIAL + LINK_TABLES),
     Migration(2, "vital signs", _VITALS),
@@ -246,4 +250,5 @@ MIGRATIONS = (
     Migration(6, "what hospitals say of themselves, remarks and diagnoses", _HOSPITAL_WORDS + REMARK_TABLES),
     Migration(7, "signing in", SIGN_IN_TABLES),
     Migration(8, "pictures that were edited", _EDITED),
+    Migration(9, "messages of one kind found at once", _BY_KIND),
 )
