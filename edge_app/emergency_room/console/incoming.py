@@ -20,6 +20,11 @@ class Unit:
     card: Card
     mark: Mark | None
 
+    @property
+    def arrived(self) -> bool:
+        """Whether it has, by its position."""
+        return self.card.arrival is not None and self.card.arrival.there
+
 
 @dataclass(frozen=True)
 class Incoming:
@@ -27,6 +32,11 @@ class Incoming:
 
     units: tuple[Unit, ...]
     chart: Chart
+
+    @property
+    def under_way(self) -> int:
+        """How many have not arrived."""
+        return sum(not unit.arrived for unit in self.units)
 
 
 def _expected(card: Card) -> tuple[bool, bool, float]:

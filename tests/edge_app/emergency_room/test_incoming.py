@@ -123,7 +123,10 @@ def test_a_newer_word_moves_the_time_of_arrival_on_every_screen(client: FlaskCli
     assert "5.0 km" in page
     comes(database, ARRIVED)
     assert "By its position at" in text_of(client, f"/requests/{OFFER}")
-    assert "not a handover" in text_of(client, "/incoming")
+    there = text_of(client, "/incoming")
+    assert "not a handover" in there
+    assert "No positions received" not in there, "nobody is on the way any more"
+    assert incoming_of(database).under_way == 0
 
 
 def test_what_the_box_did_not_read_looks_like_nothing_else_here(client: FlaskClient, database: Database) -> None:
