@@ -36,6 +36,7 @@ class EventKind(StrEnum):
     MESSAGE_REFUSED = "message_refused"
     LEASE_GRANTED = "lease_granted"
     LEASE_ENDED = "lease_ended"
+    ARRIVED = "arrived"
     CREW_SAID = "crew_said"
     DIAGNOSIS_TOLD = "diagnosis_told"
     CASE_CLOSED = "case_closed"

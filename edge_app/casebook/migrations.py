@@ -259,6 +259,10 @@ UPDATE transfers SET had = max(0, coalesce(next_part, 0) - (SELECT count(*) FROM
     WHERE (next_part - 1) * 65536 < (SELECT size FROM originals r WHERE r.radiograph_id = transfers.radiograph_id);
 """
 
+_BY_KIND = """
+CREATE INDEX outbox_by_kind ON outbox (kind, offer_id);
+"""
+
 MIGRATIONS = (
     Migration(1, "cases, radiographs, readings, renditions, offers, receipts, events, outbox and inbox", _INITIAL + LINK_TABLES),
     Migration(2, "vital signs", _VITALS),
@@ -269,4 +273,5 @@ MIGRATIONS = (
     Migration(7, "signing in", SIGN_IN_TABLES),
     Migration(8, "pictures that were edited", _EDITED),
     Migration(9, "what of pictures is proven to be at hospitals", _PICTURE_RECEIPTS),
+    Migration(10, "messages of one kind found at once", _BY_KIND),
 )

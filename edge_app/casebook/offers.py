@@ -204,6 +204,11 @@ def offers_of_patient(database: Database, case_id: str) -> list[Offer]:
     return [_offer(row) for row in rows]
 
 
+def held_offers(database: Database) -> list[Offer]:
+    """The offers whose hospitals hold a case now, in the order of the cases."""
+    return [_offer(row) for row in database.rows("SELECT o.* FROM offers o JOIN cases c ON c.holder_offer_id = o.id ORDER BY c.number")]
+
+
 def was_asked(database: Database, hpid: str) -> bool:
     """Whether this box has ever asked that hospital."""
     return database.row("SELECT 1 AS x FROM offers WHERE hpid = :hpid LIMIT 1", {"hpid": hpid}) is not None

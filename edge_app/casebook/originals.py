@@ -103,7 +103,7 @@ def drop_pictures(database: Database) -> bool:
         # One that is going out just now is dropped as well: its receipt then changes nothing.
         unwanted = database.rows(
             """SELECT o.id, o.offer_id FROM outbox o JOIN offers f ON f.id = o.offer_id
-               WHERE o.received_ms IS NULL AND o.quarantined IS NULL AND o.priority >= :region
+               WHERE o.received_ms IS NULL AND o.quarantined IS NULL AND o.priority BETWEEN :region AND :original
                AND f.state <> :held AND (o.priority = :original OR f.state <> :asked)""",
             {
                 "region": int(Priority.REGION),

@@ -45,6 +45,7 @@ class Happened(StrEnum):
     EXPIRED = "expired"
     GRANTED = "granted"
     ENDED = "ended"
+    ARRIVED = "arrived"
     SAID = "said"
     CLOSED = "closed"
     NOT_SENT = "not_sent"
@@ -81,6 +82,7 @@ _PLAIN: Mapping[EventKind, Happened] = {
     EventKind.OFFER_REMINDED: Happened.REMINDED,
     EventKind.LEASE_GRANTED: Happened.GRANTED,
     EventKind.LEASE_ENDED: Happened.ENDED,
+    EventKind.ARRIVED: Happened.ARRIVED,
     EventKind.CASE_CLOSED: Happened.CLOSED,
     EventKind.MESSAGE_REFUSED: Happened.NOT_SENT,
 }

@@ -34,6 +34,14 @@ class Place:
     source: PositionSource
 
 
+@dataclass(frozen=True)
+class Fix:
+    """A position that gpsd gave ``age_s`` ago."""
+
+    place: Place
+    age_s: float
+
+
 def great_circle_km(a_latitude: float, a_longitude: float, b_latitude: float, b_longitude: float) -> float:
     """Kilometres between two points on the sphere of mean radius, by the haversine formula. Degrees in."""
     a_phi, b_phi = math.radians(a_latitude), math.radians(b_latitude)
@@ -41,6 +49,14 @@ def great_circle_km(a_latitude: float, a_longitude: float, b_latitude: float, b_
     half_lambda = math.radians(b_longitude - a_longitude) / 2
     haversine = math.sin(half_phi) ** 2 + math.cos(a_phi) * math.cos(b_phi) * math.sin(half_lambda) ** 2
     return 2 * EARTH_RADIUS_KM * math.asin(min(1.0, math.sqrt(haversine)))
+
+
+def bearing_deg(a_latitude: float, a_longitude: float, b_latitude: float, b_longitude: float) -> float:
+    """In which direction the great circle from a to b begins: 0 north, 90 east, below 360. Degrees in."""
+    a_phi, b_phi, turned = math.radians(a_latitude), math.radians(b_latitude), math.radians(b_longitude - a_longitude)
+    east = math.sin(turned) * math.cos(b_phi)
+    north = math.cos(a_phi) * math.sin(b_phi) - math.sin(a_phi) * math.cos(b_phi) * math.cos(turned)
+    return math.degrees(math.atan2(east, north)) % 360
 
 
 def fix_of(report: object) -> tuple[float, float] | None:
@@ -66,10 +82,18 @@ class Locator:
 
     def place(self) -> Place:
         """The position now: a fix younger than 30 s, else the settings'."""
-        fix = self._fix
-        if fix is not None and time.monotonic() - fix[2] < FIX_AGES_AFTER_S:
-            return Place(fix[0], fix[1], PositionSource.GPS)
+        fix = self.fix()
+        if fix is not None:
+            return fix.place
         return Place(self._settings.latitude, self._settings.longitude, PositionSource.SETTINGS)
+
+    def fix(self) -> Fix | None:
+        """A fix younger than 30 s, or None."""
+        fix = self._fix
+        if fix is None:
+            return None
+        age_s = time.monotonic() - fix[2]
+        return Fix(Place(fix[0], fix[1], PositionSource.GPS), age_s) if age_s < FIX_AGES_AFTER_S else None
 
     def _follow(self, port: int) -> None:
         while not self._stopping.is_set():

@@ -126,7 +126,7 @@ def _answers(rate: AnswerRate | None) -> tuple[float, list[Reason]]:
     return factor, [Reason(ReasonKind.ANSWERED, f"{in_time}/{asked}")] if asked else []
 
 
-def _way(room: EmergencyRoom, place: Place, settings: Dispatch, road: Road | None) -> tuple[float, float, Reason]:
+def way_to(room: EmergencyRoom, place: Place, settings: Dispatch, road: Road | None) -> tuple[float, float, Reason]:
     """Seconds and kilometres to a room: the router's where it knows a road, else great circle × detour factor ÷ speed."""
     if road is not None:
         return road.duration_s, road.distance_km, Reason(ReasonKind.TRAVEL_ROAD, "osrm")
@@ -136,7 +136,7 @@ def _way(room: EmergencyRoom, place: Place, settings: Dispatch, road: Road | Non
 
 def rank(rooms: Sequence[EmergencyRoom], place: Place, settings: Dispatch, known: Known) -> list[Ranked]:
     """All rooms, the one to ask first at the front; of equal ones the one whose ``hpid`` comes first."""
-    ways = {room.hpid: _way(room, place, settings, known.roads.get(room.hpid)) for room in rooms}
+    ways = {room.hpid: way_to(room, place, settings, known.roads.get(room.hpid)) for room in rooms}
     ranked = []
     for position, room in enumerate(sorted(rooms, key=lambda room: (ways[room.hpid][0], room.hpid)), start=1):
         hpid, (eta_s, distance_km, travel) = room.hpid, ways[room.hpid]

@@ -36,6 +36,7 @@ from edge_app.casebook.vitals import vitals_of
 from edge_app.clock import Stamp, now
 from edge_app.config import Settings
 from edge_app.dispatch.choosing import ask_router, ranked_rooms
+from edge_app.dispatch.following import Following
 from edge_app.dispatch.hearing import hear
 from edge_app.dispatch.leasing import Leasing
 from edge_app.dispatch.offers import Event, Outcome, room_end
@@ -74,6 +75,7 @@ class Dispatch:
         self._me = f"unit/{settings.unit.id}"
         self._showing = Showing(casebook, self._me)
         self._leasing = Leasing(self._database, self._me, self._ask_anew)
+        self._following = Following(self._database, settings, self._me, locator.fix)
         self._not_before_s = 0.0
         rules = rules_in_force(settings.triage.rules)
         if rules.fault is not None:
@@ -81,7 +83,10 @@ class Dispatch:
         self._rules = rules.table
 
     def step(self) -> bool:
-        """Do the most urgent thing that waits; whether there was one. Answers, offers, entries, pictures, originals: in this order."""
+        """Do the most urgent thing that waits; whether there was one.
+
+        Answers, offers, entries, pictures, positions, originals: in this order.
+        """
         unhandled, said = next_unhandled(self._database), next_word(self._database)
         # What a hospital answers and what the crew was told on the telephone race each other: whichever was stored first.
         if said is not None and (unhandled is None or said.said.unix_ms <= unhandled.received_ms):
@@ -98,7 +103,7 @@ class Dispatch:
         if case_id is not None:
             self._judge_anew(case_id)
             return True
-        return self._showing.step() or self._ring() or self._showing.original_step()
+        return self._showing.step() or self._ring() or self._following.step() or self._showing.original_step()
 
     def _ring(self) -> bool:
         """Remind, widen or give up for the first case that it is time for; whether there was one."""

@@ -9,6 +9,7 @@ from edge_app.emergency_room.capabilities import tell_newcomer
 from edge_app.emergency_room.migrations import MIGRATIONS
 from edge_app.emergency_room.originals import Originals
 from edge_app.emergency_room.pictures import take_preview, take_region
+from edge_app.emergency_room.positions import take_position
 from edge_app.emergency_room.requests import take_decision, take_reminder, take_word, unit_of
 from edge_app.errors import IllegalTransitionError
 from edge_app.link.messages import (
@@ -23,6 +24,7 @@ from edge_app.link.messages import (
     StandDownBody,
 )
 from edge_app.link.outbox import Waiting, keep
+from edge_app.link.position import PositionBody
 from edge_app.link.remarking import take_remark, take_seen
 from edge_app.link.remarks import OF_CREW, RemarkBody, SeenBody
 
@@ -50,9 +52,9 @@ class Inbox:
         body = message.body
         with self._database.writing():
             offer_id = getattr(body, "offer_id", "")
-            picture = isinstance(body, RegionBody | PreviewBody | PartBody)
-            # What a picture holds lies where it is shown from; a second copy would fill the disk.
-            if keep(self._database, message, b"" if picture else content, offer_id=offer_id, handled=True):
+            # What a picture holds lies where it is shown from; a second copy would fill the disk. Where a unit was is not kept for good.
+            without = isinstance(body, RegionBody | PreviewBody | PartBody | PositionBody)
+            if keep(self._database, message, b"" if without else content, offer_id=offer_id, handled=True):
                 self._take(message, content, offer_id)
         return True
 
@@ -77,6 +79,8 @@ class Inbox:
                 take_word(self._database, message.sender, body)
             elif isinstance(body, ReminderBody):
                 take_reminder(self._database, body)
+            elif isinstance(body, PositionBody):
+                take_position(self._database, message, body)
             elif isinstance(body, RemarkBody | SeenBody):
                 self._take_remark(message, body)
             else:

@@ -129,6 +129,27 @@ ALTER TABLE regions ADD COLUMN edited INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE previews ADD COLUMN edited INTEGER NOT NULL DEFAULT 0;
 """
 
+_POSITIONS = """
+CREATE TABLE positions (
+    offer_id TEXT PRIMARY KEY,
+    token INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    north_m INTEGER,
+    east_m INTEGER,
+    eta_s INTEGER,
+    by_road INTEGER,
+    fixed_ms INTEGER NOT NULL,
+    fixed_mono_ms INTEGER NOT NULL,
+    fixed_boot TEXT NOT NULL,
+    received_ms INTEGER NOT NULL,
+    received_mono_ms INTEGER NOT NULL,
+    received_boot TEXT NOT NULL,
+    quickest_ms INTEGER NOT NULL
+) STRICT;
+CREATE TRIGGER positions_end AFTER UPDATE OF state ON requests WHEN NEW.state <> 'granted'
+    BEGIN DELETE FROM positions WHERE offer_id = NEW.offer_id; END;
+"""
+
 # What came before its times were kept counts as come when its request was last changed.
 _ARRIVING = """
 ALTER TABLE originals ADD COLUMN announced_ms INTEGER NOT NULL DEFAULT 0;
@@ -150,5 +171,6 @@ MIGRATIONS = (
     Migration(4, "what is open, who is on duty, remarks and diagnoses", _SHIFT + REMARK_TABLES),
     Migration(5, "signing in", SIGN_IN_TABLES),
     Migration(6, "pictures that the crew has edited", _EDITED),
+    Migration(7, "where the units are that bring a patient", _POSITIONS),
     Migration(8, "when an original was announced, and when each part of it came", _ARRIVING),
 )

@@ -1,16 +1,19 @@
 """The emergency room's one process: the link in a thread under a watchdog, the console in front."""
 
 import logging
+import math
 import socket
 import threading
+import time
 from collections.abc import Callable
 
 from waitress.server import create_server
 
 from edge_app.config import RoomSettings
-from edge_app.database import Database, DatabaseError
+from edge_app.database import Database, DatabaseError, StorageError
 from edge_app.emergency_room.console import create_app
 from edge_app.emergency_room.inbox import Inbox, open_desk
+from edge_app.emergency_room.positions import forget_positions
 from edge_app.errors import ServiceError
 from edge_app.link.session import Session
 from edge_app.link.state import LinkWord, write_link_state
@@ -23,6 +26,7 @@ CONSOLE_THREADS = 32
 # An open screen holds a thread; the rest are for answers.
 CONSOLE_SCREENS = 24
 LOOK_EVERY_S = 0.5
+FORGET_EVERY_S = 60.0
 SILENT_LINK_S = 60.0
 STOP_WITHIN_S = 5.0
 
@@ -60,7 +64,7 @@ def run(settings: RoomSettings, stopping: threading.Event, tell: Callable[[str],
         tell("READY=1")
         log.info("the console of %s is on http://%s:%d/", settings.hpid, settings.console.host, settings.console.port)
         try:
-            _watch(link, console, stopping, tell)
+            _watch(link, console, stopping, tell, lambda: _forget(database))
         except ServiceError:
             _note_disconnected(database)
             raise
@@ -86,9 +90,15 @@ def _door(settings: RoomSettings) -> socket.socket:
         raise ServiceError(f"the console cannot listen on {host}:{port}: {error.strerror}") from error
 
 
-def _watch(link: LinkThread, console: threading.Thread, stopping: threading.Event, tell: Callable[[str], None]) -> None:
-    """Return when asked to stop. ServiceError as soon as a thread has died or the link no longer comes round."""
+def _watch(
+    link: LinkThread, console: threading.Thread, stopping: threading.Event, tell: Callable[[str], None], tidy: Callable[[], None]
+) -> None:
+    """Return when asked to stop; ``tidy`` now and then. ServiceError as soon as a thread has died or the link no longer comes round."""
+    tidied_at = -math.inf
     while not stopping.wait(LOOK_EVERY_S):
+        if time.monotonic() - tidied_at >= FORGET_EVERY_S:
+            tidy()
+            tidied_at = time.monotonic()
         if not link.is_alive():
             raise ServiceError("the link's thread has died")
         if link.silent_s > SILENT_LINK_S:
@@ -96,6 +106,13 @@ def _watch(link: LinkThread, console: threading.Thread, stopping: threading.Even
         if not console.is_alive():
             raise ServiceError("the console's thread has died")
         tell("WATCHDOG=1")
+
+
+def _forget(database: Database) -> None:
+    try:
+        forget_positions(database)
+    except StorageError:
+        log.exception("where units were could not be deleted; it is tried again")
 
 
 def _note_disconnected(database: Database) -> None:

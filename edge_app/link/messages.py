@@ -30,6 +30,7 @@ from edge_app.link.fields import (
     UnixMs,
     Who,
 )
+from edge_app.link.position import PositionBody
 from edge_app.link.remarks import DiagnosisBody, RemarkBody, SeenBody
 from edge_app.link.status import StatusBody
 from edge_app.radiograph.original import OriginalMedia
@@ -66,6 +67,7 @@ class Kind(StrEnum):
     REMARK = "remark"
     SEEN = "seen"
     DIAGNOSIS = "diagnosis"
+    POSITION = "position"
     RECEIPT = "receipt"
 
 
@@ -331,6 +333,7 @@ Body = (
     | RemarkBody
     | SeenBody
     | DiagnosisBody
+    | PositionBody
     | ReceiptBody
 )
 
@@ -351,6 +354,7 @@ BODIES: dict[Kind, type[Body]] = {
     Kind.REMARK: RemarkBody,
     Kind.SEEN: SeenBody,
     Kind.DIAGNOSIS: DiagnosisBody,
+    Kind.POSITION: PositionBody,
     Kind.RECEIPT: ReceiptBody,
 }
 _KINDS = {body: kind for kind, body in BODIES.items()}

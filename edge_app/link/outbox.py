@@ -1,5 +1,6 @@
 """The durable outbox and inbox. A message leaves the outbox only on its recipient's application receipt."""
 
+import json
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 
@@ -10,20 +11,24 @@ from edge_app.link.messages import Body, Kind, Message, decode, encode, new_mess
 
 
 class Priority(IntEnum):
-    """Lower goes first. Answers and stand-downs overtake everything; a picture never holds up a decision."""
+    """Lower goes first. Answers and stand-downs overtake everything; a picture never holds up a decision.
+
+    A position goes with the words, after all of them, and only while none of them is under way (``sending.Sender``).
+    """
 
     ANSWER = 0
     DECISION = 1
     REGION = 2
     PREVIEW = 3
     ORIGINAL = 4
+    POSITION = 5
 
 
 class Lane(Enum):
     """Words and pictures go on two connections, so that no word ever waits behind the bytes of a picture."""
 
-    WORDS = range(Priority.ANSWER, Priority.REGION)
-    PICTURES = range(Priority.REGION, Priority.ORIGINAL + 1)
+    WORDS = (Priority.ANSWER, Priority.DECISION, Priority.POSITION)
+    PICTURES = (Priority.REGION, Priority.PREVIEW, Priority.ORIGINAL)
 
 
 PRIORITIES = {
@@ -43,7 +48,9 @@ PRIORITIES = {
     Kind.REMARK: Priority.DECISION,
     Kind.SEEN: Priority.DECISION,
     Kind.DIAGNOSIS: Priority.DECISION,
+    Kind.POSITION: Priority.POSITION,
 }
+_EMPTIED = frozenset({*Lane.PICTURES.value, Priority.POSITION})
 
 
 @dataclass(frozen=True)
@@ -94,9 +101,9 @@ def waiting(database: Database, limit: int = 64) -> list[Waiting]:
 def waiting_ids(database: Database, lane: Lane) -> list[str]:
     """The identifiers of a lane's messages without a receipt, the most urgent first; bodies may be large and are read one by one."""
     rows = database.rows(
-        """SELECT id FROM outbox WHERE received_ms IS NULL AND quarantined IS NULL AND priority BETWEEN :first AND :last
-           ORDER BY priority, rowid""",
-        {"first": lane.value[0], "last": lane.value[-1]},
+        """SELECT id FROM outbox WHERE received_ms IS NULL AND quarantined IS NULL
+           AND priority IN (SELECT value FROM json_each(:lane)) ORDER BY priority, rowid""",
+        {"lane": json.dumps([int(priority) for priority in lane.value])},
     )
     return [row["id"] for row in rows]
 
@@ -114,10 +121,11 @@ def count_waiting(database: Database, kind: Kind) -> int:
     return 0 if row is None else int(row["n"])
 
 
-def note_attempt(database: Database, message_id: str) -> None:
-    """The message is handed to the broker's connection once more."""
+def note_attempt(database: Database, message_id: str) -> bool:
+    """The message is handed to the broker's connection once more; False where it has been taken back meanwhile."""
     with database.writing() as tables:
-        tables.conn.execute("UPDATE outbox SET attempts = attempts + 1 WHERE id = ?", (message_id,))
+        changed = tables.conn.execute("UPDATE outbox SET attempts = attempts + 1 WHERE id = ?", (message_id,)).rowcount
+    return bool(changed)
 
 
 def note_at_broker(database: Database, message_id: str) -> Waiting | None:
@@ -139,8 +147,8 @@ def note_received(database: Database, message_id: str, by: str) -> Waiting | Non
         tables.conn.execute(
             "UPDATE outbox SET received_ms = ?, at_broker_ms = coalesce(at_broker_ms, ?) WHERE id = ?", (at_ms, at_ms, message_id)
         )
-        if row["priority"] in Lane.PICTURES.value:
-            # The picture itself is on the disk; its copies would fill it.
+        if row["priority"] in _EMPTIED:
+            # The picture itself is on the disk; its copies would fill it. Where the unit was concerns nobody any more.
             tables.conn.execute("UPDATE outbox SET body = x'' WHERE id = ?", (message_id,))
     return _waiting(row)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from edge_app.database import Database
 from edge_app.link.connection import Connection
+from edge_app.link.messages import Kind
 from edge_app.link.outbox import Lane, Waiting, get_waiting, note_attempt, quarantine, waiting_ids
 
 log = logging.getLogger(__name__)
@@ -48,6 +49,11 @@ class Flight:
     again_at: float = math.inf
     at_broker: bool = False
     copied: bool = False
+
+    @property
+    def yields(self) -> bool:
+        """Whether it waits for everything and nothing for it: where a unit is will soon be told anew."""
+        return self.sent.kind is Kind.POSITION
 
 
 @dataclass
@@ -89,7 +95,12 @@ class Sender:
 
     @property
     def unacknowledged(self) -> int:
-        """How many messages the broker has not acknowledged."""
+        """How many messages the broker has not acknowledged, a position not counted."""
+        return sum(not flight.at_broker and not flight.yields for flight in self.flights.values())
+
+    @property
+    def under_way(self) -> int:
+        """How many messages the broker has not acknowledged in all."""
         return sum(not flight.at_broker for flight in self.flights.values())
 
     def acknowledged(self, connection: Connection) -> list[Waiting]:
@@ -98,7 +109,9 @@ class Sender:
         for packet_id, taken in connection.take_acknowledged():
             for flight in self.flights.values():
                 if flight.packet_id == packet_id and not flight.at_broker:
-                    self._took_s.append(time.monotonic() - flight.published_at)
+                    # A position shares the link with pictures, and tells nothing of what words take.
+                    if not flight.yields:
+                        self._took_s.append(time.monotonic() - flight.published_at)
                     self._land(flight, kept=taken)
                     if taken:
                         kept.append(flight.sent)
@@ -122,7 +135,7 @@ class Sender:
 
         For a while after that nothing is waited for: a link that has just lost something loses more.
         """
-        waiting = [flight for flight in self.flights.values() if not flight.at_broker]
+        waiting = [flight for flight in self.flights.values() if not flight.at_broker and not flight.yields]
         if not waiting:
             return []
         now_s = time.monotonic()
@@ -161,8 +174,11 @@ class Sender:
                 log.error("a %s message of %d bytes is too large for the broker", sent.kind, len(sent.body))
                 quarantine(self.database, sent.id, "too_large")
                 continue
+            if sent.kind is Kind.POSITION and self.under_way:
+                return
+            if not note_attempt(self.database, sent.id):
+                continue
             self.attempts[sent.id] = self.attempts.get(sent.id, 0) + 1
-            note_attempt(self.database, sent.id)
             packet_id = connection.publish(sent.recipient, sent.body)
             # Not again on this connection before the broker has it: on a thin link a copy would only go behind the first one.
             self.flights[sent.id] = Flight(sent, packet_id, now_s)

@@ -183,7 +183,7 @@ class Session:
 
     def _take_acknowledged(self, connection: Connection) -> bool:
         """Note what the broker has taken; whether the window may have opened by it."""
-        before = self._sender.unacknowledged
+        before = self._sender.under_way
         taken = self._sender.acknowledged(connection)
         for message_id, kept in self._second.take_acknowledged() if self._second is not None else ():
             sent = self._sender.acknowledged_by_copy(message_id, kept=kept)
@@ -192,7 +192,7 @@ class Session:
             with self._database.writing():
                 if note_at_broker(self._database, sent.id) is not None:
                     self._receiver.at_broker(sent)
-        return self._sender.unacknowledged < before
+        return self._sender.under_way < before
 
     def _send_copies(self) -> None:
         if self._second is not None and self._second.is_up:

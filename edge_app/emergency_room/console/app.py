@@ -14,6 +14,7 @@ from edge_app.emergency_room.console.answering import FOR_MIN, WAIT_MIN, given_a
 from edge_app.emergency_room.console.connection import link_view
 from edge_app.emergency_room.console.desk import desk_of, down_of, version_of
 from edge_app.emergency_room.console.diagnosing import add_diagnosing
+from edge_app.emergency_room.console.incoming import add_incoming
 from edge_app.emergency_room.console.people import add_people
 from edge_app.emergency_room.console.pictures import add_pictures
 from edge_app.emergency_room.console.remarks import add_remarks
@@ -100,6 +101,7 @@ def create_app(database: Database, settings: RoomSettings, feed: ChangeFeed) -> 
     add_pictures(app, database, known)
     add_standing(app, database, me)
     add_report(app, database, settings.name)
+    add_incoming(app, database, settings.name)
     add_remarks(app, database, me, known, page)
     add_diagnosing(app, database, me, known, page)
 

@@ -13,8 +13,10 @@ from edge_app.emergency_room.console.remarks import Talk, remarks_heard, talk_of
 from edge_app.emergency_room.console.standing import Standing, standing_of
 from edge_app.emergency_room.console.upkeep import Upkeep, upkeep_of
 from edge_app.emergency_room.console.viewing import panes_of
+from edge_app.emergency_room.console.whereabouts import Arrival, Whereabouts, arrival_of, positions_version, whereabouts_of
 from edge_app.emergency_room.console.words import Matter, matter_of, patient_of, sentence_of, summary_of
 from edge_app.emergency_room.diagnoses import diagnosis_of, is_ours
+from edge_app.emergency_room.positions import Position, positions_of
 from edge_app.emergency_room.requests import Request, RequestState, get_request, recent_requests
 from edge_app.emergency_room.shift import took_s
 from edge_app.link.messages import AnswerKind, Condition, DecisionBody, FindingLine, Kind, StandDownReason
@@ -29,15 +31,6 @@ from edge_app.screens.viewing import Pane
 LISTED_FOR_S = 24 * 3600.0
 COMING_FOR_S = 2 * 3600.0
 _ON_ITS_WAY = frozenset({RequestState.ACCEPT_SENT, RequestState.GRANTED})
-
-
-@dataclass(frozen=True)
-class Arrival:
-    """When the unit is expected: ``left_s`` counts from the reception of the estimate and is negative when that time is over."""
-
-    left_s: float
-    estimated_ms: int
-    expected_ms: int
 
 
 @dataclass(frozen=True)
@@ -65,6 +58,7 @@ class Card:
     by_phone: bool
     spoke: str | None
     reminded_ms: int | None
+    whereabouts: Whereabouts | None
 
 
 @dataclass(frozen=True)
@@ -125,13 +119,6 @@ class Desk:
     now_ms: int
 
 
-def _arrival(request: Request, at: Stamp) -> Arrival | None:
-    eta_s = request.decision.eta_s
-    if eta_s is None:
-        return None
-    return Arrival(eta_s - at.seconds_since(request.decided), request.decided.unix_ms, request.decided.unix_ms + eta_s * 1000)
-
-
 def down_of(request: Request) -> StandDownReason:
     """Why the unit asks no more; only of requests older than the reasons is it not on record, and then there was but one."""
     return request.down_reason or StandDownReason.OTHER_ACCEPTED
@@ -141,7 +128,8 @@ def _answer_s(request: Request) -> float | None:
     return took_s(request.received, request.answered_ms, request.answered_mono_ms)
 
 
-def _card(request: Request, at: Stamp) -> Card:
+def card_of(request: Request, position: Position | None, at: Stamp) -> Card:
+    """A request as the queue shows it, with what its unit last said of where it is."""
     decision = request.decision
     matter = matter_of(decision)
     return Card(
@@ -154,7 +142,7 @@ def _card(request: Request, at: Stamp) -> Card:
         urgency=None if decision.urgency is None or matter is Matter.UNREAD else str(decision.urgency),
         pre_ktas=decision.pre_ktas,
         age_s=at.seconds_since(request.received),
-        arrival=_arrival(request, at),
+        arrival=arrival_of(request, position, at),
         reason=None if request.answer is None or request.answer.reason is None else str(request.answer.reason),
         code=request.code,
         answer_s=_answer_s(request),
@@ -162,6 +150,7 @@ def _card(request: Request, at: Stamp) -> Card:
         by_phone=request.said_by_phone,
         spoke=request.spoke,
         reminded_ms=request.reminded_ms if request.state is RequestState.RINGING else None,
+        whereabouts=whereabouts_of(position, at),
     )
 
 
@@ -188,14 +177,14 @@ def _finding(number: int, line: FindingLine) -> FindingView:
     )
 
 
-def _case(database: Database, request: Request, at: Stamp) -> Case:
+def _case(database: Database, request: Request, position: Position | None, at: Stamp) -> Case:
     read = matter_of(request.decision) is not Matter.UNREAD
     lines = _ordered(request.decision) if read else []
     findings = tuple(_finding(number, line) for number, line in enumerate(lines, start=1))
     arrived = arrivals(database, request.offer_id)
     answered = request.answer
     return Case(
-        card=_card(request, at),
+        card=card_of(request, position, at),
         decision=request.decision,
         sentence=sentence_of(request.decision),
         findings=findings,
@@ -220,16 +209,19 @@ def _case(database: Database, request: Request, at: Stamp) -> Case:
     )
 
 
-def _queue(requests: list[Request], at: Stamp) -> Queue:
+def _queue(requests: list[Request], positions: Mapping[str, Position], at: Stamp) -> Queue:
+    def card(one: Request) -> Card:
+        return card_of(one, positions.get(one.offer_id), at)
+
     listed = [request for request in requests if at.seconds_since(request.received) <= LISTED_FOR_S]
     ringing = sorted((one for one in requests if one.state is RequestState.RINGING), key=lambda one: -at.seconds_since(one.received))
     coming = [one for one in listed if one.state in _ON_ITS_WAY and at.seconds_since(one.received) <= COMING_FOR_S]
     shown = {one.offer_id for one in (*ringing, *coming)}
     took = [seconds for seconds in map(_answer_s, listed) if seconds is not None]
     return Queue(
-        ringing=tuple(_card(one, at) for one in ringing),
-        coming=tuple(_card(one, at) for one in coming),
-        past=tuple(_card(one, at) for one in listed if one.offer_id not in shown),
+        ringing=tuple(map(card, ringing)),
+        coming=tuple(map(card, coming)),
+        past=tuple(card(one) for one in listed if one.offer_id not in shown),
         asked=len(listed),
         accepted=sum(one.state is RequestState.GRANTED for one in listed),
         median_s=median(took) if took else None,
@@ -259,7 +251,9 @@ def version_of(database: Database) -> str:
     ]
     link = link_view(database)
     coming = originals_coming(database, now(), link_up=link.works)
-    shown = ([tuple(row.values()) for row in rows], coming, link.works, link.code, upkeep_of(database), standing_of(database).version)
+    where = positions_version(positions_of(database), now())
+    rest = (coming, where, link.works, link.code, upkeep_of(database), standing_of(database).version)
+    shown = ([tuple(row.values()) for row in rows], *rest)
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
 
 
@@ -268,12 +262,12 @@ def desk_of(database: Database, offer_id: str | None) -> Desk:
     # Read first: what changes while the page is put together then counts as not yet seen.
     version = version_of(database)
     at = now()
-    requests = recent_requests(database)
-    queue = _queue(requests, at)
+    requests, positions = recent_requests(database), positions_of(database)
+    queue = _queue(requests, positions, at)
     by_id = {request.offer_id: request for request in requests}
     first = next(iter((*queue.ringing, *queue.coming)), None)
     wanted = offer_id or (first.offer_id if first else None)
-    case = None if wanted is None else _case(database, by_id.get(wanted) or get_request(database, wanted), at)
+    case = None if wanted is None else _case(database, by_id.get(wanted) or get_request(database, wanted), positions.get(wanted), at)
     return Desk(
         queue,
         case,

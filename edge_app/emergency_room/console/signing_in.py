@@ -40,6 +40,7 @@ ACCESS = {
     "duty": Access.ANSWER,
     "setting": Access.ANSWER,
     "standing": Access.FETCH,
+    "incoming": Access.LOOK,
     "report": Access.LOOK,
     "as_csv": Access.LOOK,
     "enter": Access.ANYBODY,

@@ -5,7 +5,7 @@ from edge_app.config import Settings
 from edge_app.errors import Who
 from edge_app.health.casebook_view import open_view
 from edge_app.health.check import Check, failed, ok, warning
-from edge_app.link.outbox import Lane
+from edge_app.link.outbox import Lane, Priority
 
 NAME = "outbox"
 OLD_AFTER_S = 600
@@ -20,7 +20,8 @@ def look(settings: Settings) -> Check:
         waiting = view.rows("SELECT queued_ms, quarantined, priority FROM outbox WHERE received_ms IS NULL")
     finally:
         view.close()
-    rows = [row for row in waiting if row["priority"] in Lane.WORDS.value]
+    # Where the unit is is told anew all the time, and nobody has to do anything where it is not.
+    rows = [row for row in waiting if row["priority"] in Lane.WORDS.value and row["priority"] != Priority.POSITION]
     pictures = [row for row in waiting if row["priority"] in Lane.PICTURES.value]
     quarantined = sorted({row["quarantined"] for row in rows if row["quarantined"] is not None})
     if quarantined:

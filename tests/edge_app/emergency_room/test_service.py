@@ -12,7 +12,7 @@ import pytest
 
 from edge_app.config import Broker, RoomSettings, Web
 from edge_app.database import Database, Migration
-from edge_app.emergency_room import service
+from edge_app.emergency_room import positions, service
 from edge_app.emergency_room.inbox import open_desk
 from edge_app.emergency_room.requests import RequestState
 from edge_app.errors import ServiceError
@@ -28,6 +28,7 @@ from edge_app.processes import module_command, module_environment
 from edge_app.stage import get_json
 from tests.edge_app.emergency_room.builders import OFFER, ROOM, UNIT, decision, granted, preview
 from tests.edge_app.emergency_room.served import free_port
+from tests.edge_app.emergency_room.test_positions import comes, where
 from tests.edge_app.waiting import wait_until
 
 
@@ -190,6 +191,19 @@ def test_a_link_that_hangs_ends_the_service(
     released.set()
     assert "has not come round" in str(room.ended_with)
     assert "WATCHDOG=1" in room.words
+
+
+def test_a_place_that_came_too_long_ago_is_deleted_though_nothing_comes_any_more(
+    settings: RoomSettings, start: Callable[[RoomSettings], Running], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "FORGET_EVERY_S", 0.0)
+    monkeypatch.setattr(positions, "KEPT_FOR_S", 0.0)
+    database = open_desk(settings.var)
+    comes(database, decision(), granted(), where())
+    assert positions.positions_of(database) != {}
+    start(settings)
+    wait_until(lambda: positions.positions_of(database) == {}, "the place is deleted")
+    database.close()
 
 
 def test_a_port_that_is_taken_is_named(settings: RoomSettings) -> None:

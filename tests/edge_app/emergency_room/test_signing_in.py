@@ -88,6 +88,7 @@ ROUTES = {
     "standing": ("GET", "/standing"),
     "setting": ("POST", "/standing/ct"),
     "duty": ("POST", "/duty"),
+    "incoming": ("GET", "/incoming"),
     "report": ("GET", "/shift"),
     "as_csv": ("GET", "/shift.csv"),
     "enter": ("POST", "/sign-in"),
@@ -102,7 +103,8 @@ ROUTES = {
     "signed_in": ("GET", "/sign-ins"),
 }
 ANYBODYS = {"screens.asset", "prefer", "events", "status", "enter"}
-LOOKING = {"first", "one", "desk", "region", "preview", "pixels", "original", "touched", "watch", "standing", "report", "as_csv"}
+LOOKING = {"first", "one", "desk", "region", "preview", "pixels", "original", "touched", "watch"}
+LOOKING |= {"standing", "incoming", "report", "as_csv"}
 ANSWERING = {"opened", "answered", "remark", "read", "diagnosis", "setting", "duty"}
 OWN = {"leave", "own_account", "own_password"}
 MANAGING = {"people", "add_person", "change_person", "signed_in"}

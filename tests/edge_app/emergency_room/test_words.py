@@ -11,6 +11,7 @@ from babel.messages.pofile import read_po
 from edge_app.config import REPOSITORY
 from edge_app.emergency_room.console.connection import LinkFault
 from edge_app.emergency_room.console.receipts import Step
+from edge_app.emergency_room.console.whereabouts import Compass
 from edge_app.emergency_room.console.words import Matter
 from edge_app.emergency_room.requests import RequestState
 from edge_app.link.messages import AnswerKind, Condition, DeclineReason, StandDownReason
@@ -39,6 +40,7 @@ MADE = {
     *(f"console.picture.{edited}{shown}" for edited in ("", "edited.") for shown in ("region", "preview", "original")),
     *(f"console.step.{step}.ahead" for step in Step),
     *(f"console.refused.{kind}" for kind in AnswerKind),
+    *(f"console.compass.{side}" for side in Compass),
     *(f"console.sex.{sex}" for sex in ("F", "M", "unknown")),
     *(f"console.link.{word}" for word in (*_DOWN, *LinkFault)),
     *(f"console.link.do.{word}" for word in (*_DOWN, *LinkFault)),

@@ -28,6 +28,7 @@ from edge_app.link.messages import (
     StandDownBody,
     StandDownReason,
 )
+from edge_app.link.position import FURTHEST_M, Approach, PositionBody
 from edge_app.link.remarks import NUMBERED, DiagnosisBody, Judged, Phrase, RemarkBody, SeenBody, Verdict
 from edge_app.link.status import Availability, Capability, StatusBody, StatusLine
 from edge_app.radiograph.original import OriginalMedia
@@ -106,6 +107,7 @@ status_lines = st.one_of(
         who=st.none(),
     ),
 )
+metres = st.integers(-FURTHEST_M, FURTHEST_M)
 texts = st.text(min_size=1, max_size=120)
 _said = {"offer_id": ids, "who": st.none() | names, "at_ms": times}
 _answered = {"offer_id": ids, "token": counts, "note": st.none() | st.text(max_size=200), "who": st.none() | names, "at_ms": times}
@@ -173,6 +175,13 @@ bodies: st.SearchStrategy[Body] = st.one_of(
             st.builds(Judged, name=names, verdict=st.sampled_from(Verdict)), min_size=1, max_size=3, unique_by=lambda one: one.name
         ).map(tuple),
         text=st.none() | st.text(max_size=200),
+    ),
+    st.builds(
+        PositionBody,
+        offer_id=ids,
+        token=counts,
+        number=positive,
+        approach=st.none() | st.builds(Approach, north_m=metres, east_m=metres, age_s=counts, eta_s=counts, by_road=st.booleans()),
     ),
     st.builds(ReceiptBody, of=ids),
 )

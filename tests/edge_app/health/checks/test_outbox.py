@@ -10,6 +10,7 @@ from edge_app.health.check import State
 from edge_app.health.checks.outbox import OLD_AFTER_S, look
 from edge_app.link.messages import Message, OpenedBody, PreviewBody
 from edge_app.link.outbox import note_received, put, quarantine
+from edge_app.link.position import PositionBody
 
 ROOM = "er/A1100052"
 OFFER = "0" * 32
@@ -64,3 +65,10 @@ def test_a_picture_may_wait_long_and_one_that_cannot_go_is_a_warning(settings: S
     check = look(settings)
     assert (check.state, check.who) == (State.WARNING, Who.TECHNICIAN)
     assert "too_large" in check.word
+
+
+def test_where_the_unit_is_may_wait_or_not_be_understood_and_nobody_has_to_do_anything(settings: Settings, casebook: Casebook) -> None:
+    position = put(casebook.database, "unit/unit-1", ROOM, OFFER, PositionBody(offer_id=OFFER, token=1, number=1))
+    _age(casebook, OLD_AFTER_S * 10)
+    quarantine(casebook.database, position.id, "not_understood")
+    assert (look(settings).state, look(settings).word) == (State.OK, "empty")
