@@ -40,7 +40,13 @@ def test_every_set_has_its_pages_sheet_and_manifest(reported: tuple[Path, Path])
     _, out = reported
     assert {path.name for path in out.iterdir()} == {"index.md", "index.html", "nih_chestxray14", "own_hospital", "kermany"}
     for name in ("nih_chestxray14", "own_hospital", "kermany"):
-        assert {path.name for path in (out / name).iterdir()} == {"report.md", "report.html", "contact_sheet.png", "manifest.json"}
+        assert {path.name for path in (out / name).iterdir()} == {
+            "report.md",
+            "report.html",
+            "contact_sheet.png",
+            "labels.png",
+            "manifest.json",
+        }
         sheet = cv2.imread(str(out / name / "contact_sheet.png"), cv2.IMREAD_GRAYSCALE)
         assert sheet is not None
         assert sheet.max() > 200
