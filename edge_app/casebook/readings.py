@@ -1,5 +1,6 @@
 """Readings: all results on one radiograph, written once and never changed."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from pydantic import TypeAdapter
@@ -62,6 +63,14 @@ def reading_of(database: Database, radiograph_id: str) -> StoredReading | None:
     """The newest reading of a radiograph."""
     row = database.row("SELECT * FROM readings WHERE radiograph_id = :id ORDER BY attempt DESC LIMIT 1", {"id": radiograph_id})
     return None if row is None else _stored(row)
+
+
+def newest_readings(database: Database, case_ids: Iterable[str]) -> Mapping[str, str]:
+    """Which reading of each radiograph of many cases is the newest, by radiograph; one that was not read yet is not there."""
+    sql = """SELECT d.radiograph_id, d.id FROM readings d JOIN radiographs r ON r.id = d.radiograph_id
+             WHERE r.case_id IN (SELECT value FROM json_each(:ids))
+             AND d.attempt = (SELECT max(attempt) FROM readings WHERE radiograph_id = d.radiograph_id)"""
+    return {row["radiograph_id"]: row["id"] for row in database.rows_of(sql, case_ids)}
 
 
 def read_at(database: Database, reading_id: str) -> Stamp:

@@ -38,8 +38,9 @@
   };
   const touched = (event) => event.detail.elt instanceof HTMLFormElement && !event.detail.elt.matches("[data-upload]");
   document.addEventListener("htmx:beforeRequest", (event) => { if (touched(event)) lost(false); });
-  for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
-    document.addEventListener(failure, (event) => { if (touched(event)) lost(true); });
+  document.addEventListener("htmx:responseError", (event) => { if (touched(event)) lost(true); });
+  for (const failure of ["htmx:sendError", "htmx:timeout"]) {
+    document.addEventListener(failure, (event) => { if (touched(event)) window.screens.unanswered(); });
   }
 
   // Uploading.
