@@ -38,10 +38,11 @@
   };
   const touched = (event) => event.detail.elt instanceof HTMLFormElement && !event.detail.elt.matches("[data-upload]");
   document.addEventListener("htmx:beforeRequest", (event) => { if (touched(event)) lost(false); });
-  document.addEventListener("htmx:responseError", (event) => { if (touched(event)) lost(true); });
-  for (const failure of ["htmx:sendError", "htmx:timeout"]) {
-    document.addEventListener(failure, (event) => { if (touched(event)) window.screens.unanswered(); });
-  }
+  document.addEventListener("screen:failed", ({ detail }) => {
+    if (detail.form.matches("[data-upload]")) return;
+    if (detail.answered) lost(true);
+    else window.screens.unanswered();
+  });
 
   // Uploading.
   const say = (form, word) => {

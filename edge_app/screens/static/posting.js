@@ -53,6 +53,19 @@
       unanswered();
     }
   });
-  document.addEventListener("htmx:beforeRequest", (event) => { if (event.detail.elt instanceof HTMLFormElement) say(false); });
+
+  // A form that htmx posts may be exchanged while it waits; what it then hears is heard on itself only.
+  const watched = new WeakSet();
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const form = event.detail.elt;
+    if (!(form instanceof HTMLFormElement)) return;
+    say(false);
+    if (watched.has(form)) return;
+    watched.add(form);
+    for (const kind of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+      const detail = { form, answered: kind === "htmx:responseError" };
+      form.addEventListener(kind, () => document.dispatchEvent(new CustomEvent("screen:failed", { detail })));
+    }
+  });
   Object.assign(window.screens, { unanswered });
 })();

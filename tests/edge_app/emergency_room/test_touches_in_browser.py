@@ -144,11 +144,12 @@ def test_two_doctors_at_once_have_one_outcome_and_both_see_whose_it_is(
     deliver(database, decision())
     held: list[Route] = []
     screens: dict[str, Page] = {}
-    for name, does in zip(("김민수", "박서연"), said, strict=True):
+    for name in ("김민수", "박서연"):
         page = screens[name] = context.new_page()
         page.goto(served.url)
         page.route("**/answer", lambda route: held.append(route))
         page.fill("#who", name)
+    for page, does in zip(screens.values(), said, strict=True):
         page.locator(BUTTONS[does]).click()
     # Both have touched before either is heard.
     for page in screens.values():

@@ -180,6 +180,7 @@
     }
     if (detail.shouldSwap) remember();
   });
+  document.addEventListener("screen:failed", () => unsent(true));
   // A word about an answer stands until the next one is given.
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (!(event.detail.elt instanceof HTMLFormElement)) return;
@@ -188,7 +189,6 @@
   });
   for (const kind of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
     document.addEventListener(kind, (event) => {
-      if (event.detail.elt instanceof HTMLFormElement) unsent(true);
       if (event.detail.elt.matches("[data-select]")) location.assign(event.detail.elt.href);
     });
   }
