@@ -41,6 +41,7 @@ def shines(file: Path) -> float:
     return float((np.maximum(green, blue) > 0.45 * red + 6).mean() * 1000)
 
 
+@pytest.mark.timeout(600)
 def test_every_screen_has_its_picture(tmp_path: Path) -> None:
     turn, taken = datetime.now(tz=UTC).toordinal(), list[Taken]()
     with sync_playwright() as playwright:

@@ -526,9 +526,8 @@ def test_an_original_of_sixteen_bits_and_three_thousand_pixels_a_side_has_its_gr
         offer_id=OFFER, sha256=sha, revision=1, media_type=OriginalMedia.DICOM, size=len(content), part_bytes=PART_BYTES
     )
     parts = [content[at : at + PART_BYTES] for at in range(0, len(content), PART_BYTES)]
-    with served.database.writing():
-        bodies = (PartBody(offer_id=OFFER, sha256=sha, number=number, content=part) for number, part in enumerate(parts))
-        deliver(served.database, decision(findings=()), preview(), original, *bodies)
+    bodies = (PartBody(offer_id=OFFER, sha256=sha, number=number, content=part) for number, part in enumerate(parts))
+    deliver(served.database, decision(findings=()), preview(), original, *bodies)
     page = open_page()
     expect(page.locator("[data-viewer]")).to_have_attribute("data-viewer-state", "shown")
     before = window_of_true_greys(page)
