@@ -1,6 +1,7 @@
 """Cases: one patient's episode on this box."""
 
 import secrets
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -103,10 +104,24 @@ def get_case(database: Database, case_id: str) -> Case:
     return _case(row)
 
 
+def get_cases(database: Database, case_ids: Iterable[str]) -> list[Case]:
+    """Those cases, the newest first."""
+    sql = "SELECT * FROM cases WHERE id IN (SELECT value FROM json_each(:ids)) ORDER BY number DESC"
+    return [_case(row) for row in database.rows_of(sql, case_ids)]
+
+
 def cases_of_patient(database: Database, case_id: str) -> list[Case]:
     """All cases of that case's patient in the order they were opened; itself alone where none was merged. KeyError where there is none."""
     sql = "SELECT * FROM cases WHERE patient_id = :patient ORDER BY number"
     return [_case(row) for row in database.rows(sql, {"patient": get_case(database, case_id).patient_id})]
+
+
+def cases_of_patients(database: Database, patient_ids: Iterable[str]) -> Mapping[str, list[Case]]:
+    """All cases of many patients, by patient, each in the order they were opened."""
+    found: dict[str, list[Case]] = {}
+    for row in database.rows_of("SELECT * FROM cases WHERE patient_id IN (SELECT value FROM json_each(:ids)) ORDER BY number", patient_ids):
+        found.setdefault(row["patient_id"], []).append(_case(row))
+    return found
 
 
 def change_case(database: Database, case_id: str, state: CaseState, fencing_token: int, holder_offer_id: str | None) -> None:

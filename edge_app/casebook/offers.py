@@ -1,6 +1,6 @@
 """Offers: the request to one emergency room, with the rungs of its receipt ladder and its answer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -194,6 +194,14 @@ def offers_of(database: Database, case_id: str) -> list[Offer]:
     return [_offer(row) for row in database.rows("SELECT * FROM offers WHERE case_id = :id ORDER BY rank", {"id": case_id})]
 
 
+def offers_of_cases(database: Database, case_ids: Iterable[str]) -> Mapping[str, list[Offer]]:
+    """The offers of many cases, by case, each by rank; a case without any is not there."""
+    found: dict[str, list[Offer]] = {}
+    for row in database.rows_of("SELECT * FROM offers WHERE case_id IN (SELECT value FROM json_each(:ids)) ORDER BY rank", case_ids):
+        found.setdefault(row["case_id"], []).append(_offer(row))
+    return found
+
+
 def offers_of_patient(database: Database, case_id: str) -> list[Offer]:
     """The offers of all cases of that case's patient, those of each case by rank."""
     rows = database.rows(
@@ -354,6 +362,16 @@ def with_rung(database: Database, case_id: str, rung: Rung) -> frozenset[str]:
     """The offers of a case of which that rung is proven."""
     sql = "SELECT r.offer_id FROM receipts r JOIN offers o ON o.id = r.offer_id WHERE o.case_id = :id AND r.rung = :rung"
     return frozenset(row["offer_id"] for row in database.rows(sql, {"id": case_id, "rung": str(rung)}))
+
+
+def rungs_of_cases(database: Database, case_ids: Iterable[str]) -> Mapping[str, set[Rung]]:
+    """What is proven of any offer of many cases, by case."""
+    sql = """SELECT DISTINCT o.case_id, r.rung FROM receipts r JOIN offers o ON o.id = r.offer_id
+             WHERE o.case_id IN (SELECT value FROM json_each(:ids))"""
+    found: dict[str, set[Rung]] = {}
+    for row in database.rows_of(sql, case_ids):
+        found.setdefault(row["case_id"], set()).add(Rung(row["rung"]))
+    return found
 
 
 def proven_rungs(database: Database, offer_id: str) -> Mapping[Rung, Stamp]:

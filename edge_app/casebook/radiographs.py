@@ -1,6 +1,7 @@
 """Radiographs: every picture that came through a door, readable or not, kept as it arrived."""
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -166,6 +167,15 @@ def get_radiograph(database: Database, radiograph_id: str) -> StoredRadiograph:
 def radiographs_of(database: Database, case_id: str) -> list[StoredRadiograph]:
     """The radiographs of a case in the order they came."""
     return [_radiograph(row) for row in database.rows("SELECT * FROM radiographs WHERE case_id = :id ORDER BY rowid", {"id": case_id})]
+
+
+def radiographs_of_cases(database: Database, case_ids: Iterable[str]) -> Mapping[str, list[StoredRadiograph]]:
+    """The radiographs of many cases, by case, each in the order they came; a case without any is not there."""
+    sql = "SELECT * FROM radiographs WHERE case_id IN (SELECT value FROM json_each(:ids)) ORDER BY rowid"
+    found: dict[str, list[StoredRadiograph]] = {}
+    for row in database.rows_of(sql, case_ids):
+        found.setdefault(row["case_id"], []).append(_radiograph(row))
+    return found
 
 
 def next_unread(database: Database) -> StoredRadiograph | None:

@@ -1,5 +1,6 @@
 """Readings: all results on one radiograph, written once and never changed."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from statistics import median
 
@@ -76,6 +77,14 @@ def usual_reading_s(database: Database) -> float | None:
         {"kind": str(EventKind.READING_DONE), "most": USUAL_OF},
     )
     return median(row["took_ms"] for row in rows) / 1000 if len(rows) >= LEAST_USUAL else None
+
+
+def newest_readings(database: Database, case_ids: Iterable[str]) -> Mapping[str, str]:
+    """Which reading of each radiograph of many cases is the newest, by radiograph; one that was not read yet is not there."""
+    sql = """SELECT d.radiograph_id, d.id FROM readings d JOIN radiographs r ON r.id = d.radiograph_id
+             WHERE r.case_id IN (SELECT value FROM json_each(:ids))
+             AND d.attempt = (SELECT max(attempt) FROM readings WHERE radiograph_id = d.radiograph_id)"""
+    return {row["radiograph_id"]: row["id"] for row in database.rows_of(sql, case_ids)}
 
 
 def read_at(database: Database, reading_id: str) -> Stamp:

@@ -4,11 +4,11 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from edge_app.casebook.cases import Case, get_case
+from edge_app.casebook.cases import Case, get_cases
 from edge_app.casebook.patients import Field
 from edge_app.database import Database
 
-MOST_FOUND = 60
+MOST_FOUND = 300
 NEAR_S = 30 * 60
 """How far from a time that is searched for a case may have been opened."""
 _TIME = re.compile(r"([01]?\d|2[0-3])[:.시]\s*([0-5]?\d)?")
@@ -48,7 +48,7 @@ def search_cases(database: Database, asked: Asked) -> list[Case]:
             for row in rows
             if row["patient_id"] in named or row["number"] == number or (at is not None and _is_near(row["opened_ms"], at))
         ]
-    return [get_case(database, row["id"]) for row in rows[:MOST_FOUND]]
+    return get_cases(database, [row["id"] for row in rows[:MOST_FOUND]])
 
 
 def _named(database: Database, query: str) -> frozenset[str]:

@@ -92,6 +92,8 @@ _EVENT_OF = {AnswerKind.ACCEPT: _E.ACCEPT, AnswerKind.DECLINE: _E.DECLINE, Answe
 REPEATS = {(_S.ACCEPT_SENT, _E.ACCEPT), (_S.GRANTED, _E.ACCEPT), (_S.DECLINED, _E.DECLINE), (_S.WITHDRAWN, _E.WITHDRAW)}
 
 
+MOST_SHOWN = 400
+"""Requests on the page: more than can ring at once, so that of the others none that matters is crowded out."""
 MOST_REPORTED = 2000
 """Requests that are looked through for a report."""
 MOST_EARLY_WORDS = 1000
@@ -204,7 +206,7 @@ def unit_of(database: Database, offer_id: str) -> str | None:
     return None if row is None else str(row["unit"])
 
 
-def recent_requests(database: Database, limit: int = 200) -> list[Request]:
+def recent_requests(database: Database, limit: int = MOST_SHOWN) -> list[Request]:
     """Requests, ringing ones first, then the newest, in the order they came: a clock that was set back hides none."""
     rows = database.rows(f"{_SELECT} ORDER BY r.state <> 'ringing', r.rowid DESC LIMIT :limit", {"limit": limit})
     return [_request(row) for row in rows]

@@ -7,16 +7,16 @@ from datetime import date
 from flask import Flask, abort, render_template, request
 
 from edge_app.casebook import Casebook
-from edge_app.casebook.cases import Case, CaseState, cases_of_patient, recent_cases
-from edge_app.casebook.patients import Field, Patient, Start, patient_of
+from edge_app.casebook.cases import Case, CaseState, cases_of_patients, recent_cases
+from edge_app.casebook.patients import Field, Patient, Start, patients_of
 from edge_app.casebook.searching import Asked, days_with_cases, search_cases
 from edge_app.clock import Stamp, now
 from edge_app.config import Settings
-from edge_app.kiosk.queries import CaseLine, case_line, link_view
+from edge_app.kiosk.queries import CaseLine, case_lines, link_view
 from edge_app.kiosk.showing import NEEDS_SOMEBODY, Showing
 
 PAGE = 7
-NEWEST = 60
+NEWEST = 300
 """How many cases the list goes back; all others are found by search."""
 SHOWN_CASES = 3
 DAYS_SHOWN = 5
@@ -68,16 +68,16 @@ def needs_next(line: PatientLine) -> tuple[bool, bool, int, bool, int]:
 
 def patient_lines(casebook: Casebook, settings: Settings, cases: Sequence[Case], at: Stamp) -> tuple[PatientLine, ...]:
     """The patients of these cases, each once with all its cases, in the order of the cases."""
-    by_patient = dict.fromkeys(case.patient_id for case in cases)
-    return tuple(_patient_line(casebook, settings, patient_id, at) for patient_id in by_patient)
+    ids = list(dict.fromkeys(case.patient_id for case in cases))
+    patients, together = patients_of(casebook.database, ids), cases_of_patients(casebook.database, ids)
+    every = [case for patient_id in ids for case in together[patient_id]]
+    lines = {line.case.id: line for line in case_lines(casebook, settings, every, at)}
+    return tuple(_patient_line(patients[each], tuple(lines[case.id] for case in together[each])) for each in ids)
 
 
-def _patient_line(casebook: Casebook, settings: Settings, patient_id: str, at: Stamp) -> PatientLine:
-    patient: Patient = patient_of(casebook.database, patient_id)
-    cases = cases_of_patient(casebook.database, patient_id)
-    lines = tuple(case_line(casebook, settings, case, at) for case in cases)
+def _patient_line(patient: Patient, lines: tuple[CaseLine, ...]) -> PatientLine:
     ages = [line.picture_age_s for line in lines if line.picture_age_s is not None]
-    return PatientLine(cases[0], patient.value(Field.NAME), patient.start, lines, min(ages, default=None))
+    return PatientLine(lines[0].case, patient.value(Field.NAME), patient.start, lines, min(ages, default=None))
 
 
 def _page() -> int:

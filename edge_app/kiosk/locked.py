@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass, field
 
 from edge_app.casebook import Casebook
-from edge_app.casebook.cases import CaseState
+from edge_app.casebook.cases import CaseState, recent_cases
 from edge_app.casebook.offers import Offer, OfferState, offers_of
 from edge_app.clock import Stamp, now
 from edge_app.config import Settings
@@ -55,7 +55,7 @@ def locked_view(casebook: Casebook, settings: Settings) -> LockedView:
     database, at = casebook.database, now()
     lines = [
         _line(line, offers_of(database, line.case.id), at)
-        for line in case_lines(casebook, settings, _LOOKED_AT)
+        for line in case_lines(casebook, settings, recent_cases(database, _LOOKED_AT), at)
         if line.case.state is not CaseState.CLOSED and line.pictures and at.seconds_since(line.case.opened) <= RECENT_S
     ]
     lines.sort(key=lambda line: (line.showing is not Showing.ACCEPTED, line.showing not in NEEDS_SOMEBODY))

@@ -11,7 +11,7 @@ from edge_app.casebook.merges import Merge, merge, merges_of, undo
 from edge_app.clock import now
 from edge_app.config import Settings
 from edge_app.kiosk.casualties import NEWEST, patient_lines
-from edge_app.kiosk.queries import case_line, link_view
+from edge_app.kiosk.queries import case_lines, link_view
 
 PAGE = 5
 CASES_SHOWN = 4
@@ -41,7 +41,7 @@ def add_merging(app: Flask, settings: Settings, casebook: Casebook) -> None:
         return render_template(
             "kiosk/merge.html",
             case=case,
-            cases=tuple(case_line(casebook, settings, each, stamp) for each in cases),
+            cases=case_lines(casebook, settings, cases, stamp),
             merges=tuple(
                 MergeView(each, get_case(database, each.case_id).number, get_case(database, each.into_case_id).number)
                 for each in reversed(in_force)

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask, Response, jsonify, render_template, request
 
 from edge_app.casebook import Casebook
+from edge_app.casebook.cases import recent_cases
 from edge_app.clock import now
 from edge_app.config import Settings
 from edge_app.database import StorageError
@@ -73,7 +74,7 @@ def add_pages(app: Flask, settings: Settings, casebook: Casebook, feed: ChangeFe
     @app.get("/menu")
     def menu() -> str:
         link = link_view(casebook.database, settings, now())
-        lines = case_lines(casebook, settings, CASES_LISTED)
+        lines = case_lines(casebook, settings, recent_cases(casebook.database, CASES_LISTED), now())
         return render_template("kiosk/menu.html", lines=lines, link=link, stamp=now(), protocols=tuple(Protocol), settings=settings)
 
     @app.get("/events")

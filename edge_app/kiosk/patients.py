@@ -19,6 +19,8 @@ from edge_app.kiosk.queries import link_view
 BANDS = (0.5, 3, 8, 15, 20, 30, 40, 50, 60, 70, 80, 90)
 """Ages to touch where only an estimate can be had, in years."""
 MINUTES_AGO = (0, 5, 10, 20, 30, 45, 60, 90)
+CHILD_BELOW_YEARS = 9
+"""Up to which age the steps of JumpSTART are shown, those of START beyond; who looks older or younger is one touch away."""
 _DAY_S = 24 * 3600
 
 
@@ -152,7 +154,9 @@ def add_patients(app: Flask, settings: Settings, casebook: Casebook) -> None:
 
     @app.get("/cases/<case_id>/start")
     def start_page(case_id: str) -> str:
-        return _page("kiosk/start.html", case_id, categories=tuple(Start))
+        years, steps = get_case(database, case_id).age_years, request.args.get("steps")
+        child = steps == "child" if steps in ("child", "adult") else years is not None and years < CHILD_BELOW_YEARS
+        return _page("kiosk/start.html", case_id, categories=tuple(Start), child=child)
 
     @app.post("/cases/<case_id>/start")
     def enter_start(case_id: str) -> Response:

@@ -1,6 +1,7 @@
 """From the casebook to what one page shows."""
 
 import math
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -10,10 +11,10 @@ from edge_app.casebook.cases import Case, CaseState, get_case, recent_cases
 from edge_app.casebook.crew_words import CrewWord, SaidWord, words_of
 from edge_app.casebook.events import EventKind, last_of
 from edge_app.casebook.exposure import exposure_age_s, seconds_from_exposure_to_reception
-from edge_app.casebook.offers import Offer, OfferState, Rung, offers_of, proven_rungs
+from edge_app.casebook.offers import Offer, OfferState, Rung, offers_of, offers_of_cases, rungs_of_cases
 from edge_app.casebook.patients import patient_of
-from edge_app.casebook.radiographs import StoredRadiograph, radiographs_of
-from edge_app.casebook.readings import StoredReading, get_reading, is_dispatched, read_at, usual_reading_s
+from edge_app.casebook.radiographs import StoredRadiograph, radiographs_of, radiographs_of_cases
+from edge_app.casebook.readings import StoredReading, get_reading, is_dispatched, newest_readings, read_at, usual_reading_s
 from edge_app.casebook.vitals import vitals_of
 from edge_app.clock import Stamp, now
 from edge_app.config import Settings
@@ -59,7 +60,7 @@ class _Known:
         return held[0] if held else None
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _unchanging(database: Database, reading_id: str) -> StoredReading:
     """A reading is written once and never changed, and taking it apart costs more than all else on a page."""
     return get_reading(database, reading_id)
@@ -70,9 +71,14 @@ def _newest_reading(database: Database, radiograph_id: str) -> StoredReading | N
     return None if row is None else _unchanging(database, row["id"])
 
 
+def _chosen(radiographs: Sequence[StoredRadiograph]) -> StoredRadiograph | None:
+    """The one that stands for its case."""
+    return next((each for each in reversed(radiographs) if each.stands_for_case), None)
+
+
 def _known(database: Database, case: Case, radiograph_id: str | None) -> _Known:
     radiographs = radiographs_of(database, case.id)
-    chosen = next((each for each in reversed(radiographs) if each.stands_for_case), None)
+    chosen = _chosen(radiographs)
     if radiograph_id is not None:
         chosen = next((each for each in radiographs if each.id == radiograph_id), None)
         if chosen is None:
@@ -122,7 +128,8 @@ def _facts(database: Database, known: _Known, settings: Settings, at: Stamp) -> 
         won=known.winner is not None,
         unanswered_s=max(asked, default=None),
         to_be_asked_s=_to_be_asked_s(database, known, at),
-        no_room=not known.offers and _no_room(database, known.case) is not None,
+        # Before anything was read nobody was looked for.
+        no_room=not known.offers and any(known.readings.values()) and _no_room(database, known.case) is not None,
         no_answer_after_s=settings.dispatch.no_answer_after_s,
         closed=known.case.state is CaseState.CLOSED,
         to_choose=_to_choose(database, known, settings),
@@ -280,23 +287,28 @@ class CaseLine:
     picture_age_s: float | None
 
 
-def case_lines(casebook: Casebook, settings: Settings, limit: int) -> tuple[CaseLine, ...]:
-    """The newest cases with where each stands."""
-    at = now()
-    return tuple(case_line(casebook, settings, case, at) for case in recent_cases(casebook.database, limit))
+def case_lines(casebook: Casebook, settings: Settings, cases: Sequence[Case], at: Stamp) -> tuple[CaseLine, ...]:
+    """Where each of these cases stands. However many they are, what is known of them is asked for at once."""
+    database, ids = casebook.database, [case.id for case in cases]
+    radiographs, offers, newest = radiographs_of_cases(database, ids), offers_of_cases(database, ids), newest_readings(database, ids)
+    rungs = rungs_of_cases(database, ids)
+    lines = []
+    for case in cases:
+        of_case = radiographs.get(case.id, [])
+        readings = {each.id: _unchanging(database, newest[each.id]) if each.id in newest else None for each in of_case}
+        known = _Known(case, of_case, readings, offers.get(case.id, []), _chosen(of_case))
+        lines.append(_case_line(casebook, settings, known, rungs.get(case.id, set()), at))
+    return tuple(lines)
 
 
-def case_line(casebook: Casebook, settings: Settings, case: Case, at: Stamp) -> CaseLine:
-    """Where a case stands."""
-    database = casebook.database
-    known = _known(database, case, None)
+def _case_line(casebook: Casebook, settings: Settings, known: _Known, proven: Set[Rung], at: Stamp) -> CaseLine:
+    database, case = casebook.database, known.case
     reading, winner = known.reading, known.winner
     cards = tuple(
         PictureCard(each.id, number, _outcome(known.readings[each.id]), each.received.unix_ms, each.size_bytes)
         for number, each in enumerate(known.radiographs, start=1)
     )
     result = None if reading is None else result_view(casebook, reading)
-    proven = {rung for offer in known.offers for rung in proven_rungs(database, offer.id)}
     return CaseLine(
         case,
         showing(_facts(database, known, settings, at)),

@@ -141,6 +141,8 @@ def add_signing_in(app: Flask, settings: Settings, casebook: Casebook, gate: Gat
         if refused is not None:
             return _locked(casebook, settings, wrong=True)
         gate.admit(None)
+        if "HX-Request" in request.headers:
+            return Response("", HTTPStatus.NO_CONTENT, {"HX-Redirect": _way_back()})
         return make_response(redirect(_way_back(), HTTPStatus.SEE_OTHER))
 
     @app.post("/override")

@@ -11,6 +11,7 @@ from edge_app.screens.assets import serve_assets
 from edge_app.screens.formatting import add_filters
 from edge_app.screens.guard import guard
 from edge_app.screens.languages import speak
+from edge_app.screens.staying import tell_the_way
 
 SHARED = Path(__file__).resolve().parent
 
@@ -34,3 +35,4 @@ def furnish(app: Flask, screen: Screen) -> None:
     guard(app, screen.host)
     speak(app, screen.name, screen.language, (SHARED / "locales", screen.folder / "locales"))
     add_filters(app)
+    tell_the_way(app)

@@ -17,7 +17,7 @@ from edge_app.emergency_room.console.whereabouts import Arrival, Whereabouts, ar
 from edge_app.emergency_room.console.words import Matter, matter_of, patient_of, sentence_of, summary_of
 from edge_app.emergency_room.diagnoses import diagnosis_of, is_ours
 from edge_app.emergency_room.positions import Position, positions_of
-from edge_app.emergency_room.requests import Request, RequestState, get_request, recent_requests
+from edge_app.emergency_room.requests import MOST_SHOWN, Request, RequestState, get_request, recent_requests
 from edge_app.emergency_room.shift import took_s
 from edge_app.link.messages import AnswerKind, Condition, DecisionBody, FindingLine, Kind, StandDownReason
 from edge_app.link.remarking import unread_by_offer
@@ -233,20 +233,22 @@ def version_of(database: Database) -> str:
     rows = [
         *database.rows(
             """SELECT offer_id, state, revision, token, opened_ms, answered_ms, code, by_phone, down_reason, reminded_ms
-               FROM requests ORDER BY state <> 'ringing', rowid DESC LIMIT 200"""
+               FROM requests ORDER BY state <> 'ringing', rowid DESC LIMIT :most""",
+            {"most": MOST_SHOWN},
         ),
-        *database.rows("SELECT offer_id, revision FROM previews ORDER BY rowid DESC LIMIT 200"),
-        *database.rows("SELECT offer_id, revision FROM regions ORDER BY rowid DESC LIMIT 200"),
+        *database.rows("SELECT offer_id, revision FROM previews ORDER BY rowid DESC LIMIT :most", {"most": MOST_SHOWN}),
+        *database.rows("SELECT offer_id, revision FROM regions ORDER BY rowid DESC LIMIT :most", {"most": MOST_SHOWN}),
         *database.rows("SELECT offer_id, sha256, whole_ms FROM originals ORDER BY rowid DESC LIMIT 20"),
         *database.rows(
             """SELECT offer_id, at_broker_ms, received_ms, quarantined FROM outbox WHERE kind = :kind
-               ORDER BY rowid DESC LIMIT 200""",
-            {"kind": str(Kind.ANSWER)},
+               ORDER BY rowid DESC LIMIT :most""",
+            {"kind": str(Kind.ANSWER), "most": MOST_SHOWN},
         ),
-        *database.rows("SELECT offer_id, body FROM diagnoses ORDER BY rowid DESC LIMIT 200"),
+        *database.rows("SELECT offer_id, body FROM diagnoses ORDER BY rowid DESC LIMIT :most", {"most": MOST_SHOWN}),
         *database.rows(
             """SELECT r.id, r.seen_ms, o.at_broker_ms, o.received_ms FROM remarks r LEFT JOIN outbox o ON o.id = r.id
-               ORDER BY r.rowid DESC LIMIT 200"""
+               ORDER BY r.rowid DESC LIMIT :most""",
+            {"most": MOST_SHOWN},
         ),
     ]
     link = link_view(database)

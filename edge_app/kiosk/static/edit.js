@@ -1,6 +1,7 @@
 // Editing a picture: what the box will read is drawn while it is edited, by the same steps and in the same order as on the box.
 import { decodePixels } from "../pixels.js";
-import { table } from "../windows.js";
+import { isRed } from "../marks.js";
+import { shadesOf, table } from "../windows.js";
 
 const LONGEST = 1000;
 const REACH = 60;
@@ -54,16 +55,15 @@ const sharpened = ({ width, height, values }, sharpness) => {
 };
 
 const paint = () => {
-  const state = ["brightness", "contrast", "sharpness"].map(value).join();
+  const red = isRed(), state = [...["brightness", "contrast", "sharpness"].map(value), red].join();
   if (state === painted) return;
   painted = state;
   const { window } = base;
   const lut = table({ kind: window.kind, center: window.center - 0.5 * value("brightness") * window.width, width: window.width * 2 ** (-2 * value("contrast")) });
   const out = new ImageData(base.width, base.height);
-  const words = new Uint32Array(out.data.buffer);
+  const words = new Uint32Array(out.data.buffer), shades = shadesOf({ red });
   sharpened(base, value("sharpness")).forEach((one, i) => {
-    const grey = lut[Math.min(65535, Math.max(0, Math.round(one)))];
-    words[i] = (0xff000000 | (grey << 16) | (grey << 8) | grey) >>> 0;
+    words[i] = shades[lut[Math.min(65535, Math.max(0, Math.round(one)))]];
   });
   surface.getContext("2d").putImageData(out, 0, 0);
 };
@@ -84,7 +84,7 @@ const drawChoice = (context) => {
   context.rect(x, y, w, h);
   context.fill("evenodd");
   const ratio = window.devicePixelRatio || 1, arm = 28 * ratio;
-  for (const [colour, thick] of [["rgba(0,0,0,0.8)", 9], ["#fff", 5]]) {
+  for (const [colour, thick] of [["rgba(0,0,0,0.8)", 9], [isRed() ? "#ff5347" : "#fff", 5]]) {
     context.strokeStyle = colour;
     context.lineWidth = thick * ratio;
     context.beginPath();

@@ -36,9 +36,9 @@
     const banner = document.querySelector("[data-not-stored]");
     if (banner && banner.matches(":popover-open") !== yes) banner.togglePopover(yes);
   };
-  const touched = (event) => event.detail.elt instanceof HTMLFormElement;
-  document.addEventListener("htmx:beforeRequest", (event) => { if (touched(event)) lost(false); });
-  for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
-    document.addEventListener(failure, (event) => { if (touched(event)) lost(true); });
-  }
+  document.addEventListener("htmx:beforeRequest", (event) => { if (event.detail.elt instanceof HTMLFormElement) lost(false); });
+  document.addEventListener("screen:failed", ({ detail }) => {
+    if (detail.answered) lost(true);
+    else window.screens.unanswered();
+  });
 })();

@@ -52,6 +52,13 @@
     if (pad().querySelector("[data-open]").disabled) event.preventDefault();
   }, true);
 
+  // A wrong PIN leaves its field, and the page says so in place.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.requestConfig.elt !== pad()) return;
+    pin().value = "";
+    if ([401, 429].includes(event.detail.xhr.status)) Object.assign(event.detail, { shouldSwap: true, isError: false });
+  });
+
   // The emergency touch. A finger or a key is held; what can only click, as a screen reader does, starts it and stops it again.
   let held = null;
   const hold = () => document.querySelector("[data-hold-s]");

@@ -10,7 +10,7 @@ export const isRed = () => document.documentElement.dataset.theme === "red";
 // Never so strong that what lies beneath cannot be seen; no larger than is needed for what is soft anyway.
 export const heatFrom = async (url) => {
   const { canvas, context, data } = await grey(url, HEAT_SIDE);
-  const [r, g, b] = isRed() ? [255, 190, 180] : [255, 176, 48];
+  const [r, g, b] = isRed() ? [255, 83, 71] : [255, 176, 48];
   for (let i = 0; i < data.data.length; i += 4) {
     const strength = data.data[i];
     data.data[i] = r; data.data[i + 1] = g; data.data[i + 2] = b;
@@ -55,7 +55,7 @@ export const drawBox = (context, m, box, number, edges, ratio) => {
   context.beginPath();
   context.roundRect(tagX, tagY, side, side, 5 * ratio);
   context.fill();
-  context.fillStyle = "#0b1520";
+  context.fillStyle = isRed() ? "#150000" : "#0b1520";
   context.font = `800 ${17 * ratio}px Pretendard, sans-serif`;
   context.textAlign = "center";
   context.textBaseline = "middle";

@@ -26,7 +26,12 @@
     if (document.body.dataset.sessionS) until(Number(document.body.dataset.sessionS));
   });
   // A page that a browser kept from before, and a touch that came too late.
-  window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+  window.addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    // Nothing on it can be touched before it is what stands now.
+    document.body.inert = true;
+    location.reload();
+  });
   document.addEventListener("htmx:responseError", (event) => {
     if (event.detail.xhr.status === 401 && !locked() && !document.querySelector("[data-live]")) location.reload();
   });

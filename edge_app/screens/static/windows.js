@@ -70,15 +70,17 @@ export const carried = (window, from, to) => ({
   width: (window.width / from.width) * to.width,
 });
 
-// Colours of all values, as a canvas has them in memory; `light` dims the picture at night, `red` tints it.
-export const colours = (window, { inverted, light, red }) => {
+// The 256 shades as a canvas has them in memory; `light` dims the picture at night, `red` tints it.
+export const shadesOf = ({ inverted = false, light = 1, red }) => Uint32Array.from({ length: 256 }, (_, tone) => {
+  const grey = Math.round((inverted ? 255 - tone : tone) * light);
+  const [r, g, b] = red ? [grey, Math.round(grey * 0.25), Math.round(grey * 0.22)] : [grey, grey, grey];
+  return (0xff000000 | (b << 16) | (g << 8) | r) >>> 0;
+});
+
+// Colours of all values.
+export const colours = (window, look) => {
   const lut = table(window);
-  const shades = new Uint32Array(256);
-  for (let tone = 0; tone < 256; tone += 1) {
-    const grey = Math.round((inverted ? 255 - tone : tone) * light);
-    const [r, g, b] = red ? [grey, Math.round(grey * 0.25), Math.round(grey * 0.22)] : [grey, grey, grey];
-    shades[tone] = (0xff000000 | (b << 16) | (g << 8) | r) >>> 0;
-  }
+  const shades = shadesOf(look);
   const all = new Uint32Array(65536);
   for (let value = 0; value < 65536; value += 1) all[value] = shades[lut[value]];
   return all;

@@ -1,5 +1,6 @@
 """The console in a real Chromium, on a real server: it rings, is opened by a person, answers, and is loud when it is cut off."""
 
+import hashlib
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,10 +10,12 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 
 from edge_app.config import Language
 from edge_app.emergency_room.requests import RequestState, answer, get_request
-from edge_app.link.messages import AnswerKind
+from edge_app.link.messages import PART_BYTES, AnswerKind, OriginalBody, PartBody
 from edge_app.link.outbox import note_at_broker, note_received, waiting
 from edge_app.link.remarks import Phrase, RemarkBody
 from edge_app.link.state import LinkWord
+from edge_app.radiograph.original import OriginalMedia
+from edge_app.simulator.dicom import write_dx
 from tests.chromium import CHROMIUM, IN_CHROMIUM, but_for_broken_off, inaccessible
 from tests.edge_app.emergency_room.builders import (
     OFFER,
@@ -29,6 +32,7 @@ from tests.edge_app.emergency_room.builders import (
 )
 from tests.edge_app.emergency_room.served import Served
 from tests.edge_app.full_disk import Disk
+from tests.edge_app.screens.sixteen_bits import drag_the_window, ramp, window_of_true_greys
 
 THIRD = "0" * 31 + "3"
 PATIENCE_MS = 20_000
@@ -512,3 +516,21 @@ def test_the_large_picture_leaves_the_answer_and_what_rings_in_sight(served: Ser
     page.keyboard.press("a")
     expect(page.locator(".answer.accept_sent")).to_be_visible()
     expect(page.locator(".queue")).to_be_hidden()
+
+
+def test_an_original_of_sixteen_bits_and_three_thousand_pixels_a_side_has_its_greys(
+    served: Served, open_page: Open, tmp_path: Path
+) -> None:
+    content = write_dx(tmp_path / "original.dcm", ramp()).read_bytes()
+    sha = hashlib.sha256(content).hexdigest()
+    original = OriginalBody(
+        offer_id=OFFER, sha256=sha, revision=1, media_type=OriginalMedia.DICOM, size=len(content), part_bytes=PART_BYTES
+    )
+    parts = [content[at : at + PART_BYTES] for at in range(0, len(content), PART_BYTES)]
+    bodies = (PartBody(offer_id=OFFER, sha256=sha, number=number, content=part) for number, part in enumerate(parts))
+    deliver(served.database, decision(findings=()), preview(), original, *bodies)
+    page = open_page()
+    expect(page.locator("[data-viewer]")).to_have_attribute("data-viewer-state", "shown")
+    before = window_of_true_greys(page)
+    drag_the_window(page, -120, 60)
+    assert window_of_true_greys(page) != before

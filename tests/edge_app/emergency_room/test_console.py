@@ -642,3 +642,31 @@ def test_a_disk_that_is_nearly_full_is_told_before_it_is(mount: Mount) -> None:
     finally:
         feed.close()
         database.close()
+
+
+def test_two_hundred_that_ring_cost_no_more_statements_than_twenty_and_stand_before_all_others(
+    client: FlaskClient, database: Database
+) -> None:
+    def fill(first: int, last: int) -> None:
+        with database.writing():
+            for number in range(first, last):
+                deliver(database, decision(f"{number:032x}"))
+
+    def statements() -> int:
+        said: list[str] = []
+        database.tables.conn.set_trace_callback(said.append)
+        assert client.get("/").status_code == 200
+        database.tables.conn.set_trace_callback(None)
+        return sum(one.lstrip().startswith("SELECT") for one in said)
+
+    fill(0, 20)
+    few = statements()
+    answer(database, ROOM, f"{19:032x}", AnswerKind.ACCEPT)
+    deliver(database, granted(f"{19:032x}"))
+    fill(20, 220)
+    assert statements() == few
+    page = client.get("/").text
+    cards = re.findall(r'class="card (\w+)"', page)
+    assert cards == ["ringing"] * 219 + ["granted"]
+    # What each of them adds to the page is little.
+    assert page.count("<") / len(cards) < 60

@@ -5,7 +5,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from edge_app.casebook import Casebook
-from edge_app.casebook.cases import get_case
+from edge_app.casebook.cases import get_case, recent_cases
 from edge_app.casebook.crew_words import CrewWord, words_of
 from edge_app.casebook.events import EventKind
 from edge_app.casebook.radiographs import Door, get_radiograph, radiographs_of
@@ -206,3 +206,12 @@ def test_an_upload_whose_row_finds_no_disk_is_not_acknowledged(client: FlaskClie
     assert _events(casebook, EventKind.RADIOGRAPH_STORED) == 0
     disk.free()
     assert client.post("/radiographs", data={"picture": (io.BytesIO(b"x" * 9000), "x.dcm")}).status_code == 201
+
+
+def test_a_page_that_stays_is_told_where_to_go_and_any_other_is_sent_there(client: FlaskClient, casebook: Casebook) -> None:
+    told = client.post("/casualties/new", headers={"X-Page-Stays": "1"})
+    first, *_none = recent_cases(casebook.database)
+    assert (told.status_code, told.headers["Location"], told.data) == (204, f"/cases/{first.id}/patient", b"")
+    sent = client.post("/casualties/new")
+    assert (sent.status_code, sent.headers["Location"]) == (303, f"/cases/{recent_cases(casebook.database)[0].id}/patient")
+    assert client.post("/cases/none/cancel", headers={"X-Page-Stays": "1"}).status_code == 404

@@ -1,5 +1,6 @@
 """All patients at once: who needs the crew next stands first, a patient with two cases stands once with both, and everyone is found."""
 
+import re
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -151,3 +152,41 @@ def test_an_empty_box_says_so(client: FlaskClient) -> None:
     client.set_cookie("kiosk_language", "en")
     assert "Nobody was found." in client.get("/search").get_data(as_text=True)
     assert client.get("/casualties").status_code == 200
+
+
+def _fill(seed: Seeder, patients: int) -> str:
+    """As many patients, every second one with hospitals asked; the last case."""
+    with seed.database.writing():
+        for number in range(patients):
+            radiograph = seed.radiograph(study=f"1.7.{patients}.{number}")
+            enter_patient(seed.database, radiograph.case_id, Field.NAME, f"부상자 {patients}-{number}")
+            if number % 2:
+                seed.offers(seed.assessed(radiograph, (), ()))
+    return radiograph.case_id
+
+
+def _statements(client: FlaskClient, casebook: Casebook, path: str) -> int:
+    """How often a page asks the casebook, once what never changes has been read."""
+    said: list[str] = []
+    assert client.get(path).status_code == 200
+    casebook.database.tables.conn.set_trace_callback(said.append)
+    client.get(path)
+    casebook.database.tables.conn.set_trace_callback(None)
+    return sum(one.lstrip().startswith("SELECT") for one in said)
+
+
+def test_two_hundred_casualties_ask_no_more_of_the_casebook_than_twenty_and_none_is_left_out(
+    client: FlaskClient, casebook: Casebook, seed: Seeder
+) -> None:
+    seed.link()
+    asked: list[list[int]] = []
+    for patients in (20, 180):
+        case_id = _fill(seed, patients)
+        asked.append([_statements(client, casebook, path) for path in ("/casualties", "/search", "/menu", f"/cases/{case_id}/merge")])
+    assert asked[0] == asked[1]
+    assert "· 200" in client.get("/casualties").text
+    listed = "".join(client.get(f"/casualties?page={page}").text for page in range(1, 200 // PAGE + 2))
+    assert len(set(re.findall(r"부상자 \d+-\d+", listed))) == 200
+    found = client.post("/search", data={"query": "부상자 20-7"}).text
+    assert "부상자 20-7" in found
+    assert "부상자 180-1" not in found

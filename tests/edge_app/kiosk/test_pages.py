@@ -40,6 +40,8 @@ def test_every_screen_says_what_it_is_and_nothing_in_keys(client: FlaskClient, s
         assert {"ko": "연구용 시제품 · 의료기기가 아닙니다", "en": "Research prototype, not a medical device"}[language] in said
         assert not re.findall(r"\b[a-z_]+\.[a-z_]+(?:\.[a-z_]+)*\b(?!\.)", re.sub(r"\d+\.\d+", "", said).replace("St.", "")), said
         assert " style=" not in page.text
+        # No markup is shown as words.
+        assert "&lt;" not in page.text
 
 
 def test_an_empty_kiosk_waits(client: FlaskClient) -> None:

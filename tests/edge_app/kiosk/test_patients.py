@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from edge_app.casebook import Casebook
-from edge_app.casebook.cases import get_case, recent_cases
+from edge_app.casebook.cases import case_for_study, get_case, recent_cases
 from edge_app.casebook.offers import offers_of
 from edge_app.casebook.patients import CHOICES, Field, Patient, Start, enter_patient, patient_of
 from edge_app.casebook.vitals import enter_vitals
@@ -207,3 +207,27 @@ def test_every_band_can_be_an_age() -> None:
     assert list(BANDS) == sorted(BANDS)
     assert BANDS[0] < 1
     assert BANDS[-1] <= 130
+
+
+@pytest.mark.parametrize(
+    ("age", "asked", "child"),
+    [
+        (None, "", False),
+        ("64", "", False),
+        ("9", "", False),
+        ("8", "", True),
+        ("~0.5", "", True),
+        ("64", "?steps=child", True),
+        ("8", "?steps=adult", False),
+    ],
+)
+def test_the_steps_are_those_for_the_age_and_the_others_are_a_touch_away(
+    client: FlaskClient, casebook: Casebook, age: str | None, asked: str, child: bool
+) -> None:
+    case_id = case_for_study(casebook.database, None, None, None).id
+    enter_patient(casebook.database, case_id, Field.AGE, age)
+    client.set_cookie("kiosk_language", "en")
+    page = client.get(f"/cases/{case_id}/start{asked}").text
+    assert ("JumpSTART steps" in page, "five rescue breaths" in page) == (child, child)
+    assert ("Respirations 30 or more" in page) is not child
+    assert f'href="?steps={"adult" if child else "child"}"' in page

@@ -3,6 +3,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from edge_app.casebook import Casebook
+from edge_app.casebook.cases import recent_cases
 from edge_app.casebook.events import EventKind, record
 from edge_app.casebook.offers import OfferState, Rung, offers_of
 from edge_app.casebook.radiographs import ask_to_send_unread
@@ -259,7 +260,7 @@ def test_unknown_cases_and_pictures_are_not_found(casebook: Casebook, settings: 
 def test_the_list_has_every_case_with_where_it_stands(casebook: Casebook, settings: Settings, seed: Seeder) -> None:
     seed.accepted()
     seed.not_read()
-    lines = case_lines(casebook, settings, 5)
+    lines = case_lines(casebook, settings, recent_cases(casebook.database, 5), now())
     assert [line.showing for line in lines] == [Showing.REFUSED, Showing.ACCEPTED]
     assert lines[1].winner == "고려대학교안암병원"
     assert lines[1].lead == "Pneumonia"

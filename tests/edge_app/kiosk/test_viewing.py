@@ -19,6 +19,7 @@ from tests.chromium import IN_CHROMIUM, but_for_broken_off, inaccessible
 from tests.edge_app.kiosk.conftest import Seeder
 from tests.edge_app.kiosk.figured import COMPLETE
 from tests.edge_app.kiosk.served import LAYOUT, Kiosk, a_page, browser, kiosk, settings, settled
+from tests.edge_app.screens.sixteen_bits import SIDE, drag_the_window, ramp, window_of_true_greys
 
 __all__ = ["browser", "kiosk", "settings"]
 pytestmark = IN_CHROMIUM
@@ -345,22 +346,26 @@ def test_night_dims_red_tints_and_one_touch_gives_full_light(browser: Browser, k
             assert complaints == []
 
 
-def test_three_thousand_pixels_a_side_open_and_each_mark_has_its_strength(
+def test_three_thousand_pixels_a_side_of_sixteen_bits_have_their_greys_and_each_mark_its_strength(
     browser: Browser, kiosk: Kiosk, casebook: Casebook, seed: Seeder
 ) -> None:
     seed.link()
     radiograph = seed.radiograph()
     seed.assessed(radiograph, **COMPLETE)
-    ramp = np.linspace(0, 4095, 3000, dtype=np.uint16)
-    rendered(casebook, radiograph, np.broadcast_to(ramp, (3000, 3000)).copy())
+    window = Window(2**15, 2**16, VoiFunction.LINEAR_EXACT)
+    picture = Picture(ramp().pixels, window, SIDE, SIDE, (0.7, 0.7), Facts(), (Assumption.SPACING_AT_DETECTOR,))
+    add_rendition(casebook, radiograph.id, picture)
     with a_page(browser, kiosk) as (page, complaints):
         page.goto(f"{kiosk.url}/cases/{radiograph.case_id}/radiographs/{radiograph.id}/view")
         settled(page)
         touch(page, "ruler")
         draw_ruler(page, 172, 0)
         expect(page.locator("[data-viewer-ruler] text").first).to_have_text(f"{172 / (688 / 3000) * 0.7:.0f} mm")
-        left, right = (page.locator("canvas").first.evaluate(GREY, [x, 344])[0] for x in (300, 760))
-        assert right - left > 100
+        assert window_of_true_greys(page) == (2**16, 2**15)
+        drag_the_window(page, -120, 60)
+        width, centre = window_of_true_greys(page)
+        assert width < 2**16
+        assert centre != 2**15
         outlines, heat = page.locator("[data-viewer-layer=outlines]").first, page.locator("canvas").first
         touch(page, "heat")
         strong = json.dumps(heat.evaluate("c => [...c.getContext('2d').getImageData(380, 400, 60, 60).data]"))

@@ -135,12 +135,14 @@
 
   const refresh = () => { if (desk()) htmx.trigger(desk(), "refresh"); };
 
-  // What the exchange must not undo: a first touch on "withdraw", and how far a list was scrolled.
-  let kept = { open: [], scrolled: [] };
+  // What the exchange must not undo: a first touch on "withdraw", how far a list was scrolled, and why an answer does not stand.
+  let kept = { open: [], scrolled: [], problem: null, of: null };
   const remember = () => {
     kept = {
       open: [...document.querySelectorAll("details[open][id]")].map((one) => one.id),
       scrolled: SCROLLED.map((name) => [name, document.querySelector(name)?.scrollTop ?? 0]),
+      problem: document.querySelector(".answer .problem"),
+      of: shown()?.dataset.case,
     };
   };
   const recall = () => {
@@ -149,11 +151,18 @@
       const list = document.querySelector(name);
       if (list) list.scrollTop = top;
     }
+    const answer = document.querySelector(".answer");
+    if (kept.problem && answer && shown()?.dataset.case === kept.of && !answer.querySelector(".problem")) answer.prepend(kept.problem);
   };
 
-  const unsent = (yes) => window.screens.whenReleased("not sent", () => {
-    for (const banner of document.querySelectorAll("[data-not-sent]")) banner.hidden = !yes;
-  });
+  // Whether an answer that was given into silence was stored, the next page that differs from this one says.
+  let unsentAt = null;
+  const unsent = (yes) => {
+    unsentAt = yes ? desk()?.dataset.version : null;
+    window.screens.whenReleased("not sent", () => {
+      for (const banner of document.querySelectorAll("[data-not-sent]")) banner.hidden = !yes;
+    });
+  };
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { detail } = event;
     const by = detail.requestConfig.elt;
@@ -171,10 +180,15 @@
     }
     if (detail.shouldSwap) remember();
   });
-  document.addEventListener("htmx:beforeRequest", (event) => { if (event.detail.elt instanceof HTMLFormElement) unsent(false); });
+  document.addEventListener("screen:failed", () => unsent(true));
+  // A word about an answer stands until the next one is given.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (!(event.detail.elt instanceof HTMLFormElement)) return;
+    unsent(false);
+    document.querySelector(".answer .problem")?.remove();
+  });
   for (const kind of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
     document.addEventListener(kind, (event) => {
-      if (event.detail.elt instanceof HTMLFormElement) unsent(true);
       if (event.detail.elt.matches("[data-select]")) location.assign(event.detail.elt.href);
     });
   }
@@ -191,11 +205,13 @@
   document.addEventListener("htmx:afterSettle", () => {
     recall();
     settle();
+    if (unsentAt !== null && desk() && desk().dataset.version !== unsentAt) unsent(false);
     if (version !== null && desk() && desk().dataset.version !== version) refresh();
   });
 
   document.addEventListener("htmx:sseOpen", (event) => {
     heardAt = performance.now();
+    if (unsentAt !== null) refresh();
     event.detail.source.addEventListener("beat", () => { heardAt = performance.now(); });
     event.detail.source.addEventListener("change", (change) => {
       heardAt = performance.now();
@@ -214,8 +230,16 @@
     rungs = { offer, arrived: all.length };
   };
 
-  // What comes for a desk that has been replaced would come to nobody, and take the picture along that has moved to the next.
-  const stay = (event) => { if (!event.target.isConnected) event.detail.shouldSwap = false; };
+  // What comes for a desk that has been replaced would come to nobody, and take the picture along that has moved to the next. What became
+  // of an answer is shown on the desk that stands there now, if that is still the same request's.
+  const stay = (event) => {
+    const { detail } = event;
+    if (event.target.isConnected) return;
+    detail.shouldSwap = detail.requestConfig.verb === "post" && detail.requestConfig.path === `/requests/${shown()?.dataset.case}/answer`;
+    if (!detail.shouldSwap) return;
+    Object.assign(detail, { target: desk(), isError: false });
+    remember();
+  };
 
   const settle = () => {
     desk()?.addEventListener("htmx:beforeSwap", stay);

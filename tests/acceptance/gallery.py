@@ -1,0 +1,310 @@
+"""A picture of every screen, of the crew's kiosk and of the hospital's console: ``python -m tests.acceptance.gallery FOLDER``.
+
+The command takes each in every theme and both languages. The test beside it takes each once, in a theme and a language that go around
+from day to day, and knows from the screens' own routes whether one is missing.
+"""
+
+import argparse
+import itertools
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from werkzeug.routing import Map
+
+from edge_app.casebook import Casebook
+from edge_app.casebook.merges import merge
+from edge_app.casebook.patients import Field, enter_patient
+from edge_app.casebook.radiographs import add_edited, radiographs_of
+from edge_app.casebook.vitals import enter_vitals
+from edge_app.config import Dispatch
+from edge_app.emergency_room.console import create_app as console_app
+from edge_app.emergency_room.duty import take_duty
+from edge_app.emergency_room.requests import answer
+from edge_app.kiosk.app import create_app as kiosk_app
+from edge_app.link.messages import AnswerKind, Condition, DeclineReason, StandDownReason
+from edge_app.link.remarks import Phrase, RemarkBody
+from edge_app.link.state import LinkWord
+from edge_app.radiograph.edits import Edits
+from edge_app.reading.finding import Flaw
+from edge_app.screens import ChangeFeed
+from edge_app.screens.languages import LANGUAGES, Theme
+from edge_app.security.accounts import Role, add_account
+from edge_app.security.audit import COMMAND_LINE, Actor
+from edge_app.security.pin import set_pin
+from tests.chromium import CHROMIUM
+from tests.edge_app.emergency_room.builders import EFFUSION, ROOM, decision, deliver, granted, nothing_found, preview, refused, stand_down
+from tests.edge_app.emergency_room.served import Served
+from tests.edge_app.kiosk.conftest import Seeder
+from tests.edge_app.kiosk.figured import GAPS, NOTHING
+from tests.edge_app.kiosk.served import ARGUMENTS, Kiosk, settings_on_a_free_port, settled
+from tests.edge_app.kiosk.situations import SITUATIONS
+
+KIOSK_SIZE, CONSOLE_SIZE = (1280, 800), (1440, 900)
+SETTLING_MS = 150
+NAME, PASSWORD = "이지은", "correct horse battery"
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A picture to take: its name, the page, and what is touched there. ``inside``: by somebody who is signed in."""
+
+    name: str
+    path: str
+    touches: tuple[str, ...] = ()
+    inside: bool = False
+
+
+@dataclass(frozen=True)
+class Stand:
+    """A served screen, by the name that its cookies have too, with its routes and what is to be taken of it."""
+
+    screen: str
+    routes: Map
+    url: str
+    size: tuple[int, int]
+    shots: Sequence[Shot]
+
+    @property
+    def looks(self) -> tuple[tuple[Theme, str], ...]:
+        """Every theme it can be switched to, in both languages; red is the crew's."""
+        themes = [theme for theme in Theme if self.screen == "kiosk" or theme is not Theme.RED]
+        return tuple(itertools.product(themes, LANGUAGES))
+
+
+@contextmanager
+def _kiosk(folder: Path, seeds: Callable[[Seeder], Sequence[Shot]], dispatch: Dispatch | None = None) -> Iterator[Stand]:
+    settings = settings_on_a_free_port(folder)
+    if dispatch is not None:
+        settings = settings.model_copy(update={"dispatch": dispatch})
+    casebook = Casebook(settings.casebook_folder)
+    shots = seeds(Seeder(casebook))
+    kiosk, feed = Kiosk(settings, casebook), ChangeFeed(casebook.database)
+    routes = kiosk_app(settings, casebook, feed)
+    try:
+        yield Stand("kiosk", routes.url_map, kiosk.url, KIOSK_SIZE, shots)
+    finally:
+        feed.close()
+        kiosk.stop()
+        casebook.database.close()
+
+
+def _waiting(seed: Seeder) -> Sequence[Shot]:
+    seed.link()
+    return (Shot("waiting", "/"),)
+
+
+def _choosing(seed: Seeder) -> Sequence[Shot]:
+    return (Shot("choosing", f"/cases/{seed.to_choose()}"),)
+
+
+def _locked(seed: Seeder) -> Sequence[Shot]:
+    seed.accepted()
+    seed.no_answer()
+    set_pin(seed.database, "4711")
+    return (Shot("locked", "/"),)
+
+
+def _crew(seed: Seeder) -> Sequence[Shot]:
+    """Every other screen of the crew, each of a case of its own."""
+    database = seed.database
+    situations = {
+        "reading": seed.unread(),
+        "not-read": seed.not_read(),
+        "no-figures": seed.result(**NOTHING),
+        "gaps-and-flaws": seed.result(Flaw.CUT_OFF, Flaw.UNDER_EXPOSED, **GAPS),
+        "accepted": seed.accepted(),
+        "accepted-if": seed.accepted_if(),
+        "diagnosed": seed.diagnosed(),
+        "declined": seed.declined(),
+        "withdrawn": seed.withdrawn(),
+        "closed": seed.closed(),
+        "by-telephone": seed.phoned(),
+    }
+    talked, result = seed.remarked(), seed.result()
+    SITUATIONS["four unanswered"](seed)
+    offer = seed.newest_offers()[0]
+    unanswered = offer.case_id
+    (picture,) = radiographs_of(database, result)
+    edited = add_edited(database, picture.id, Edits(flipped=True, brightness=0.2))
+    seed.assessed(edited, present=(("Pneumonia", 0.88),))
+    seed.rendition(edited)
+    for field, value in (
+        (Field.NAME, "홍길동"),
+        (Field.AGE, "7"),
+        (Field.START, "immediate"),
+        (Field.MECHANISM_WORDS, "2 m에서 추락"),
+    ):
+        enter_patient(database, result, field, value)
+    enter_vitals(database, result, {"spo2_percent": 88, "gcs": 13, "systolic_mmhg": 92})
+    merge(database, result, situations["not-read"])
+    case, view = f"/cases/{result}", f"/cases/{result}/radiographs/{picture.id}"
+    return (
+        Shot("newest", "/"),
+        *(Shot(name, f"/cases/{case_id}") for name, case_id in situations.items()),
+        Shot("result", case),
+        Shot("figures", case, (".figures-open",)),
+        Shot("pre-ktas", case, (".two .pre-ktas",)),
+        Shot("something-said", f"/cases/{talked}"),
+        Shot("messages", f"/cases/{talked}/messages"),
+        Shot("no-answer", f"/cases/{unanswered}"),
+        Shot("call", f"/cases/{unanswered}/call/{offer.id}"),
+        Shot("hospitals", f"/cases/{unanswered}/hospitals"),
+        Shot("picture", view),
+        Shot("viewer", f"{view}/view"),
+        Shot("viewer-strengths", f"{view}/view", ("[data-viewer-action=heat]", "[popovertarget$=strengths]")),
+        Shot("edit", f"/radiographs/{picture.id}/edit", ("[data-edit-flipping]",)),
+        Shot("compared", f"/radiographs/{edited.id}/compared"),
+        Shot("menu", "/menu"),
+        Shot("ending", "/menu", (".chip.end",)),
+        Shot("casualties", "/casualties"),
+        Shot("search", "/search"),
+        Shot("patient", f"{case}/patient"),
+        *(Shot(f"patient-{name}", f"{case}/patient/{name}") for name in ("age", "name", "injured_at", "mechanism")),
+        Shot("vital-signs", f"{case}/vitals"),
+        Shot("start", f"{case}/start"),
+        Shot("merge", f"{case}/merge"),
+        Shot("timeline", f"{case}/timeline"),
+        Shot("sign-ins", "/sign-ins"),
+        Shot("gone", "/cases/none"),
+    )
+
+
+@contextmanager
+def _console(folder: Path, happens: Callable[[Served], Sequence[Shot]]) -> Iterator[Stand]:
+    served = Served(folder)
+    feed = ChangeFeed(served.database)
+    routes = console_app(served.database, served.settings, feed)
+    try:
+        yield Stand("console", routes.url_map, served.url, CONSOLE_SIZE, happens(served))
+    finally:
+        feed.close()
+        served.close()
+
+
+def _id(number: int) -> str:
+    return f"{number:032x}"
+
+
+def _idle(_served: Served) -> Sequence[Shot]:
+    return (Shot("idle", "/"),)
+
+
+def _doctors(served: Served) -> Sequence[Shot]:
+    """Every state of a request, the ringing one with as much as it can say."""
+    database = served.database
+    four = (*decision().findings, EFFUSION.model_copy(update={"name": "Atelectasis", "permille": 355}))
+    names = ("ringing", "unread", "nothing-found", "accept-sent", "granted", "declined", "stood-down", "expired", "withdrawn", "no-picture")
+    ids = {name: _id(number) for number, name in enumerate(names, start=1)}
+    for name, offer_id in ids.items():
+        body = {"unread": refused, "nothing-found": nothing_found}.get(name, decision)
+        words = {"findings": four, "urgency": "immediate"} if name == "ringing" else {}
+        deliver(database, body(offer_id, **words), *(() if name == "no-picture" else (preview(offer_id),)))
+    take_duty(database, "김서연 과장")
+    for name in ("accept-sent", "granted", "withdrawn"):
+        answer(database, ROOM, ids[name], AnswerKind.ACCEPT, conditions=(Condition.ISOLATION_ENTRANCE,), wait_min=30, note="동문으로")
+    deliver(database, granted(ids["granted"]), RemarkBody(offer_id=ids["granted"], phrase=Phrase.CONDITION_WORSE, text="SpO2 84", at_ms=5))
+    answer(database, ROOM, ids["withdrawn"], AnswerKind.WITHDRAW)
+    answer(database, ROOM, ids["declined"], AnswerKind.DECLINE, reason=DeclineReason.NO_BED)
+    deliver(database, stand_down(ids["stood-down"]), stand_down(ids["expired"], reason=StandDownReason.EXPIRED))
+    return (
+        *(Shot(name, f"/requests/{offer_id}") for name, offer_id in ids.items()),
+        Shot("large", f"/requests/{ids['ringing']}", (".picture .tools [data-viewer-action=large]",)),
+        Shot("withdrawing", f"/requests/{ids['granted']}", (".withdraw summary",)),
+        Shot("standing", "/", (".standing-open",)),
+        Shot("shift", "/shift"),
+        Shot("error", "/requests/none"),
+    )
+
+
+def _cut_off(served: Served) -> Sequence[Shot]:
+    """Both banners at once, over a request with four findings."""
+    shots = _doctors(served)
+    served.cut_link(LinkWord.UNREACHABLE)
+    return (Shot("cut-off", shots[0].path),)
+
+
+def _behind_a_door(served: Served) -> Sequence[Shot]:
+    add_account(served.database, NAME, PASSWORD, Role.ADMINISTRATOR, Actor(None, COMMAND_LINE))
+    add_account(served.database, "김민수", PASSWORD, Role.DOCTOR, Actor(None, COMMAND_LINE))
+    deliver(served.database, decision(), preview())
+    return (
+        Shot("locked", "/"),
+        *(Shot(name, path, inside=True) for name, path in (("signed-in", "/"), ("account", "/account"), ("accounts", "/accounts"))),
+        Shot("sign-ins", "/sign-ins", inside=True),
+    )
+
+
+STANDS: tuple[Callable[[Path], AbstractContextManager[Stand]], ...] = (
+    partial(_kiosk, seeds=_waiting),
+    partial(_kiosk, seeds=_crew, dispatch=Dispatch(no_answer_after_s=2000)),
+    partial(_kiosk, seeds=_choosing, dispatch=Dispatch(policy="crew")),
+    partial(_kiosk, seeds=_locked),
+    partial(_console, happens=_idle),
+    partial(_console, happens=_doctors),
+    partial(_console, happens=_cut_off),
+    partial(_console, happens=_behind_a_door),
+)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A picture that was taken, of which view, and what the page's console complained of meanwhile."""
+
+    stand: Stand
+    shot: Shot
+    endpoint: str
+    theme: Theme
+    file: Path
+    complaints: tuple[str, ...]
+
+
+def take(browser: Browser, folder: Path, looks: Callable[[Stand, int], Sequence[tuple[Theme, str]]]) -> Iterator[Taken]:
+    """Take every shot of every screen in ``looks`` of its stand and number, into a folder for each screen, theme and language."""
+    for begin in STANDS:
+        with tempfile.TemporaryDirectory() as place, begin(Path(place)) as stand:
+            width, height = stand.size
+            context = browser.new_context(viewport={"width": width, "height": height}, has_touch=stand.screen == "kiosk")
+            for number, shot in enumerate(stand.shots):
+                for theme, language in looks(stand, number):
+                    yield _taken(context, stand, shot, theme, language, folder)
+            context.close()
+
+
+def _taken(context: BrowserContext, stand: Stand, shot: Shot, theme: Theme, language: str, folder: Path) -> Taken:
+    chosen = (("theme", str(theme)), ("language", language))
+    context.add_cookies([{"name": f"{stand.screen}_{name}", "value": value, "url": stand.url} for name, value in chosen])
+    if shot.inside:
+        context.request.post(f"{stand.url}/sign-in", form={"name": NAME, "password": PASSWORD})
+    page, complaints = context.new_page(), list[str]()
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(stand.url + shot.path)
+    settled(page)
+    for touched in shot.touches:
+        page.locator(touched).first.click()
+    page.wait_for_timeout(SETTLING_MS)
+    file = folder / stand.screen / f"{theme}-{language}" / f"{shot.name}.png"
+    page.screenshot(path=file)
+    page.close()
+    endpoint, _values = stand.routes.bind("127.0.0.1").match(shot.path)
+    return Taken(stand, shot, endpoint, theme, file, tuple(complaints))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    folder = parser.parse_args().folder
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        for taken in take(browser, folder, lambda stand, _number: stand.looks):
+            print(taken.file)  # noqa: T201  the result
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
