@@ -12,7 +12,6 @@ IN_CHROMIUM = [
     pytest.mark.chromium,
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}"),
 ]
-THEMES = ("day", "night", "red")
 
 
 def but_for_broken_off(complaints: Iterable[str]) -> list[str]:

@@ -1,11 +1,12 @@
 """A picture of every screen, of the crew's kiosk and of the hospital's console: ``python -m tests.acceptance.gallery FOLDER``.
 
-The command takes each in every theme and both languages. The test beside it takes each once, in a theme and a language that go around
-from day to day, and knows from the screens' own routes whether one is missing.
+The command takes each in every theme and both languages, has axe look at it, and ends with 1 where something is wrong with one. The test
+beside it takes each once, in themes and languages by turns, and knows from the screens' own routes whether one is missing.
 """
 
 import argparse
 import itertools
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -36,7 +37,7 @@ from edge_app.screens.languages import LANGUAGES, Theme
 from edge_app.security.accounts import Role, add_account
 from edge_app.security.audit import COMMAND_LINE, Actor
 from edge_app.security.pin import set_pin
-from tests.chromium import CHROMIUM
+from tests.chromium import CHROMIUM, but_for_broken_off, inaccessible
 from tests.edge_app.emergency_room.builders import EFFUSION, ROOM, decision, deliver, granted, nothing_found, preview, refused, stand_down
 from tests.edge_app.emergency_room.served import Served
 from tests.edge_app.kiosk.conftest import Seeder
@@ -217,6 +218,7 @@ def _doctors(served: Served) -> Sequence[Shot]:
         Shot("withdrawing", f"/requests/{ids['granted']}", (".withdraw summary",)),
         Shot("standing", "/", (".standing-open",)),
         Shot("shift", "/shift"),
+        Shot("incoming", "/incoming"),
         Shot("error", "/requests/none"),
     )
 
@@ -253,14 +255,14 @@ STANDS: tuple[Callable[[Path], AbstractContextManager[Stand]], ...] = (
 
 @dataclass(frozen=True)
 class Taken:
-    """A picture that was taken, of which view, and what the page's console complained of meanwhile."""
+    """A picture that was taken, of which view, and what is wrong there: what the page's console complained of, and what axe found."""
 
     stand: Stand
     shot: Shot
     endpoint: str
     theme: Theme
     file: Path
-    complaints: tuple[str, ...]
+    wrong: tuple[str, ...]
 
 
 def take(browser: Browser, folder: Path, looks: Callable[[Stand, int], Sequence[tuple[Theme, str]]]) -> Iterator[Taken]:
@@ -290,21 +292,24 @@ def _taken(context: BrowserContext, stand: Stand, shot: Shot, theme: Theme, lang
     page.wait_for_timeout(SETTLING_MS)
     file = folder / stand.screen / f"{theme}-{language}" / f"{shot.name}.png"
     page.screenshot(path=file)
+    wrong = (*but_for_broken_off(complaints), *inaccessible(page))
     page.close()
     endpoint, _values = stand.routes.bind("127.0.0.1").match(shot.path)
-    return Taken(stand, shot, endpoint, theme, file, tuple(complaints))
+    return Taken(stand, shot, endpoint, theme, file, wrong)
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    folder = parser.parse_args().folder
+    folder, sound = parser.parse_args().folder, True
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
         for taken in take(browser, folder, lambda stand, _number: stand.looks):
-            print(taken.file)  # noqa: T201  the result
+            sound = sound and not taken.wrong
+            sys.stdout.write("\n  ".join((str(taken.file), *taken.wrong)) + "\n")
         browser.close()
+    return 0 if sound else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

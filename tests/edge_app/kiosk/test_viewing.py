@@ -15,7 +15,7 @@ from edge_app.casebook.renditions import add_rendition
 from edge_app.link.messages import AnswerKind
 from edge_app.radiograph.picture import Assumption, Facts, Picture, VoiFunction, Window
 from edge_app.reading.finding import Outline
-from tests.chromium import IN_CHROMIUM, but_for_broken_off, inaccessible
+from tests.chromium import IN_CHROMIUM, but_for_broken_off
 from tests.edge_app.kiosk.conftest import Seeder
 from tests.edge_app.kiosk.figured import COMPLETE
 from tests.edge_app.kiosk.served import LAYOUT, Kiosk, a_page, browser, kiosk, settings, settled
@@ -371,7 +371,6 @@ def test_three_thousand_pixels_a_side_of_sixteen_bits_have_their_greys_and_each_
         strong = json.dumps(heat.evaluate("c => [...c.getContext('2d').getImageData(380, 400, 60, 60).data]"))
         page.tap("[popovertarget$=strengths]")
         assert page.evaluate(LAYOUT) == []
-        assert inaccessible(page) == []
         for name in ("outlines", "heat"):
             page.locator(f"[data-viewer-strength={name}]").fill("40")
         expect(outlines).to_have_css("opacity", "0.4")

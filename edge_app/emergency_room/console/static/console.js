@@ -120,9 +120,9 @@
     event.stopImmediatePropagation();
   }, true);
 
-  // A accepts, D goes to the reasons for declining. Never while somebody types, never on a key that is held.
+  // A accepts, D goes to the reasons for declining. Never while somebody types, never on a key that is held or that no person pressed.
   document.addEventListener("keydown", (event) => {
-    if (event.repeat || event.ctrlKey || event.altKey || event.metaKey || event.isComposing || lost || changing !== null) return;
+    if (!event.isTrusted || event.repeat || event.ctrlKey || event.altKey || event.metaKey || event.isComposing || lost || changing !== null) return;
     if (performance.now() - since.at < LOOK_FIRST_MS) return;
     if (event.target instanceof Element && event.target.closest("input, textarea, select")) return;
     const key = event.code === "KeyA" ? "a" : event.code === "KeyD" ? "d" : null;
