@@ -1,4 +1,4 @@
-"""The kiosk's page, open for a day: beats and changes by the thousand, and neither the browser nor the server grows by them."""
+"""The kiosk's page, open for a day: beats and changes by the hundred, and neither the browser nor the server grows by them."""
 
 import threading
 from collections.abc import Callable, Iterator
