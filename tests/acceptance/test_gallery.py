@@ -1,4 +1,4 @@
-"""Every screen is shown, neither the browser nor axe complains, and in red nothing shines but red. The pictures stay with the tests' output."""
+"""Every screen is shown, neither browser nor axe complains, and in red nothing shines but red. The pictures stay with the tests' output."""
 
 from collections.abc import Mapping
 from pathlib import Path
