@@ -167,3 +167,22 @@ def test_two_doctors_at_once_have_one_outcome_and_both_see_whose_it_is(
         # Whose word does not stand is told so, unless it was a no that a yes came after.
         if name != given.who and len(answers(database)) == 1:
             expect(page.locator(".problem")).to_contain_text(given.who)
+
+
+def test_a_fetch_that_brought_nothing_is_made_up_for_at_the_next_beat(served: Served, context: BrowserContext) -> None:
+    page, swallowed = context.new_page(), list[str]()
+    deliver(served.database, decision())
+    page.goto(served.url)
+    expect(page.locator("[data-case]")).to_be_visible()
+
+    def swallow(route: Route) -> None:
+        if swallowed:
+            route.continue_()
+        else:
+            swallowed.append(route.request.url)
+            route.fulfill(status=204)
+
+    page.route("**/desk?*", swallow)
+    deliver(served.database, decision(OTHER))
+    expect(page.locator(f"#card-{OTHER}")).to_be_visible()
+    assert len(swallowed) == 1

@@ -134,6 +134,7 @@
   });
 
   const refresh = () => { if (desk()) htmx.trigger(desk(), "refresh"); };
+  const catchUp = () => { if (version !== null && desk() && desk().dataset.version !== version) refresh(); };
 
   // What the exchange must not undo: a first touch on "withdraw", how far a list was scrolled, and why an answer does not stand.
   let kept = { open: [], scrolled: [], problem: null, of: null };
@@ -206,14 +207,22 @@
     recall();
     settle();
     if (unsentAt !== null && desk() && desk().dataset.version !== unsentAt) unsent(false);
-    if (version !== null && desk() && desk().dataset.version !== version) refresh();
+    catchUp();
   });
 
+  // A source opens again after each break, and is listened to once. Whatever became of a fetch, at the next beat the desk is as it was told.
+  const sources = new WeakSet();
   document.addEventListener("htmx:sseOpen", (event) => {
+    const { source } = event.detail;
     heardAt = performance.now();
     if (unsentAt !== null) refresh();
-    event.detail.source.addEventListener("beat", () => { heardAt = performance.now(); });
-    event.detail.source.addEventListener("change", (change) => {
+    if (sources.has(source)) return;
+    sources.add(source);
+    source.addEventListener("beat", () => {
+      heardAt = performance.now();
+      catchUp();
+    });
+    source.addEventListener("change", (change) => {
       heardAt = performance.now();
       version = change.data;
     });
