@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
@@ -285,13 +286,16 @@ def _taken(context: BrowserContext, stand: Stand, shot: Shot, theme: Theme, lang
     page, complaints = context.new_page(), list[str]()
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(stand.url + shot.path)
+    answered = page.goto(stand.url + shot.path)
     settled(page)
     for touched in shot.touches:
         page.locator(touched).first.click()
     page.wait_for_timeout(SETTLING_MS)
     file = folder / stand.screen / f"{theme}-{language}" / f"{shot.name}.png"
     page.screenshot(path=file)
+    if answered is not None and answered.status == HTTPStatus.NOT_FOUND:
+        # That there is no such page is what this one says; the browser says it too.
+        complaints.remove(f"Failed to load resource: the server responded with a status of {HTTPStatus.NOT_FOUND} (NOT FOUND)")
     wrong = (*but_for_broken_off(complaints), *inaccessible(page))
     page.close()
     endpoint, _values = stand.routes.bind("127.0.0.1").match(shot.path)
