@@ -2,7 +2,7 @@
 // What the box has not said that it has kept is offered again; without this script the form sends all of them at once.
 "use strict";
 (() => {
-  const PACE_OVER_MS = 5000, PACE_FROM_MS = 1000, STILL_AFTER_MS = 10000;
+  const PACE_OVER_MS = 5000, PACE_FROM_MS = 1000, STILL_AFTER_MS = 10000, STOPS_AFTER_MS = 800;
 
   const setUp = (form) => {
     const find = (name) => form.querySelector(`[data-upload-${name}]`);
@@ -27,7 +27,10 @@
     };
     const show = (sending) => {
       form.classList.toggle("sending", sending);
+      // It stands where the finger still is: the second of two quick taps stops nothing.
       find("stop").hidden = !sending;
+      find("stop").disabled = true;
+      setTimeout(() => { find("stop").disabled = false; }, STOPS_AFTER_MS);
       button.hidden = sending;
       file.disabled = sending;
     };

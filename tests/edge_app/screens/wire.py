@@ -20,6 +20,7 @@ class Wire:
         self._behind = behind
         self._death: Death | None = None
         self._path = b""
+        self._dead = False
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
@@ -41,6 +42,7 @@ class Wire:
     def cut(self) -> None:
         """It is dead: every connection is broken, and no new one is taken."""
         with self._lock:
+            self._dead = True
             # A socket that somebody waits on goes on listening when it is only closed.
             for one in (self._door, *self._open):
                 with contextlib.suppress(OSError):
@@ -52,6 +54,7 @@ class Wire:
     def mend(self) -> None:
         """It is back, on the same port."""
         self._door = socket.create_server(("127.0.0.1", self.port))
+        self._dead = False
         self._listen()
 
     def close(self) -> None:
@@ -75,6 +78,11 @@ class Wire:
                 server = socket.create_connection(("127.0.0.1", self._behind))
                 with self._lock:
                     self._open |= {browser, server}
+                    dead = self._dead
+                if dead:
+                    browser.close()
+                    server.close()
+                    return
                 doomed = threading.Event()
                 self._run(self._pass, browser, server, doomed, True)
                 self._run(self._pass, server, browser, doomed, False)
@@ -92,6 +100,9 @@ class Wire:
                     # The first byte of the answer: what was asked for is done.
                     self.cut()
                     return
+                if self._dead:
+                    # A browser asks at once again on the next connection that still looks alive.
+                    break
                 other.sendall(data)
         for end in (one, other):
             with contextlib.suppress(OSError):

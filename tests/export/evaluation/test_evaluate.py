@@ -133,4 +133,11 @@ def test_figures_and_report_are_written(tmp_path: Path) -> None:
     assert figures == place.recipe.task.judged(place, answers_on(place))
     assert [own.runtime for own in figures.fidelity] == [SHIPPED, "onnxruntime"]
     assert figures.training_pictures == {"here": len(place.taught)}
-    assert {path.name for path in place.folder.iterdir()} == {"figures.json", "report.md", "report.html", "reliability.png", "roc.png"}
+    assert {path.name for path in place.folder.iterdir()} == {
+        "figures.json",
+        "report.md",
+        "report.html",
+        "reliability.png",
+        "probabilities.png",
+        "roc.png",
+    }

@@ -140,13 +140,16 @@
   let kept = { open: [], scrolled: [], problem: null, of: null };
   const remember = () => {
     kept = {
-      open: [...document.querySelectorAll("details[open][id]")].map((one) => one.id),
+      // Of two exchanges at once the second finds what the first has not yet opened again.
+      open: [...(kept.recalled ? [] : kept.open), ...[...document.querySelectorAll("details[open][id]")].map((one) => one.id)],
+      recalled: false,
       scrolled: SCROLLED.map((name) => [name, document.querySelector(name)?.scrollTop ?? 0]),
       problem: document.querySelector(".answer .problem"),
       of: shown()?.dataset.case,
     };
   };
   const recall = () => {
+    kept.recalled = true;
     for (const id of kept.open) document.getElementById(id)?.setAttribute("open", "");
     for (const [name, top] of kept.scrolled) {
       const list = document.querySelector(name);
