@@ -159,10 +159,15 @@
     if (kept.problem && answer && shown()?.dataset.case === kept.of && !answer.querySelector(".problem")) answer.prepend(kept.problem);
   };
 
-  // Whether an answer that was given into silence was stored, the next page that differs from this one says.
+  // Whether what was given into silence was stored, the next page says: an answer by where its request stands, all else by any difference.
   let unsentAt = null;
-  const unsent = (yes) => {
-    unsentAt = yes ? desk()?.dataset.version : null;
+  let unsentOf = null;
+  const standing = () => `${shown()?.dataset.case} ${document.querySelector(".answer")?.className}`;
+  const asItStands = () => (unsentOf?.matches("[action$='/answer']") ? standing() : desk()?.dataset.version);
+  const unsent = (form) => {
+    const yes = form !== null;
+    unsentOf = form;
+    unsentAt = yes ? asItStands() : null;
     window.screens.whenReleased("not sent", () => {
       for (const banner of document.querySelectorAll("[data-not-sent]")) banner.hidden = !yes;
     });
@@ -184,11 +189,11 @@
     }
     if (detail.shouldSwap) remember();
   });
-  document.addEventListener("screen:failed", () => unsent(true));
+  document.addEventListener("screen:failed", ({ detail }) => unsent(detail.form));
   // A word about an answer stands until the next one is given.
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (!(event.detail.elt instanceof HTMLFormElement)) return;
-    unsent(false);
+    unsent(null);
     document.querySelector(".answer .problem")?.remove();
   });
   for (const kind of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
@@ -209,7 +214,7 @@
   document.addEventListener("htmx:afterSettle", () => {
     recall();
     settle();
-    if (unsentAt !== null && desk() && desk().dataset.version !== unsentAt) unsent(false);
+    if (unsentAt !== null && desk() && asItStands() !== unsentAt) unsent(null);
     catchUp();
   });
 
