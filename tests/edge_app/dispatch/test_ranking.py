@@ -1,5 +1,6 @@
 """Who comes first and why: each reason moves the order in its direction, and none of them excludes."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -162,4 +163,4 @@ def test_whatever_is_known_nobody_is_excluded(
     ranked = rank(ROOMS, CITY, Dispatch(), Known(NOW, Board(rooms=statuses), rates, needs, roads))
     assert {choice.room.hpid for choice in ranked} == {own.hpid for own in ROOMS}
     assert [choice.cost_min for choice in ranked] == sorted(choice.cost_min for choice in ranked)
-    assert all(0 < choice.cost_min < 100_000 for choice in ranked)
+    assert all(choice.cost_min > 0 and math.isfinite(choice.cost_min) for choice in ranked)
