@@ -31,19 +31,6 @@
     if (pad && event.detail.successful) document.getElementById(pad).hidePopover();
   });
 
-  // Whatever became of a fetch, at the next beat the page is as it was told: one that came between two changes may show what has passed.
-  let version = null;
-  const sources = new WeakSet();
-  document.addEventListener("htmx:sseOpen", ({ detail: { source } }) => {
-    if (sources.has(source)) return;
-    sources.add(source);
-    source.addEventListener("change", (change) => { version = change.data; });
-    source.addEventListener("beat", () => {
-      const shown = document.querySelector("[hx-trigger] > [data-version]");
-      if (version !== null && shown && shown.dataset.version !== version) htmx.trigger(shown.parentElement, "refresh");
-    });
-  });
-
   // A touch that did not count says so, above the pad it was made on, until the next.
   const lost = (yes) => {
     const banner = document.querySelector("[data-not-stored]");

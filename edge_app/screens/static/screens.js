@@ -108,9 +108,18 @@
     });
   }
   document.addEventListener("htmx:afterSwap", () => { stale = false; });
+  // Whatever became of a fetch, at the next beat the page is as it was told: one that fell between two changes may show what has passed.
+  let told = null;
+  const catchUp = () => {
+    const shown = document.querySelector("[data-version]");
+    if (told !== null && shown && shown.dataset.version !== told) htmx.trigger(shown.closest("[hx-trigger]"), "refresh");
+  };
+  const beaten = () => { heard(); catchUp(); };
+  const changed = (change) => { heard(); told = change.data; };
+  // A source opens again after each break; one function is listened to once.
   document.addEventListener("htmx:sseOpen", (event) => {
-    event.detail.source.addEventListener("beat", heard);
-    event.detail.source.addEventListener("change", heard);
+    event.detail.source.addEventListener("beat", beaten);
+    event.detail.source.addEventListener("change", changed);
   });
   document.addEventListener("htmx:sseError", (event) => {
     const source = event.detail.source;
@@ -150,7 +159,7 @@
       if (now) htmx.trigger(now, "refresh");
     });
   });
-  window.screens = { whenReleased };
+  window.screens = { whenReleased, catchUp };
 
   // A double tap posts once.
   document.addEventListener("submit", (event) => {

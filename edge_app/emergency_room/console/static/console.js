@@ -8,8 +8,8 @@
   const desk = () => document.getElementById("desk");
   const shown = () => document.querySelector("[data-case]");
   let lost = false;
-  let version = null;
   let heardAt = performance.now();
+  const hearing = () => { heardAt = performance.now(); };
 
   const ticks = (seconds) => {
     const whole = Math.max(0, Math.floor(seconds));
@@ -134,7 +134,6 @@
   });
 
   const refresh = () => { if (desk()) htmx.trigger(desk(), "refresh"); };
-  const catchUp = () => { if (version !== null && desk() && desk().dataset.version !== version) refresh(); };
 
   // What the exchange must not undo: a first touch on "withdraw", how far a list was scrolled, and why an answer does not stand.
   let kept = { open: [], scrolled: [], problem: null, of: null };
@@ -215,25 +214,13 @@
     recall();
     settle();
     if (unsentAt !== null && desk() && asItStands() !== unsentAt) unsent(null);
-    catchUp();
+    window.screens.catchUp();
   });
 
-  // A source opens again after each break, and is listened to once. Whatever became of a fetch, at the next beat the desk is as it was told.
-  const sources = new WeakSet();
-  document.addEventListener("htmx:sseOpen", (event) => {
-    const { source } = event.detail;
-    heardAt = performance.now();
+  document.addEventListener("htmx:sseOpen", ({ detail: { source } }) => {
+    hearing();
     if (unsentAt !== null) refresh();
-    if (sources.has(source)) return;
-    sources.add(source);
-    source.addEventListener("beat", () => {
-      heardAt = performance.now();
-      catchUp();
-    });
-    source.addEventListener("change", (change) => {
-      heardAt = performance.now();
-      version = change.data;
-    });
+    for (const kind of ["beat", "change"]) source.addEventListener(kind, hearing);
   });
   document.addEventListener("screen:lost", () => { lost = true; settle(); });
   document.addEventListener("screen:found", () => { lost = false; settle(); refresh(); });
