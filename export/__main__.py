@@ -29,6 +29,7 @@ COMMANDS = {
     "import-onnx": "export.imported_onnx",
     "import-torchxrayvision": "export.imported",
     "lesions": "export.lesion_sheet",
+    "published-tuberculosis": "export.published_tuberculosis",
     "shared-backbone": "export.shared_backbone",
     "wrong-input": "export.wrong_input",
 }

@@ -7,6 +7,7 @@ from pathlib import Path
 from edge_app.reading.card import Grade, Input, Label, Structure
 from export.augment import Augmentation
 from export.datasets.labelled import Labelled
+from export.processing import Processing
 from export.tasks.task import Task
 
 WITHOUT = "-without-"
@@ -53,7 +54,9 @@ class Recipe:
         outside: folders of finished models, trained elsewhere, that say of a picture what nobody said.
         figure_folds: where there are too few pictures to keep some apart, the figures come from this many models, each judged on the
             patients it has not seen, and the one that ships has seen all; 0 where pictures are kept apart.
+        standardised: whether every picture is brought to one measure of contrast before the network sees it.
         augmentation_of: augmentation of single kinds of picture, where it differs.
+        processing: how far other manufacturers' ways of making a picture are imitated; None where they are not.
         cost: what INT8 may cost.
         mapped: whether the network gives a map beside its numbers; of grades there never is one.
         left_out: the source that is never shown (``without``), nor what was made of its patients' pictures.
@@ -77,6 +80,7 @@ class Recipe:
     teachers: Mapping[str, Task] = field(default_factory=dict)
     outside: tuple[Path, ...] = ()
     figure_folds: int = 0
+    standardised: bool = False
     mean: float = 0.5
     std: float = 0.25
     validation_fraction: float = 0.25
@@ -87,6 +91,7 @@ class Recipe:
     emphasis: Mapping[str, int] = field(default_factory=dict)
     augmentation: Augmentation = field(default_factory=Augmentation)
     augmentation_of: Mapping[str, Augmentation] = field(default_factory=dict)
+    processing: Processing | None = None
     cost: Limits = field(default_factory=Limits)
     mapped: bool = True
     left_out: str | None = None
@@ -96,7 +101,7 @@ class Recipe:
     def input(self) -> Input:
         """The network's input, as the card states it."""
         side = self.stages[-1].side
-        return Input(height=side, width=side, mean=self.mean, std=self.std, sees=self.task.sees)
+        return Input(height=side, width=side, mean=self.mean, std=self.std, sees=self.task.sees, standardised=self.standardised)
 
     @property
     def map(self) -> str | None:

@@ -53,7 +53,9 @@ def fingerprint_of(place: Workplace, machine: Machine) -> str:
     recipe = place.recipe
     augmentation = (recipe.augmentation, sorted(recipe.augmentation_of.items(), key=str))
     budget = (recipe.width, recipe.stages, recipe.learning_rate, recipe.weight_decay, recipe.ema_decay)
-    drawing = (sorted(recipe.shares.items()), sorted(recipe.emphasis.items()))
+    drawing: tuple[object, ...] = (sorted(recipe.shares.items()), sorted(recipe.emphasis.items()))
+    if recipe.processing or recipe.standardised:
+        drawing = (*drawing, recipe.processing, recipe.standardised)
     facts = (recipe.name, recipe.task.facts, budget, drawing, augmentation, place.training_seed, place.fold, machine.world)
     listing = [f"{picture.source}/{picture.path.name}" for picture in place.split.training]
     outside = [folder / FP32_MODEL for folder in recipe.outside]

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from edge_app.radiograph.picture import Picture
 from edge_app.reading.card import Input
 from edge_app.reading.finding import Box
+from edge_app.reading.standardising import standardised
 
 
 @dataclass(frozen=True)
@@ -55,4 +56,6 @@ def network_input(picture: Picture, wanted: Input) -> tuple[NDArray[np.float32],
     """(1, 1, height, width) float32, normalised as the card says, and where the original lies on it."""
     grey = letterbox(picture.windowed(max(wanted.height, wanted.width)), wanted.height, wanted.width)
     placement = place(picture.rows, picture.columns, wanted.height, wanted.width)
+    if wanted.standardised:
+        grey = standardised(grey)
     return ((grey - wanted.mean) / wanted.std)[None, None].astype(np.float32), placement

@@ -40,6 +40,8 @@ class Input(_Strict):
     std: float = Field(gt=0)
     sees: Literal["picture", "lungs"] = "picture"
     """The whole picture, or the part of it in the box around both lungs (``alignment.lung_box``)."""
+    standardised: bool = False
+    """Whether every picture is brought to one measure of contrast first (``standardising.standardised``)."""
 
 
 Interval = tuple[float, float]

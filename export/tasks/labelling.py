@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from edge_app.reading.canvas import network_input
 from edge_app.reading.card import Grade, Label, Structure
+from export.architectures.pyramid import PyramidNetwork
 from export.architectures.residual import MappedResNet
 from export.augment import augmented
 from export.datasets.canvases import canvases, opened
@@ -132,7 +133,7 @@ class LabellingLesson:
 
     def loss(self, model: nn.Module, pictures: Tensor, targets: Tensor) -> Tensor:
         """See ``Lesson.loss``."""
-        assert isinstance(model, MappedResNet)  # noqa: S101  (its own network)
+        assert isinstance(model, MappedResNet | PyramidNetwork)  # noqa: S101  (its own network)
         device = targets.device
         return known_entropy(model.training_logits(pictures).float(), targets, self._positive.to(device), self._weight.to(device))
 

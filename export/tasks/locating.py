@@ -28,6 +28,7 @@ from export.datasets.lung_boxes import lung_box_of, lung_boxes, outlined
 from export.evaluation.answers import Answers
 from export.evaluation.figures import Figures
 from export.outside import outside_answers
+from export.processing import processed
 from export.recipe import Stage
 from export.simulate.lesion_chests import SOURCE as DRAWN
 from export.simulate.lesion_chests import drawn_regions
@@ -209,7 +210,10 @@ class LocatingLesson(LabellingLesson):
         parts = [labels, self._answers[index], regions.ravel(), boxes.ravel()]
         if self._how.outlined:
             parts.append(self._outlined(index, move).ravel())
-        return degraded(moved(grey, move), how, random), np.concatenate(parts)
+        turned = moved(grey, move)
+        if self._recipe.processing is not None:
+            turned = processed(turned, self._recipe.processing, random)
+        return degraded(turned, how, random), np.concatenate(parts)
 
     def _shown(self, index: int, random: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.float32], list[tuple[int, Grey]]]:
         """A picture (side, side), its labels, and what is laid into it: the label's place and its region (cells × ``_FINER``)² in 0…1."""
