@@ -3,6 +3,7 @@
 Drawn on clear chests of the data folder, and on simulated ones where there is none. Real pictures' sheets stay below ``runs``.
 """
 
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,18 +15,23 @@ from edge_app.reading.anatomy import HEART, LEFT_LUNG, RIGHT_LUNG, full_masks
 from edge_app.reading.finding import Box
 from edge_app.simulator.chest import simulated_chest
 from edge_app.simulator.lesions.ground import Mask
-from edge_app.simulator.lesions.lesion import Lesion, LesionKind, Side
+from edge_app.simulator.lesions.lesion import Kind, Lesion, LesionKind, LookAlikeKind, Side, TuberculousKind
 from export.atomic import replacing
 from export.command_line import RUNS, parser_of
+from export.datasets.adult_normal import adult_normal
 from export.datasets.canvases import opened
 from export.datasets.labelled import Labelled, is_clear
 from export.datasets.lung_boxes import anatomy_of
 from export.datasets.nih import nih
 from export.datasets.split import in_mixed_order
+from export.datasets.tuberculosis import tuberculosis
 from export.simulate.lesioned import Grey, lesioned
 from export.workplace import MODELS
 
+KINDS: tuple[Kind, ...] = (*LesionKind, *TuberculousKind, *LookAlikeKind)
 STRENGTHS = (0.25, 0.5, 0.75, 1.0)
+CHESTS = 24
+"""So many different ones are drawn on; the sheet has more tiles."""
 TILE = 360
 CAPTION = 20
 _SIDES: tuple[Side, Side] = ("left", "right")
@@ -51,9 +57,10 @@ def _outlined(picture: Labelled, models: Path) -> Chest | None:
 
 
 def chests(data: Path, models: Path, count: int, seed: int) -> list[Chest]:
-    """``count`` clear chests with their outlines, as many as there are of NIH's, the others simulated."""
+    """``count`` clear chests of several hospitals with their outlines, as many as there are, the others simulated."""
     found: list[Chest] = []
-    for picture in in_mixed_order([own for own in nih(data) if is_clear(own)], seed):
+    sources = [in_mixed_order([own for own in read(data) if is_clear(own)], seed) for read in (adult_normal, nih, tuberculosis)]
+    for picture in (own for each in itertools.zip_longest(*sources) for own in each if own is not None):
         if len(found) == count:
             break
         chest = _outlined(picture, models)
@@ -64,7 +71,7 @@ def chests(data: Path, models: Path, count: int, seed: int) -> list[Chest]:
 def lesion_sheet(drawn_on: Sequence[Chest], seed: int) -> NDArray[np.uint8]:
     """(rows, columns, 3) uint8: a row for each kind, a column for each strength; each with where it is seen."""
     lines = []
-    for row, kind in enumerate(LesionKind):
+    for row, kind in enumerate(KINDS):
         tiles = []
         for column, strength in enumerate(STRENGTHS):
             random = np.random.default_rng([seed, row, column])
@@ -94,8 +101,8 @@ def main(arguments: list[str]) -> int:
     parser = parser_of("lesions", __doc__)
     parser.add_argument("--out", type=Path, default=RUNS / "lesions.png", help="the sheet")
     given = parser.parse_args(arguments)
-    sheet = lesion_sheet(chests(given.data, MODELS, len(LesionKind) * len(STRENGTHS), given.seed), given.seed)
+    sheet = lesion_sheet(chests(given.data, MODELS, CHESTS, given.seed), given.seed)
     with replacing(given.out) as temporary:
         temporary.write_bytes(cv2.imencode(".png", sheet)[1].tobytes())
-    print(f"{len(LesionKind)} findings at {len(STRENGTHS)} strengths: {given.out}", flush=True)
+    print(f"{len(KINDS)} findings at {len(STRENGTHS)} strengths: {given.out}", flush=True)
     return 0

@@ -33,8 +33,8 @@ from export.datasets.split import in_mixed_order
 from export.evaluation.detection import Detected, Marked, average_precisions, overlap
 from export.plots import Bar, draw_bars
 from export.recipes.chest_findings import RECIPE
+from export.simulate.drawing import drawn_boxes
 from export.simulate.lesion_chests import SOURCE as DRAWN
-from export.simulate.lesion_chests import drawn_boxes
 from export.workplace import Workplace
 
 NAME = "boxes"

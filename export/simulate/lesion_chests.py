@@ -1,33 +1,18 @@
-"""Real clear chests with findings laid into them, as files with labels and boxes; some come through the same road with none."""
+"""Real clear chests with the findings of the chest protocol laid into them; some come through the same road with none."""
 
-import json
 from collections.abc import Mapping, Sequence, Set
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import astuple, dataclass, replace
 from pathlib import Path
-from zlib import crc32
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from edge_app.progress import followed
-from edge_app.reading.anatomy import HEART, LEFT_LUNG, RIGHT_LUNG, full_masks
-from edge_app.reading.finding import Box
 from edge_app.simulator.lesions.ground import Mask
 from edge_app.simulator.lesions.lesion import Lesion, LesionKind, Side
-from export.atomic import replacing, write_text
-from export.datasets.canvases import UnreadableTrainingPictureError, opened
 from export.datasets.labelled import NO_FINDING, Labelled
-from export.datasets.lung_boxes import anatomy_of
-from export.datasets.split import in_mixed_order
-from export.simulate.chests import write_png
+from export.simulate.drawing import Drawing, drawn_chests
 from export.simulate.lesioned import Grey, Lesioned, lesioned
 
 SOURCE = "lesion_chest"
-SIDE = 384
 LEAST_STRENGTH = 0.15
-_QUALITY = (80, 95)
 _NONE, _ONE = 0.3, 0.45
 """Shares of the pictures with no finding and with one; the others have two."""
 _TUBES = 0.3
@@ -47,14 +32,6 @@ LIKE: Mapping[str, tuple[str, ...]] = {
     "Pneumothorax": ("Atelectasis",),
 }
 """What a reader may also call a finding, or sees with it: of these it is not known whether they are there."""
-
-
-@dataclass(frozen=True)
-class DrawnBox:
-    """Where a finding was laid, in pixels of the drawn picture."""
-
-    finding: str
-    box: Box
 
 
 def labels_of(laid: Set[str]) -> dict[str, float]:
@@ -84,87 +61,13 @@ def with_lesions(grey: Grey, right: Mask, left: Mask, heart: Mask, random: np.ra
     return frozenset(lesion.kind.finding for lesion in lesions), lesioned(grey, right, left, heart, lesions, random, tubes=tubes)
 
 
-def _sized(picture: NDArray[np.uint8], side: int) -> NDArray[np.float32]:
-    """In 0…1 with a longer side of ``side``; smaller ones are enlarged, so that tubes and edges are drawn equally fine on all."""
-    factor = side / max(picture.shape)
-    size = (max(1, round(picture.shape[1] * factor)), max(1, round(picture.shape[0] * factor)))
-    how = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
-    return np.asarray(cv2.resize(picture, size, interpolation=how), dtype=np.float32) / np.float32(255.0)
+def _seen(laid: Lesioned) -> list[tuple[str, Mask]]:
+    return [(lesion.kind.finding, region) for lesion, region in laid.regions.items()]
 
 
-def _draw(chest: Path, file: Path, models: Path, seed: tuple[int, ...]) -> None:
-    """Write the drawn picture and what is on it, the list last; a chest whose lungs are not found gets an empty list of nothing."""
-    random = np.random.default_rng(seed)
-    whole = opened(chest)
-    masks = full_masks(anatomy_of(whole, models), whole.rows, whole.columns)
-    told: dict[str, object] = {"lungs": False}
-    if RIGHT_LUNG in masks and LEFT_LUNG in masks:
-        grey = _sized(np.asarray(np.rint(whole.windowed(max(whole.rows, whole.columns)) * 255.0), dtype=np.uint8), SIDE)
-
-        def mask(name: str) -> Mask:
-            own = masks.get(name)
-            if own is None:
-                return np.zeros(grey.shape, dtype=np.bool_)
-            return np.asarray(cv2.resize(own, grey.shape[::-1], interpolation=cv2.INTER_LINEAR) >= 128)
-
-        findings, drawn = with_lesions(grey, mask(RIGHT_LUNG), mask(LEFT_LUNG), mask(HEART), random)
-        eight_bit = np.rint(drawn.picture * 255.0).astype(np.uint8)
-        encoded = cv2.imencode(".jpg", eight_bit, [cv2.IMWRITE_JPEG_QUALITY, int(random.integers(*_QUALITY))])[1].tobytes()
-        with replacing(file) as temporary:
-            temporary.write_bytes(encoded)
-        regions = np.zeros(grey.shape, dtype=np.uint8)
-        for bit, region in enumerate(drawn.regions.values()):
-            regions |= region.astype(np.uint8) << bit
-        write_png(_regions_file(file), regions)
-        boxes = [(lesion.kind.finding, *astuple(box)) for lesion, box in drawn.boxes.items()]
-        laid = [lesion.kind.finding for lesion in drawn.regions]
-        told = {"lungs": True, "findings": sorted(findings), "laid": laid, "boxes": boxes}
-    write_text(file.with_suffix(".json"), json.dumps(told))
-
-
-def _file(folder: Path, seed: int, chest: Labelled, turn: int) -> tuple[Path, tuple[int, ...]]:
-    name = crc32(f"{chest.source} {chest.path.name}".encode())
-    return folder / SOURCE / f"{seed}-{name:08x}-{turn}.jpg", (seed, name, turn)
+LESIONS = Drawing(SOURCE, with_lesions, labels_of, _seen)
 
 
 def lesion_chests(chests: Sequence[Labelled], folder: Path, models: Path, seed: int, count: int, *, workers: int = 2) -> list[Labelled]:
-    """``count`` pictures drawn on the clear ``chests``, each as often as any other; with their patients, drawn once and kept in ``folder``.
-
-    Of chests whose lungs are not found there are none.
-    """
-    ordered = in_mixed_order(chests, seed)
-    turns = -(-count // max(len(ordered), 1))
-    wanted = [(chest, *_file(folder, seed, chest, turn)) for turn in range(turns) for chest in ordered][:count]
-    missing = [(chest.path, file, models, own) for chest, file, own in wanted if not file.with_suffix(".json").is_file()]
-    if missing:
-        (folder / SOURCE).mkdir(parents=True, exist_ok=True)
-        with ProcessPoolExecutor(workers) as makers:
-            for _ in followed(makers.map(_draw, *zip(*missing, strict=True), chunksize=16), f"{SOURCE}: pictures drawn", len(missing)):
-                pass
-    found = []
-    for chest, file, _ in wanted:
-        told = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
-        if told["lungs"]:
-            labels = labels_of(frozenset(told["findings"]))
-            own = replace(chest, path=file, source=SOURCE, labels=labels, masks={}, simulated=True, follows=True, drawn_on=chest.path)
-            found.append(own)
-    return found
-
-
-def _regions_file(picture: Path) -> Path:
-    return picture.with_suffix(".regions.png")
-
-
-def drawn_regions(picture: Path) -> tuple[tuple[str, ...], NDArray[np.uint8]]:
-    """What was laid into a drawn picture, and (rows, columns) uint8 whose bit n says where the n-th of it is seen."""
-    told = json.loads(picture.with_suffix(".json").read_text(encoding="utf-8"))
-    regions = cv2.imread(str(_regions_file(picture)), cv2.IMREAD_GRAYSCALE)
-    if regions is None:
-        raise UnreadableTrainingPictureError(f"{_regions_file(picture)}: cannot be read")
-    return tuple(told["laid"]), np.asarray(regions, dtype=np.uint8)
-
-
-def drawn_boxes(picture: Path) -> tuple[DrawnBox, ...]:
-    """Where findings were laid into a drawn picture."""
-    told = json.loads(picture.with_suffix(".json").read_text(encoding="utf-8"))
-    return tuple(DrawnBox(str(finding), Box(*numbers)) for finding, *numbers in told["boxes"])
+    """``count`` pictures with findings drawn on the clear ``chests``: see ``drawn_chests``."""
+    return drawn_chests(LESIONS, chests, folder, models, seed, count, workers=workers)

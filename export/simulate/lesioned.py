@@ -16,7 +16,7 @@ from edge_app.simulator.grid import Field, Grid, as_field
 from edge_app.simulator.lesions.ground import Ground, Mask, moved_ground
 from edge_app.simulator.lesions.laying import lay
 from edge_app.simulator.lesions.lesion import Lesion
-from edge_app.simulator.lesions.shapes import shift_of
+from edge_app.simulator.lesions.shapes import shift_of, swayed
 from edge_app.simulator.thorax import LUNG_DENSITY
 from edge_app.simulator.tubes import some_tubes
 
@@ -91,20 +91,32 @@ def ground_of(picture: Grey, right: Mask, left: Mask, heart: Mask) -> tuple[Grou
 
 
 def lesioned(
-    picture: Grey, right: Mask, left: Mask, heart: Mask, lesions: Sequence[Lesion], random: np.random.Generator, *, tubes: bool = False
+    picture: Grey,
+    right: Mask,
+    left: Mask,
+    heart: Mask,
+    lesions: Sequence[Lesion],
+    random: np.random.Generator,
+    *,
+    tubes: bool = False,
+    sways: bool = False,
 ) -> Lesioned:
-    """Lay ``lesions`` into a chest (rows, columns) in 0…1, whose lung fields and heart are outlined; with tubes and lines where asked.
+    """Lay ``lesions`` into a chest (rows, columns) in 0…1, whose lung fields and heart are outlined.
+
+    Where asked with tubes and lines, and with lungs that sway a little, so that whether a chest was bent tells nothing of what is laid.
 
     Raises:
         ValueError: a lung field is empty.
     """
     ground, per_water = ground_of(picture, right, left, heart)
     exposure = _exposed(picture)
-    shift = shift_of(lesions, ground, random)
+    bent = shift_of(lesions, ground, random)
+    shift = swayed(bent, ground, random) if sways else bent
     if shift is not None:
         exposure = as_field(cv2.remap(exposure, shift.column, shift.row, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE))
         ground = moved_ground(ground, shift.of)
-        _, per_water = ground_of(_presented(exposure), ground.right, ground.left, ground.heart)
+        if bent is not None:
+            _, per_water = ground_of(_presented(exposure), ground.right, ground.left, ground.heart)
     fine = exposure - ground.grid.blurred(exposure, _VESSEL_CM)
     water = np.zeros_like(exposure)
     vessels = np.ones_like(exposure)

@@ -11,7 +11,8 @@ from edge_app.reading.anatomy import HEART, LEFT_LUNG, RIGHT_LUNG
 from export.datasets.canvases import part_canvases
 from export.datasets.labelled import Labelled
 from export.datasets.lung_boxes import lung_boxes, outlined
-from export.simulate.lesion_chests import labels_of, with_lesions
+from export.simulate.drawing import Drawing
+from export.simulate.lesion_chests import LESIONS
 from export.tasks.task import Grey
 from export.workplace import Workplace
 
@@ -39,10 +40,10 @@ def _within_border(canvas: NDArray[np.uint8]) -> tuple[slice, slice]:
 
 
 class Grounds:
-    """What the drawn ``pictures`` were drawn on, as far as both lungs are found there."""
+    """What the drawn ``pictures`` were drawn on, as far as both lungs are found there; ``drawing`` is what is drawn on it anew."""
 
-    def __init__(self, pictures: Sequence[Labelled], place: Workplace) -> None:
-        self._place = place
+    def __init__(self, pictures: Sequence[Labelled], place: Workplace, drawing: Drawing = LESIONS) -> None:
+        self._place, self._drawing = place, drawing
         grounds = [(at, replace(own, path=own.drawn_on)) for at, own in enumerate(pictures) if own.drawn_on is not None]
         boxes = lung_boxes([own for _, own in grounds], place.finished, place.cache)
         found = [(at, own, box) for (at, own), box in zip(grounds, boxes, strict=True) if box is not None]
@@ -59,7 +60,7 @@ class Grounds:
         self._canvases = part_canvases(self._pictures, self._boxes, side, self._place.cache)
 
     def drawn(self, picture: int, random: np.random.Generator) -> tuple[NDArray[np.uint8], dict[str, float], list[tuple[str, Grey]]]:
-        """(side, side) of the lungs with findings drawn by chance, the labels, and each finding with its region, (side, side) in 0…1."""
+        """(side, side) of the lungs with findings drawn by chance, the labels, and each label with its region, (side, side) in 0…1."""
         row = self._row_of[picture]
         canvas = np.array(self._canvases[row])
         side, inner = canvas.shape[0], _within_border(canvas)
@@ -67,11 +68,11 @@ class Grounds:
         if not (right.any() and left.any()):
             return canvas, {}, []
         grey = np.asarray(canvas[inner], dtype=np.float32) / np.float32(255.0)
-        findings, laid = with_lesions(grey, right, left, heart, random)
+        findings, laid = self._drawing.lay(grey, right, left, heart, random)
         canvas[inner] = np.rint(laid.picture * 255.0)
         regions = []
-        for lesion, seen in laid.regions.items():
+        for name, seen in self._drawing.seen(laid):
             region = np.zeros((side, side), dtype=np.float32)
             region[inner] = seen
-            regions.append((lesion.kind.finding, region))
-        return canvas, labels_of(findings), regions
+            regions.append((name, region))
+        return canvas, self._drawing.labels_of(findings), regions

@@ -30,8 +30,8 @@ from export.evaluation.figures import Figures
 from export.outside import outside_answers
 from export.processing import processed
 from export.recipe import Stage
+from export.simulate.drawing import drawn_regions
 from export.simulate.lesion_chests import SOURCE as DRAWN
-from export.simulate.lesion_chests import drawn_regions
 from export.tasks.grounds import Grounds
 from export.tasks.labelling import QUESTIONS, Labelling, LabellingLesson, known_entropy
 from export.tasks.task import Grey, Sees

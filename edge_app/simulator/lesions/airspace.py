@@ -7,7 +7,8 @@ from edge_app.simulator.lesions.ground import Ground, Lung, soft_step
 from edge_app.simulator.lesions.lesion import Effect
 from edge_app.simulator.thorax import LUNG_DENSITY
 
-_SOLID = np.float32(1 - LUNG_DENSITY)
+SOLID = np.float32(1 - LUNG_DENSITY)
+"""Water that a centimetre of lung takes up when it is filled."""
 COLLAPSES_FROM = 0.55
 """Strength from which an atelectasis is a collapsed lobe, which draws its surroundings towards it."""
 _SEEN = 0.3
@@ -52,10 +53,10 @@ def _branch(grid: Grid, start: Points, sign: int, angle: float, length: float, r
     return grid.splat(path, arc_lengths(path) * np.linspace(1.0, 0.35, len(path)))
 
 
-def _filled(fraction: Field, ground: Ground, lung: Lung, air: Field | None = None) -> Effect:
+def filled(fraction: Field, ground: Ground, lung: Lung, air: Field | None = None) -> Effect:
     """Lung of which that share is filled, with ``air`` left in its bronchi."""
     fraction = as_field(fraction * lung.half)
-    water = _SOLID * ground.lung * fraction
+    water = SOLID * ground.lung * fraction
     if air is not None:
         water = water - np.minimum(np.float32(0.9) * air * fraction, np.float32(0.6) * water)
     return Effect(water, 1 - fraction, (fraction > _SEEN * max(float(fraction.max()), 0.15)) & (ground.lung > 0.8))
@@ -75,7 +76,7 @@ def consolidation(strength: float, lung: Lung, ground: Ground, rng: np.random.Ge
         patch = patch * soft_step(as_field(beyond), 0.12)
     patchy = np.clip(1 + 0.08 * grid.texture(rng, 0.45) + 0.1 * grid.texture(rng, 1.2), 0.3, 1.3)
     fraction = np.clip(patch * patchy * np.float32(0.4 + 0.45 * strength), 0, 0.92)
-    return _filled(fraction, ground, lung, bronchogram(lung, rng))
+    return filled(fraction, ground, lung, bronchogram(lung, rng))
 
 
 def pneumonia(strength: float, lung: Lung, ground: Ground, rng: np.random.Generator) -> Effect:
@@ -85,7 +86,7 @@ def pneumonia(strength: float, lung: Lung, ground: Ground, rng: np.random.Genera
     patch = blob(grid, x, y, (0.09 + 0.12 * strength) * lung.height_cm, 4, rng)
     patchy = np.clip(1 + 0.13 * grid.texture(rng, 0.45) + 0.15 * grid.texture(rng, 1.2), 0.2, 1.4)
     fraction = np.clip(patch * patchy * np.float32(0.22 + 0.5 * strength), 0, 0.95)
-    return _filled(fraction, ground, lung, bronchogram(lung, rng) if strength > 0.6 else None)
+    return filled(fraction, ground, lung, bronchogram(lung, rng) if strength > 0.6 else None)
 
 
 def infiltration(strength: float, lung: Lung, ground: Ground, rng: np.random.Generator) -> Effect:
@@ -97,7 +98,7 @@ def infiltration(strength: float, lung: Lung, ground: Ground, rng: np.random.Gen
         total = np.maximum(total, blob(grid, x, y, rng.uniform(0.06, 0.12) * lung.height_cm, 2, rng) * np.float32(rng.uniform(0.6, 1.0)))
     mottled = np.clip(1 + 0.35 * grid.texture(rng, 0.5) + 0.25 * grid.texture(rng, 1.1), 0.05, 2.0)
     fraction = np.clip(grid.blurred(total, 0.4) * mottled * np.float32(0.12 + 0.33 * strength), 0, 0.7)
-    return _filled(fraction, ground, lung)
+    return filled(fraction, ground, lung)
 
 
 def edema(strength: float, ground: Ground, rng: np.random.Generator) -> Effect:
@@ -115,7 +116,7 @@ def edema(strength: float, ground: Ground, rng: np.random.Generator) -> Effect:
     haze = np.float32(0.05 + 0.12 * strength) * ground.fields
     fraction = np.clip(wings * mottled * np.float32(0.1 + 0.5 * strength) + grid.blurred(as_field(haze), 0.8), 0, 0.9)
     inside = ground.lung > 0.5
-    water = (_SOLID * ground.lung * fraction + strands) * inside
+    water = (SOLID * ground.lung * fraction + strands) * inside
     return Effect(as_field(water), 1 - as_field(np.clip(0.4 * strength + fraction, 0, 1)), (fraction > 0.35 * fraction.max()) & inside)
 
 
@@ -142,7 +143,7 @@ def atelectasis(strength: float, lung: Lung, ground: Ground, rng: np.random.Gene
         wedge = soft_step(as_field(lean * (np.float32(0.25) + along) - lung.outward + np.float32(0.3) * grid.texture(rng, 2.0)), 0.18)
         fraction = wedge * soft_step(as_field((lung.down - top) * np.float32(lung.height_cm)), 0.6) * np.float32(0.45 + 0.4 * strength)
         fraction = fraction * grid.blurred(as_field(lung.field), 0.25)
-        return _filled(as_field(np.clip(fraction, 0, 0.9)), ground, lung, bronchogram(lung, rng))
+        return filled(as_field(np.clip(fraction, 0, 0.9)), ground, lung, bronchogram(lung, rng))
     line = np.zeros((grid.rows + 2 * grid.margin, grid.columns + 2 * grid.margin), dtype=np.float32)
     region = np.zeros((grid.rows, grid.columns), dtype=np.float32)
     for _ in range(int(rng.integers(1, 4))):
@@ -155,5 +156,5 @@ def atelectasis(strength: float, lung: Lung, ground: Ground, rng: np.random.Gene
     thick = rng.uniform(0.1, 0.22) * (0.7 + strength)
     plates = grid.blurred(grid.tube(line, (thick, thick)), 0.06) * np.float32(4.5 + 4.0 * strength)
     haze = np.float32(0.06 + 0.12 * strength) * grid.blurred(as_field(region > 0), 0.6)
-    water = (np.minimum(plates, np.float32(0.5) * ground.lung) + _SOLID * haze * ground.lung) * lung.half
+    water = (np.minimum(plates, np.float32(0.5) * ground.lung) + SOLID * haze * ground.lung) * lung.half
     return Effect(as_field(water * (ground.lung > 0.3)), 1 - haze, (region > 0) & lung.field)

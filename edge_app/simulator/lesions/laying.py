@@ -5,10 +5,12 @@ import numpy as np
 from edge_app.simulator.lesions.airspace import atelectasis, consolidation, edema, infiltration, pneumonia
 from edge_app.simulator.lesions.chronic import emphysema, fibrosis
 from edge_app.simulator.lesions.ground import Ground
-from edge_app.simulator.lesions.lesion import Effect, Lesion, LesionKind
+from edge_app.simulator.lesions.lesion import Effect, Lesion, LesionKind, LookAlikeKind, TuberculousKind
+from edge_app.simulator.lesions.look_alikes import basal_mass, old_fracture, rib_cartilage
 from edge_app.simulator.lesions.midline import hernia, whole_heart
 from edge_app.simulator.lesions.nodular import mass, nodule
 from edge_app.simulator.lesions.pleura import effusion, pleural_thickening, pneumothorax
+from edge_app.simulator.lesions.tuberculous import cavity, infiltrate, miliary, nodes, primary, scar, spread
 
 
 def lay(lesion: Lesion, ground: Ground, rng: np.random.Generator) -> Effect:
@@ -45,3 +47,23 @@ def lay(lesion: Lesion, ground: Ground, rng: np.random.Generator) -> Effect:
             return pneumothorax(strength, lung, ground, rng)
         case LesionKind.TENSION_PNEUMOTHORAX:
             return pneumothorax(strength, lung, ground, rng, tension=True)
+        case TuberculousKind.INFILTRATE:
+            return infiltrate(strength, lung, ground, rng)
+        case TuberculousKind.CAVITY:
+            return cavity(strength, lung, ground, rng)
+        case TuberculousKind.SPREAD:
+            return spread(strength, lung, ground, rng)
+        case TuberculousKind.MILIARY:
+            return miliary(strength, ground, rng)
+        case TuberculousKind.SCAR:
+            return scar(strength, lung, ground, rng)
+        case TuberculousKind.NODES:
+            return nodes(strength, lung, ground, rng)
+        case TuberculousKind.PRIMARY:
+            return primary(strength, lung, ground, rng)
+        case LookAlikeKind.BASAL_MASS:
+            return basal_mass(strength, lung, ground, rng)
+        case LookAlikeKind.RIB_CARTILAGE:
+            return rib_cartilage(strength, ground, rng)
+        case LookAlikeKind.OLD_FRACTURE:
+            return old_fracture(strength, lung, ground, rng)

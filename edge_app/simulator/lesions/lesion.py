@@ -14,7 +14,7 @@ Side = Literal["left", "right"]
 
 
 class LesionKind(StrEnum):
-    """What can be laid into a chest."""
+    """The findings of the chest protocol that can be laid into a chest."""
 
     ATELECTASIS = "Atelectasis"
     CARDIOMEGALY = "Cardiomegaly"
@@ -38,11 +38,44 @@ class LesionKind(StrEnum):
         return LesionKind.PNEUMOTHORAX.value if self is LesionKind.TENSION_PNEUMOTHORAX else self.value
 
 
+class TuberculousKind(StrEnum):
+    """What tuberculosis of the lungs looks like; one patient has several of them."""
+
+    INFILTRATE = "Tuberculous_Infiltrate"
+    CAVITY = "Tuberculous_Cavity"
+    SPREAD = "Bronchogenic_Spread"
+    MILIARY = "Miliary_Tuberculosis"
+    SCAR = "Tuberculous_Scar"
+    NODES = "Tuberculous_Nodes"
+    PRIMARY = "Primary_Tuberculosis"
+
+    @property
+    def finding(self) -> str:
+        """Of all of them the disease."""
+        return "Tuberculosis"
+
+
+class LookAlikeKind(StrEnum):
+    """What may be taken for tuberculosis and is not."""
+
+    BASAL_MASS = "Basal_Mass"
+    RIB_CARTILAGE = "Rib_Cartilage"
+    OLD_FRACTURE = "Old_Fracture"
+
+    @property
+    def finding(self) -> str:
+        """No finding of any protocol but its own name."""
+        return self.value
+
+
+Kind = LesionKind | TuberculousKind | LookAlikeKind
+
+
 @dataclass(frozen=True)
 class Lesion:
     """One finding: ``side`` is the patient's (no matter for what is on both), ``strength`` 0…1 from barely visible to gross."""
 
-    kind: LesionKind
+    kind: Kind
     side: Side = "right"
     strength: float = 0.6
 
@@ -63,7 +96,12 @@ class Effect:
     @property
     def box(self) -> Box | None:
         """Around all of the region, in pixels; None where it is seen nowhere."""
-        rows, columns = np.flatnonzero(self.region.any(axis=1)), np.flatnonzero(self.region.any(axis=0))
-        if not len(rows):
-            return None
-        return Box(float(columns[0]), float(rows[0]), float(columns[-1] - columns[0] + 1), float(rows[-1] - rows[0] + 1))
+        return box_around(self.region)
+
+
+def box_around(region: NDArray[np.bool_]) -> Box | None:
+    """Around all of a (rows, columns) region, in pixels; None where it is empty."""
+    rows, columns = np.flatnonzero(region.any(axis=1)), np.flatnonzero(region.any(axis=0))
+    if not len(rows):
+        return None
+    return Box(float(columns[0]), float(rows[0]), float(columns[-1] - columns[0] + 1), float(rows[-1] - rows[0] + 1))

@@ -23,11 +23,11 @@ def nodule(strength: float, lung: Lung, _ground: Ground, rng: np.random.Generato
     return Effect(water, np.ones_like(water), (ball > 0) & (lung.half > 0.5))
 
 
-def mass(strength: float, lung: Lung, ground: Ground, rng: np.random.Generator) -> Effect:
+def mass(strength: float, lung: Lung, ground: Ground, rng: np.random.Generator, between: tuple[float, float] = (0.15, 0.8)) -> Effect:
     """Three centimetres and more, lobed, with strands into the lung around it; some have broken down in the middle, with fluid in them."""
     grid = lung.grid
     half = 1.5 + 2.1 * strength
-    x, y = lung.somewhere(rng, 0.15, 0.8, 0.5 * half)
+    x, y = lung.somewhere(rng, *between, 0.5 * half)
     lobed = 0.18 * grid.texture(rng, 1.6) + 0.07 * grid.texture(rng, 0.6)
     dx, dy = grid.x - np.float32(x), grid.y - np.float32(y)
     across = np.float32(half * rng.uniform(0.8, 1.1))

@@ -9,7 +9,9 @@ import numpy as np
 from edge_app.simulator.grid import Field, as_field
 from edge_app.simulator.lesions.airspace import COLLAPSES_FROM
 from edge_app.simulator.lesions.ground import Ground, Lung
-from edge_app.simulator.lesions.lesion import Lesion, LesionKind
+from edge_app.simulator.lesions.lesion import Lesion, LesionKind, TuberculousKind
+
+_SWAY_CM = 0.12
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +42,15 @@ def _diaphragm(lung: Lung, down_cm: float) -> Field:
     above = _smooth(as_field((rows - np.float32(from_row)) / np.float32(max(row - from_row, 1.0))))
     below = _smooth(as_field(1 - (rows - np.float32(row)) / np.float32(9.0 * grid.per_cm)))
     return as_field(np.float32(down_cm) * np.square(np.clip(1 - np.square(across), 0, 1)) * above * below)
+
+
+def _hilum(lung: Lung, up_cm: float) -> Field:
+    """(rows, columns) cm by which what lies there has been drawn up; the hilum by all of it, apex and base by nothing."""
+    grid = lung.grid
+    x, y = lung.hilum
+    near = np.exp(-np.square((grid.x - np.float32(x + 0.15 * lung.sign * lung.width_cm)) / np.float32(0.5 * lung.width_cm)))
+    level = np.where(grid.y < np.float32(y), np.float32(0.3), np.float32(0.36)) * np.float32(lung.height_cm)
+    return as_field(np.float32(up_cm) * near * np.exp(-np.square((grid.y - np.float32(y)) / level)) * lung.half)
 
 
 def _mediastinum(ground: Ground, to_left_cm: float) -> Field:
@@ -106,9 +117,23 @@ def shift_of(lesions: Sequence[Lesion], ground: Ground, rng: np.random.Generator
             case LesionKind.FIBROSIS:
                 for own in ground.lungs.values():
                     down -= _diaphragm(own, 1.6 * strength * rng.uniform(0.2, 1.0))
+            case TuberculousKind.SCAR:
+                pulled = -away * (0.3 + 1.9 * strength) * rng.uniform(0.4, 1.0)
+                left += _mediastinum(ground, pulled) * np.clip(np.float32(1.25) - np.float32(0.75) * lung.down, 0.2, 1.2)
+                down -= _hilum(lung, 2.6 * strength * rng.uniform(0.5, 1.0))
+                down -= _diaphragm(lung, 1.9 * strength * rng.uniform(0.2, 1.0))
             case _:
                 pass
     if not (left.any() or down.any()):
         return None
     rows, columns = np.mgrid[0 : grid.rows, 0 : grid.columns].astype(np.float32)
     return Shift(as_field(columns - left * np.float32(grid.per_cm)), as_field(rows - down * np.float32(grid.per_cm)))
+
+
+def swayed(shift: Shift | None, ground: Ground, rng: np.random.Generator) -> Shift:
+    """That change of shape, and a slight one of the lungs as between two breaths: no chest keeps the sharpness that it came with."""
+    grid = ground.grid
+    rows, columns = np.mgrid[0 : grid.rows, 0 : grid.columns].astype(np.float32)
+    within = grid.blurred(as_field(ground.fields), 1.0) * np.float32(_SWAY_CM * grid.per_cm)
+    column, row = (columns, rows) if shift is None else (shift.column, shift.row)
+    return Shift(as_field(column + within * grid.texture(rng, 6.0)), as_field(row + within * grid.texture(rng, 6.0)))

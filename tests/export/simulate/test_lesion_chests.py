@@ -9,7 +9,8 @@ from edge_app.simulator.lesions.lesion import LesionKind
 from export.datasets.labelled import NO_FINDING, Labelled
 from export.datasets.split import split_by_patient
 from export.simulate.chests import simulated_chests
-from export.simulate.lesion_chests import LIKE, SIDE, drawn_boxes, drawn_lesions, drawn_regions, labels_of, lesion_chests
+from export.simulate.drawing import SIDE, drawn_boxes, drawn_regions
+from export.simulate.lesion_chests import LIKE, drawn_lesions, labels_of, lesion_chests
 from export.workplace import MODELS
 
 
