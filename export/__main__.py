@@ -2,8 +2,9 @@
 
 Beside the recipes: ``data`` reports on the pictures there are, ``lesions`` draws a sheet of the findings that are simulated, ``gan`` learns
 to draw whole chests, ``evaluate`` judges every model that has been trained, ``ablation`` says what each part of the findings' training
-buys, ``boxes`` holds the findings' maps against radiologists' boxes, ``wrong-input`` tries the box on pictures that its protocols are not
-for, and ``import-torchxrayvision WEIGHTS`` and ``import-onnx MODEL CARD`` take in a network that was trained elsewhere.
+buys, ``published-tuberculosis`` trains a published recipe row by row, ``hospital-change`` makes up hospitals that the tuberculosis network
+has not learnt from, ``boxes`` holds the findings' maps against radiologists' boxes, ``wrong-input`` tries the box on pictures that its
+protocols are not for, and ``import-torchxrayvision WEIGHTS`` and ``import-onnx MODEL CARD`` take in a network that was trained elsewhere.
 """
 
 import argparse
@@ -26,6 +27,7 @@ COMMANDS = {
     "boxes": "export.located_boxes",
     "data": "export.data_report",
     "gan": "export.gan.command",
+    "hospital-change": "export.hospital_change",
     "import-onnx": "export.imported_onnx",
     "import-torchxrayvision": "export.imported",
     "lesions": "export.lesion_sheet",
@@ -38,12 +40,12 @@ COMMANDS = {
 
 def recipes() -> dict[str, Recipe]:
     """Every recipe by name, in the order in which they build on one another."""
-    from export.recipes import chest_anatomy, chest_findings, chest_severity, radiograph_gate
+    from export.recipes import chest_anatomy, chest_findings, chest_severity, radiograph_gate, tuberculosis
 
     anatomy = (chest_anatomy.TEACHER, chest_anatomy.SECOND, chest_anatomy.RECIPE)
     severity = (chest_severity.FEATURES, chest_severity.OPACITIES, chest_severity.RECIPE)
     findings = (chest_findings.START, chest_findings.REAL, chest_findings.SECOND, chest_findings.RECIPE)
-    own = (radiograph_gate.START, radiograph_gate.RECIPE, *findings, *anatomy, *severity)
+    own = (radiograph_gate.START, radiograph_gate.RECIPE, *findings, *anatomy, *severity, tuberculosis.RECIPE)
     return {recipe.name: recipe for recipe in own}
 
 

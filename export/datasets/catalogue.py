@@ -277,6 +277,7 @@ _DRAWN = {
     "simulated_videofluoroscopy": ("simulated frames of lateral videofluoroscopy", "Apache-2.0"),
     "simulated_abdomen": ("simulated abdomens and pelves", "Apache-2.0"),
     "lesion_chest": ("findings drawn on clear chests of the sets above", "as the chests"),
+    "tuberculous_chests": ("tuberculosis and what looks like it drawn on clear chests of the sets above", "as the chests"),
     "flawed_chest": ("flaws drawn on chests of the sets named here", "as the chest it was drawn on"),
     "simulated_newborn": ("newborn chests made from the children's of Kermany et al. 2018", "CC BY 4.0"),
 }

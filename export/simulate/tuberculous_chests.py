@@ -16,7 +16,8 @@ from export.simulate.drawing import Drawing, drawn_chests
 from export.simulate.lesioned import Grey, Lesioned, lesioned
 
 SOURCE = "tuberculous_chests"
-TUBERCULOSIS = "tuberculosis"
+TUBERCULOSIS = "Tuberculosis"
+"""The finding that the box tells; sets name it otherwise, and are told under this name (``export.recipes.tuberculosis.told``)."""
 _FINDING = TuberculousKind.INFILTRATE.finding
 
 UNSURE = frozenset({LesionKind.CONSOLIDATION.finding, LesionKind.EFFUSION.finding, LesionKind.NODULE.finding})

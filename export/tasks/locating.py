@@ -30,8 +30,8 @@ from export.evaluation.figures import Figures
 from export.outside import outside_answers
 from export.processing import processed
 from export.recipe import Stage
-from export.simulate.drawing import drawn_regions
-from export.simulate.lesion_chests import SOURCE as DRAWN
+from export.simulate.drawing import Drawing, drawn_regions
+from export.simulate.lesion_chests import LESIONS
 from export.tasks.grounds import Grounds
 from export.tasks.labelling import QUESTIONS, Labelling, LabellingLesson, known_entropy
 from export.tasks.task import Grey, Sees
@@ -89,6 +89,7 @@ class Locating(Labelling):
         anew: whenever a chest with drawn findings is shown, others are drawn on it; what was drawn once is for judging alone, and for
             chests whose lungs are not found.
         untold: the drawn findings that no label tells of.
+        drawing: what is drawn.
     """
 
     reach: bool = True
@@ -100,13 +101,16 @@ class Locating(Labelling):
     attention: float = 0.0
     anew: bool = True
     untold: frozenset[str] = UNTOLD
+    drawing: Drawing = LESIONS
 
     @property
     def facts(self) -> tuple[object, ...]:
         """See ``Task.facts``."""
         weights = (_BALANCED_WEIGHT,) if self.balanced else (_REGIONS_WEIGHT, _POSITIVE_CELL)
         beside = (_REACH_WEIGHT, self.outlined, _OUTLINES_WEIGHT, self.response, self.attention)
-        drawing = (self.anew, sorted(self.untold))
+        drawing: tuple[object, ...] = (self.anew, sorted(self.untold))
+        if self.drawing != LESIONS:
+            drawing = (*drawing, self.drawing.source)
         return *super().facts, "located", self.backbone, self.balanced, weights, beside, drawing, WHOLE_EVERY
 
     def network(self, width: int) -> LocatedNetwork:
@@ -160,7 +164,7 @@ class LocatingLesson(LabellingLesson):
         self._targets = label_matrix(self.pictures, task.targets)
         self._untold = np.isin(task.targets, list(task.untold))
         self._validation_parts = lung_boxes(self._validation, place.finished, place.cache)
-        drawn = [at for at, picture in enumerate(self.pictures) if picture.source == DRAWN]
+        drawn = [at for at, picture in enumerate(self.pictures) if picture.source == task.drawing.source]
         for at in drawn:
             self._targets[at, self._untold] = np.nan
         self._row_of = {at: row for row, at in enumerate(drawn)}
@@ -168,7 +172,7 @@ class LocatingLesson(LabellingLesson):
         # Those that are learnt from whole stay as they were drawn.
         grounds = [at for at in drawn if task.anew and self._parts[at] is not None]
         self._ground_of = {at: row for row, at in enumerate(grounds)}
-        self._grounds = Grounds([self.pictures[at] for at in grounds], place)
+        self._grounds = Grounds([self.pictures[at] for at in grounds], place, task.drawing)
         # What the anatomy model makes of drawn findings is not what it makes of real ones.
         known = [at for at, part in enumerate(self._parts) if task.outlined and part is not None and not self.pictures[at].simulated]
         self._outline_of = {at: row for row, at in enumerate(known)}

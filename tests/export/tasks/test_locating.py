@@ -16,7 +16,7 @@ from export.augment import Augmentation
 from export.datasets.labelled import NO_FINDING, Labelled
 from export.recipe import Recipe, Stage
 from export.recipes.chest_findings import RECIPE
-from export.simulate.lesion_chests import SOURCE
+from export.simulate.lesion_chests import LESIONS, SOURCE
 from export.tasks.locating import UNTOLD, WHOLE_EVERY, Locating, LocatingLesson, balanced_regions, plain_regions, reach_loss, taught_loss
 from export.workplace import Workplace
 
@@ -191,7 +191,8 @@ def test_where_a_chest_is_drawn_on_anew_labels_regions_and_boxes_are_those_of_wh
     square[64:96, 32:64] = 1.0
 
     class Drawing:
-        def __init__(self, pictures: list[Labelled], place: Workplace) -> None:
+        def __init__(self, pictures: list[Labelled], place: Workplace, drawing: object) -> None:
+            assert drawing is LESIONS
             assert all(picture.source == SOURCE for picture in pictures)
 
         def __contains__(self, picture: int) -> bool:
