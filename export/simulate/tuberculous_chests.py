@@ -32,9 +32,9 @@ _AFTER, _SCARRED, _PRIMARY = 0.7, 0.13, 0.09
 """Shares of what is active after the first infection, of scars alone and of primary disease; the rest is miliary."""
 
 
-def _strength(random: np.random.Generator, most: float = 1.0) -> float:
+def _strength(random: np.random.Generator, most: float = 1.0, least: float = 0.12) -> float:
     """From barely visible to gross, most of them moderate."""
-    return float(0.06 + (most - 0.06) * random.beta(1.5, 1.9))
+    return float(least + (most - least) * random.beta(1.5, 1.9))
 
 
 def _side(random: np.random.Generator) -> Side:
@@ -80,7 +80,7 @@ def _tuberculous(random: np.random.Generator) -> list[Lesion]:
         if random.random() < 0.3:
             lesions.append(Lesion(LesionKind.EFFUSION, side, _strength(random)))
         return lesions
-    lesions = [Lesion(TuberculousKind.MILIARY, "right", _strength(random))]
+    lesions = [Lesion(TuberculousKind.MILIARY, "right", _strength(random, least=0.25))]
     if random.random() < 0.25:
         lesions.append(Lesion(TuberculousKind.INFILTRATE, side, _strength(random, 0.7)))
     return lesions
@@ -95,7 +95,6 @@ _NONE_OF_IT: tuple[tuple[Kind, ...], ...] = (
     (LesionKind.EMPHYSEMA,),
     (LookAlikeKind.BASAL_MASS,),
     (LesionKind.PNEUMOTHORAX,),
-    (LesionKind.HERNIA,),
     (LesionKind.CONSOLIDATION,),
     (LesionKind.EFFUSION,),
     (LesionKind.NODULE,),

@@ -17,9 +17,9 @@ from edge_app.simulator.lesions.ground import Ground, Lung, soft_step
 from edge_app.simulator.lesions.lesion import Effect
 from edge_app.simulator.thorax import LUNG_DENSITY
 
-_UPPER, _MIDDLE, _LOWER = (0.07, 0.36), (0.38, 0.56), (0.55, 0.88)
+_UPPER, _MIDDLE, _LOWER = (0.06, 0.4), (0.38, 0.56), (0.55, 0.88)
 """Parts of a lung's height. Apical and posterior segments; the lower lobe's superior segment; where primary disease prevails."""
-_SUPERIOR_SEGMENT = 0.12
+_SUPERIOR_SEGMENT = 0.18
 """Share of the infiltrates that lie in the lower lobe's superior segment."""
 _AROUND_CM = 1.6
 _CHALK = np.float32(2.2)
@@ -118,11 +118,17 @@ def _infiltrated(x: float, y: float, size: float, strength: float, lung: Lung, g
     ends = [(own, own + rng.uniform(0.35, 0.95) * (hilum + rng.normal(0, 1.0, 2) - own)) for own in starts]
     strands = _strands(grid, ends, rng.uniform(0.06, 0.1), rng) * np.float32(3.0 + 5.0 * strength)
     net = np.clip(1 - np.float32(2.4) * np.abs(coarse), 0, 1) * np.clip(1 + fine, 0, 2) * patch * np.float32(0.3 + 1.0 * strength)
-    return as_field((SOLID * ground.lung * np.minimum(share, 0.85) + nodules + strands + net) * lung.half * _aerated(ground))
+    return _filling((SOLID * ground.lung * share + nodules + strands + net) * lung.half, ground)
 
 
 def _aerated(ground: Ground) -> Field:
     return as_field(np.clip(ground.lung / np.float32(3.5), 0, 1) * (ground.lung > 0.3))
+
+
+def _filling(water: Field, ground: Ground) -> Field:
+    """(rows, columns) cm of water, held to what the lung has room for."""
+    room = np.float32(0.85) * SOLID * np.maximum(ground.lung, np.float32(1.0))
+    return as_field(room * (1 - np.exp(-water / room)) * _aerated(ground))
 
 
 def _hidden(water: Field, ground: Ground) -> Field:
@@ -184,7 +190,7 @@ def spread(strength: float, lung: Lung, ground: Ground, rng: np.random.Generator
             nodules += _seeds(grid, at, half, (1.3 + 2.0 * strength) * (1.2 - 0.6 * half), rng)
         haze = blob(grid, x, y, wide, 2, rng) * np.clip(0.6 + 0.5 * grid.texture(rng, 0.6), 0, 2)
         nodules += grid.blurred(haze, 0.3) * np.float32(0.7 + 1.8 * strength)
-    water = as_field(nodules * lung.half * _aerated(ground))
+    water = _filling(as_field(nodules * lung.half), ground)
     return Effect(water, _hidden(water, ground), _seen(water, ground, lung.half))
 
 
@@ -234,7 +240,7 @@ def scar(strength: float, lung: Lung, ground: Ground, rng: np.random.Generator) 
         chalk += grid.ellipsoid(cx, cy, (half, half * rng.uniform(0.6, 1.0)), 2 * half, rng.uniform(-1, 1))
     chalk = grid.blurred(as_field(chalk * np.clip(1 + np.float32(0.35) * fine, 0.3, 1.7)), 0.03) * _CHALK
     water = strands + net + shrunk + np.float32(0.9) * SOLID * np.minimum(ground.lung, 5) * cap * lung.field
-    water = as_field((water * _aerated(ground) + chalk * (ground.lung > 0.3)) * lung.half)
+    water = as_field((_filling(as_field(water), ground) + chalk * (ground.lung > 0.3)) * lung.half)
     return Effect(water, _hidden(water, ground), _seen(water, ground, lung.half))
 
 

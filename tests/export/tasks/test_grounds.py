@@ -13,6 +13,7 @@ from export.datasets.labelled import NO_FINDING, Labelled
 from export.recipes.chest_findings import RECIPE
 from export.simulate.chests import simulated_chests
 from export.simulate.lesion_chests import SOURCE
+from export.simulate.tuberculous_chests import DRAWING, TUBERCULOSIS
 from export.tasks.grounds import Grounds
 from export.workplace import Workplace
 
@@ -57,6 +58,18 @@ def test_every_time_something_else_is_drawn_and_it_lies_where_the_picture_change
     assert len(seen) > 10
     again, once = (grounds.drawn(2, np.random.default_rng(7))[0] for _ in range(2))
     assert (again == once).all()
+
+
+def test_tuberculosis_is_drawn_anew_where_that_is_asked_for(tmp_path: Path) -> None:
+    chest = replace(_drawn_on(simulated_chests(tmp_path, 3, 1)[0]), source=DRAWING.source)
+    own = Grounds([chest], Workplace(RECIPE.small(), tmp_path / "runs", tmp_path, 1), DRAWING)
+    own.prepare(SIDE)
+    seen = set()
+    for seed in range(12):
+        _, labels, regions = own.drawn(0, np.random.default_rng(seed))
+        assert [name for name, region in regions if region.any()] == ([TUBERCULOSIS] if labels.get(TUBERCULOSIS) == 1.0 else [])
+        seen.add(labels.get(TUBERCULOSIS))
+    assert {0.0, 1.0} <= seen
 
 
 def test_the_border_of_a_picture_stays_where_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
