@@ -30,7 +30,7 @@ from export.workplace import MODELS
 
 KINDS: tuple[Kind, ...] = (*LesionKind, *TuberculousKind, *LookAlikeKind)
 STRENGTHS = (0.25, 0.5, 0.75, 1.0)
-CHESTS = 24
+CHESTS = 12
 """So many different ones are drawn on; the sheet has more tiles."""
 TILE = 360
 CAPTION = 20

@@ -222,15 +222,15 @@ def scar(strength: float, lung: Lung, ground: Ground, rng: np.random.Generator) 
     apex = [np.array(lung.somewhere(rng, 0.01, 0.3, 0.2)) for _ in range(int(rng.integers(5, 9 + round(8 * strength))))]
     fan = [(own, hilum + rng.normal(0, 0.7, 2) + np.array([0.8 * lung.sign, -0.8])) for own in apex]
     across = [(np.array([x, y]) + rng.normal(0, 1.6, 2), np.array([x, y]) + rng.normal(0, 1.6, 2)) for _ in range(int(rng.integers(3, 9)))]
-    strands = _strands(grid, [*fan, *across], rng.uniform(0.07, 0.12), rng) * np.float32(4.0 + 8.0 * strength)
+    strands = _strands(grid, [*fan, *across], rng.uniform(0.07, 0.12), rng) * np.float32(6.0 + 10.0 * strength)
     fine, coarse = grid.texture(rng, 0.45), grid.texture(rng, 1.5)
     upper = soft_step(
         as_field((np.float32(0.2 + 0.14 * strength) - lung.down) * np.float32(lung.height_cm) + np.float32(1.2) * coarse), 0.9
     )
     patchy = upper * np.clip(np.float32(0.5) + np.float32(0.4) * coarse + np.float32(0.3) * fine, 0, 1.8)
     meshes = np.clip(1 - np.float32(2.2) * np.abs(fine), -0.2, 1) + np.float32(0.8) * np.clip(1 - np.float32(3.0) * np.abs(coarse), 0, 1)
-    net = meshes * patchy * np.float32(0.5 + 1.5 * strength)
-    shrunk = np.float32(0.06 + 0.32 * strength) * patchy * SOLID * ground.lung
+    net = meshes * patchy * np.float32(1.0 + 2.0 * strength)
+    shrunk = np.float32(0.1 + 0.4 * strength) * patchy * SOLID * ground.lung
     thick = np.float32((0.15 + 0.9 * strength) * rng.uniform(0.2, 1.0)) * np.clip(1 + np.float32(0.35) * coarse, 0.2, 2.0)
     cap = soft_step(as_field(thick - lung.depth), 0.08) * soft_step(as_field((np.float32(0.14) - lung.down) * np.float32(40.0)), 1.0)
     chalk = np.zeros_like(net)
