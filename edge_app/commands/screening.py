@@ -54,15 +54,14 @@ def _lines(one: Consequence) -> list[str]:
 def as_text(screening: Screening) -> str:
     """It for people, a few lines a threshold."""
     trust = "validated" if screening.validated else "NOT VALIDATED, research use, whatever the threshold"
+    rests_on = f"on {screening.positives} adults with tuberculosis and {screening.negatives} without"
     lines = [
         NOTICE,
-        f"{screening.model} {screening.version}, {trust}: on {screening.positives} adults with tuberculosis and {screening.negatives} without",
+        f"{screening.model} {screening.version}, {trust}: {rests_on}",
         f"Of {PEOPLE} people screened, {screening.prevalence_per_1000:g} are assumed to have it. In brackets: 95 % intervals.",
     ]
     if not screening.consequences:
-        return "\n".join(
-            [*lines, f"  called from {screening.threshold:.3f}; the card states no operating points, so nobody knows what that means"]
-        )
+        lines.append(f"  called from {screening.threshold:.3f}; the card states no operating points, so nobody knows what that means")
     for one in screening.consequences:
         lines += _lines(one)
     return "\n".join(lines)
