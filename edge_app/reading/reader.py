@@ -89,6 +89,11 @@ class Reader:
         self._rules = rules or triage.read_table()
         self._thresholds = thresholds or {}
 
+    def reads_by(self, protocol: Protocol) -> bool:
+        """Whether the models that a protocol cannot do without are on this box."""
+        method = METHODS.get(protocol)
+        return method is not None and all(self._engine.has(model) for model in method.requires)
+
     def warm(self) -> None:
         """Load every model on this box, so that the first picture does not wait for it.
 

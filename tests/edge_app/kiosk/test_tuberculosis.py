@@ -235,7 +235,7 @@ def test_what_a_threshold_means_for_a_thousand_people(settings: Settings, casebo
     row = shown[shown.index('class="in-force"') :].split("</tr>")[0]
     for number in ("60%", "This site", "<b>14</b>", "<b>6.0</b>", "<b>78</b>", "<b>92</b>", "70%", "92%"):
         assert number in row
-    assert "WHO&#39;s least: 90% found" in shown
+    assert "WHO's least: 90% found" in shown
     assert "measured on 84 adults with tuberculosis and 82 without" in shown
     assert "Not validated" not in shown
 
