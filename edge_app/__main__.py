@@ -1,4 +1,4 @@
-"""The command line: ``./edge demo | test | read | bench | doctor | run | er | rooms | rules | pin | accounts``."""
+"""The command line: ``./edge demo | test | read | bench | doctor | run | er | rooms | screening | rules | pin | accounts``."""
 
 import argparse
 import importlib
@@ -18,6 +18,7 @@ COMMANDS = {
     "run": "run the box: all services, or one",
     "er": "run one emergency room",
     "rooms": "the directory of emergency rooms and the status board: import, status, list",
+    "screening": "what the threshold for tuberculosis means for a thousand people",
     "rules": "the rules by which urgency is judged",
     "pin": "the kiosk's PIN: set, remove",
     "accounts": "who may sign in at an emergency room's console: add, reset, list",

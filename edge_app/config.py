@@ -124,6 +124,18 @@ class Reading(_Closed):
     threads: Annotated[int, Field(ge=1, le=64)] | None = None
 
 
+class Tuberculosis(_Closed):
+    """How people are screened for tuberculosis.
+
+    ``threshold`` is the probability from which somebody is called, where the site has chosen one of its own; None takes the card's.
+    ``prevalence_per_1000`` is an assumption: how many of a thousand people who are screened have it. Five in a thousand is where WHO
+    begins to recommend that a population be screened at all (consolidated guidelines on tuberculosis, module 2: screening, 2021).
+    """
+
+    threshold: Annotated[float, Field(gt=0, lt=1)] | None = None
+    prevalence_per_1000: Annotated[float, Field(gt=0, lt=1000)] = 5.0
+
+
 class Triage(_Closed):
     """How urgency is judged. ``rules`` names the site's own rules file, which goes over the one that ships."""
 
@@ -143,6 +155,7 @@ class Settings(_Closed):
     position: Position = Position()
     dispatch: Dispatch = Dispatch()
     reading: Reading = Reading()
+    tuberculosis: Tuberculosis = Tuberculosis()
     triage: Triage = Triage()
 
     @property

@@ -29,6 +29,7 @@ class Refusal(StrEnum):
     WRONG_VIEW = "wrong_view"
     POORLY_TAKEN = "poorly_taken"
     UNLIKE_TRAINING = "unlike_training"
+    CHILD = "child"
     NO_MODEL = "no_model"
     MODEL_FAILED = "model_failed"
     FILE_MISSING = "file_missing"

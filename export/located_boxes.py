@@ -18,7 +18,8 @@ from edge_app.reading.anatomy import thorax_hull
 from edge_app.reading.calibration import probabilities
 from edge_app.reading.card import OPENVINO_MODEL, Card, load_card
 from edge_app.reading.finding import Box
-from edge_app.reading.protocols.chest import CHEST_MODEL, box_of, heat, regions, view_of
+from edge_app.reading.protocols.chest import CHEST_MODEL
+from edge_app.reading.protocols.findings import box_of, heat, regions, view_of
 from edge_app.reading.runtimes import OpenVinoRunner, Runner
 from edge_app.reading.seen import Seen
 from export.atomic import write_text

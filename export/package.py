@@ -29,6 +29,7 @@ from edge_app.reading.card import (
 from edge_app.reading.probe import golden_picture, prove
 from export.atomic import write_text
 from export.evaluation.figures import Figures
+from export.evaluation.left_out import left_out_runs, told_elsewhere
 from export.recipe import Recipe
 from export.runners import Runners, draft_card, start_runners
 from export.simulate.chests import eight_bit, write_png
@@ -82,9 +83,10 @@ def _limits(recipe: Recipe, figures: Figures) -> str:
 
 
 def _card(place: Workplace, figures: Figures) -> Card:
+    names = {source: name for source, (name, _licence) in place.recipe.licences.items()}
     return draft_card(place.recipe).model_copy(
         update={
-            "labels": figures.labels,
+            "labels": told_elsewhere(figures.labels, left_out_runs(place.runs, place.recipe.name), names),
             "structures": figures.structures,
             "grades": figures.grades,
             "unlike": None if figures.likeness is None else figures.likeness.output,

@@ -63,10 +63,10 @@ def of_each_source(pictures: Sequence[Labelled], most: int) -> list[Labelled]:
 
 
 def matrix(reader: Reader, pictures: Sequence[Labelled]) -> list[Cell]:
-    """Every protocol of the box on every source and kind among the pictures."""
+    """Every protocol whose models are on the box on every source and kind among the pictures."""
     found: dict[tuple[Protocol, str, str], Counter[str]] = {}
     for picture in followed(pictures, "pictures read by every protocol"):
-        for protocol in METHODS:
+        for protocol in filter(reader.reads_by, METHODS):
             reading = reader.read(picture.path, protocol)
             outcome = READ if reading.refusal is None else str(reading.refusal.reason)
             found.setdefault((protocol, picture.source, picture.kind), Counter())[outcome] += 1

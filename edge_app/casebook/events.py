@@ -19,6 +19,7 @@ class EventKind(StrEnum):
     RADIOGRAPH_STORED = "radiograph_stored"
     RADIOGRAPH_REPEATED = "radiograph_repeated"
     RADIOGRAPH_EDITED = "radiograph_edited"
+    RADIOGRAPH_READ_AGAIN = "radiograph_read_again"
     READING_DONE = "reading_done"
     SEND_UNREAD_ASKED = "send_unread_asked"
     SEND_EDITED_ASKED = "send_edited_asked"

@@ -20,13 +20,15 @@ class Door(StrEnum):
     DROP_FOLDER = "drop_folder"
     UPLOAD = "upload"
     EDITED = "edited"
+    READ_AGAIN = "read_again"
 
 
 @dataclass(frozen=True)
 class StoredRadiograph:
     """A picture in the casebook; its bytes lie in the picture store under ``sha256``.
 
-    An edited picture is one more, of the same bytes: ``edited_from`` is what it was made of and ``edits`` what was done to it.
+    An edited picture is one more, of the same bytes: ``edited_from`` is what it was made of and ``edits`` what was done to it. One that is
+    only read once more by another protocol is such a picture too, to which nothing was done.
     ``send_unread``: the crew wants the hospitals to have it though it would not go by itself.
     """
 
@@ -42,6 +44,11 @@ class StoredRadiograph:
     send_unread: bool
     edited_from: str | None = None
     edits: Edits = UNEDITED
+
+    @property
+    def edited(self) -> bool:
+        """Whether something was done to it before it was read."""
+        return self.edits != UNEDITED
 
     @property
     def stands_for_case(self) -> bool:
@@ -129,30 +136,56 @@ def add_edited(database: Database, radiograph_id: str, edits: Edits) -> StoredRa
     """
     if edits == UNEDITED:
         raise ValueError("nothing is edited")
+    source = get_radiograph(database, radiograph_id)
+    return _add_again(database, source, edits, source.protocol)
+
+
+def add_read_again(database: Database, radiograph_id: str, protocol: str) -> StoredRadiograph:
+    """Enter a picture once more, to be read by that protocol; likewise. KeyError where there is no such radiograph."""
+    source = get_radiograph(database, radiograph_id)
+    return _add_again(database, source, source.edits, protocol)
+
+
+def readings_side_by_side(database: Database, radiograph_id: str) -> list[StoredRadiograph]:
+    """Every entry of the same picture with the same edits, itself among them, in the order they came; each is read by its own protocol."""
+    radiograph = get_radiograph(database, radiograph_id)
+    origin = radiograph.edited_from or radiograph.id
+    rows = database.rows("SELECT * FROM radiographs WHERE id = :origin OR edited_from = :origin ORDER BY rowid", {"origin": origin})
+    return [each for each in map(_radiograph, rows) if each.edits == radiograph.edits]
+
+
+def _add_again(database: Database, source: StoredRadiograph, edits: Edits, protocol: str | None) -> StoredRadiograph:
     with database.writing() as tables:
-        stamp, source = now(), get_radiograph(database, radiograph_id)
+        stamp = now()
         # Whatever it was edited from, all edits are told of the picture as it came.
         origin = source.edited_from or source.id
         text = EDITS.dump_json(edits).decode()
-        same = database.row("SELECT * FROM radiographs WHERE edited_from = :origin AND edits = :edits", {"origin": origin, "edits": text})
+        same = database.row(
+            "SELECT * FROM radiographs WHERE edited_from = :origin AND edits = :edits AND protocol IS :protocol",
+            {"origin": origin, "edits": text, "protocol": protocol},
+        )
         if same is not None:
             return _radiograph(same)
         edited_id = new_id()
+        anew = edits == source.edits
         tables.table("radiographs").insert(
             {
                 "id": edited_id,
                 "case_id": source.case_id,
                 "sha256": source.sha256,
                 "size_bytes": source.size_bytes,
-                "door": str(Door.EDITED),
+                "door": str(Door.READ_AGAIN if anew else Door.EDITED),
                 "taken_at": source.taken_at,
-                "protocol": source.protocol,
+                "protocol": protocol,
                 "edited_from": origin,
                 "edits": text,
                 **stamp_columns(stamp, "received"),
             }
         )
-        record(database, EventKind.RADIOGRAPH_EDITED, stamp, source.case_id, edited_id, {"from": origin, "edits": json.loads(text)})
+        if anew:
+            record(database, EventKind.RADIOGRAPH_READ_AGAIN, stamp, source.case_id, edited_id, {"from": origin, "protocol": protocol})
+        else:
+            record(database, EventKind.RADIOGRAPH_EDITED, stamp, source.case_id, edited_id, {"from": origin, "edits": json.loads(text)})
     return get_radiograph(database, edited_id)
 
 

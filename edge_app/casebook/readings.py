@@ -1,18 +1,21 @@
 """Readings: all results on one radiograph, written once and never changed."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 from pydantic import TypeAdapter
 
 from edge_app.casebook.cases import new_id
 from edge_app.casebook.events import EventKind, last_of, record
-from edge_app.casebook.radiographs import get_radiograph
+from edge_app.casebook.radiographs import get_radiograph, readings_side_by_side
 from edge_app.clock import Stamp, now
 from edge_app.database import Database, Row
-from edge_app.reading.finding import Reading
+from edge_app.reading.finding import Reading, Urgency
 
+MOST_TOLD = 3
+"""So many findings lead a reading."""
+_STEPS = (Urgency.NONE, Urgency.DELAYED, Urgency.URGENT, Urgency.IMMEDIATE)
 USUAL_OF, LEAST_USUAL = 20, 3
 """Readings that tell what is usual: the last ones, and how many there must be."""
 _READING: TypeAdapter[Reading] = TypeAdapter(Reading)
@@ -66,6 +69,31 @@ def reading_of(database: Database, radiograph_id: str) -> StoredReading | None:
     """The newest reading of a radiograph."""
     row = database.row("SELECT * FROM readings WHERE radiograph_id = :id ORDER BY attempt DESC LIMIT 1", {"id": radiograph_id})
     return None if row is None else _stored(row)
+
+
+def together(database: Database, stored: StoredReading) -> Reading:
+    """What a picture's readings by every protocol say together, the given one leading: no hospital loses a pneumothorax to a second look.
+
+    Those that were not assessed say nothing, unless it is the given one. Of a finding that two of them tell, the given one's word counts.
+    """
+    reading = stored.reading
+    if not reading.assessed:
+        return reading
+    for each in readings_side_by_side(database, stored.radiograph_id):
+        other = reading_of(database, each.id) if each.id != stored.radiograph_id else None
+        if other is None or not other.reading.assessed:
+            continue
+        known, more = {finding.name for finding in reading.findings}, other.reading
+        reading = replace(
+            reading,
+            findings=(*reading.findings, *(finding for finding in more.findings if finding.name not in known)),
+            top3=tuple(dict.fromkeys((*reading.top3, *more.top3)))[:MOST_TOLD],
+            urgency=max((one for one in (reading.urgency, more.urgency) if one is not None), key=_STEPS.index),
+            measurements={**more.measurements, **reading.measurements},
+            severity=reading.severity or more.severity,
+            unfamiliar=reading.unfamiliar or more.unfamiliar,
+        )
+    return reading
 
 
 def usual_reading_s(database: Database) -> float | None:

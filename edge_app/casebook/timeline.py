@@ -22,6 +22,7 @@ class Happened(StrEnum):
     STORED = "stored"
     REPEATED = "repeated"
     EDITED = "edited"
+    READ_AGAIN = "read_again"
     READ = "read"
     NOT_READ = "not_read"
     SEND_UNREAD = "send_unread"
@@ -74,6 +75,7 @@ _PLAIN: Mapping[EventKind, Happened] = {
     EventKind.RADIOGRAPH_STORED: Happened.STORED,
     EventKind.RADIOGRAPH_REPEATED: Happened.REPEATED,
     EventKind.RADIOGRAPH_EDITED: Happened.EDITED,
+    EventKind.RADIOGRAPH_READ_AGAIN: Happened.READ_AGAIN,
     EventKind.DIAGNOSIS_TOLD: Happened.DIAGNOSIS,
     EventKind.SEND_UNREAD_ASKED: Happened.SEND_UNREAD,
     EventKind.SEND_EDITED_ASKED: Happened.SEND_EDITED,

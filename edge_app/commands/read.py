@@ -109,6 +109,7 @@ def as_contract(file: str, reading: Reading) -> dict[str, Any]:
         "urgency": reading.urgency,
         "top3": list(reading.top3),
         "unfamiliar": reading.unfamiliar,
+        "unlocated": reading.unlocated,
         "severity": None if reading.severity is None else _severity(reading.severity),
         "missing": [{"part": gap.part, "reason": gap.reason, "detail": gap.detail} for gap in reading.missing],
         "masks": {name: str(path) for name, path in written.items()} or None,
@@ -135,6 +136,8 @@ def as_text(file: str, reading: Reading) -> str:
         lines.append(f"  imaging urgency: {reading.urgency}")
         if reading.unfamiliar:
             lines.append("  UNLIKE the pictures that the model learnt from: no finding is called present or absent")
+        if reading.unlocated:
+            lines.append("  The LUNGS were not found: no finding is called present or absent")
         lines.append(f"  highest over their thresholds: {', '.join(reading.top3)}")
         width = max((len(finding.name) for finding in reading.findings), default=0)
         for finding in sorted(reading.findings, key=lambda one: -one.probability):

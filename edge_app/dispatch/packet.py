@@ -12,6 +12,8 @@ from edge_app.reading.protocols import METHODS
 SEALING_BYTES = 160
 """What sealing and signing will add: an ephemeral X25519 key (32), a nonce (12), AES-GCM's tag (16), Ed25519 (64), what frames them."""
 DECISION_BYTES = 1000 - SEALING_BYTES
+MOST_LISTED = 14
+"""What a message may list at most."""
 
 
 def _permille(value: float, whole: float) -> int:
@@ -89,7 +91,7 @@ def decision(
         "model": _model(reading)[:12],
     }
     lines = [_line(finding, reading) for finding in listed]
-    for keep in range(len(lines), -1, -1):
+    for keep in range(min(len(lines), MOST_LISTED), -1, -1):
         try:
             body = DecisionBody.model_validate({**fields, "findings": tuple(lines[:keep]), "more": len(lines) - keep})
         except ValidationError as error:

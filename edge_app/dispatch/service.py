@@ -30,7 +30,7 @@ from edge_app.casebook.offers import (
     with_rung,
 )
 from edge_app.casebook.radiographs import get_radiograph
-from edge_app.casebook.readings import StoredReading, get_reading, mark_dispatched, newest_dispatched, next_to_dispatch
+from edge_app.casebook.readings import StoredReading, get_reading, mark_dispatched, newest_dispatched, next_to_dispatch, together
 from edge_app.casebook.telling import case_to_tell, is_to_tell, mark_told
 from edge_app.casebook.vitals import vitals_of
 from edge_app.clock import Stamp, now
@@ -283,7 +283,7 @@ class Dispatch:
         return None if judgement is None else judgement.urgency
 
     def _judgement(self, case: Case, reading: StoredReading, *, told: bool = False) -> Judgement | None:
-        return judge_reading(reading.reading, case.age_years, vitals_of(self._database, case.id, told=told), self._rules)
+        return judge_reading(together(self._database, reading), case.age_years, vitals_of(self._database, case.id, told=told), self._rules)
 
     def _judge_anew(self, case_id: str) -> None:
         """Something was entered after the hospitals were asked: tell them where urgency, sex or age is another one now."""
@@ -326,7 +326,7 @@ class Dispatch:
         body = decision(
             case,
             replace(offer, eta_s=left_s),
-            reading.reading,
+            together(self._database, reading),
             urgency=self._urgency(case, reading),
             unit_name=self._settings.unit.name,
             revision=revision,

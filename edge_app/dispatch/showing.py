@@ -53,7 +53,7 @@ class Showing:
         stored = get_reading(self._database, reading_id)
         try:
             picture = rendition_of(self._casebook, stored.radiograph_id)
-            edited = get_radiograph(self._database, stored.radiograph_id).edited_from is not None
+            edited = get_radiograph(self._database, stored.radiograph_id).edited
             return None if picture is None else rungs_of(stored.reading, picture, edited=edited)
         except (CasebookError, MessageError) as error:
             log.error("no picture for an offer: %s", error)

@@ -23,6 +23,8 @@ from edge_app.kiosk.messages import add_messages
 from edge_app.kiosk.pages import add_pages
 from edge_app.kiosk.patients import add_patients
 from edge_app.kiosk.pictures import add_pictures
+from edge_app.kiosk.reading_again import add_reading_again
+from edge_app.kiosk.screening import add_screening
 from edge_app.kiosk.signing_in import ACCESS, add_signing_in, make_gate
 from edge_app.kiosk.viewing import add_viewing
 from edge_app.kiosk.vital_signs import add_vital_signs
@@ -54,6 +56,8 @@ def create_app(settings: Settings, casebook: Casebook, feed: ChangeFeed | None =
     add_history(app, settings, casebook)
     add_handover(app, settings, casebook)
     add_editing(app, settings, casebook)
+    add_reading_again(app, casebook)
+    add_screening(app, settings, casebook)
     add_hospitals(app, settings, casebook, locator or Locator(settings.position, threading.Event()), Roads(settings.dispatch.osrm))
     add_signing_in(app, settings, casebook, gate)
     gate.stand_before(app, ACCESS)

@@ -9,10 +9,19 @@ from pydantic import ValidationError
 
 from edge_app.casebook import Casebook
 from edge_app.casebook.cases import get_case
-from edge_app.casebook.radiographs import StoredRadiograph, add_edited, ask_to_send_unread, get_radiograph
+from edge_app.casebook.radiographs import (
+    Door,
+    StoredRadiograph,
+    add_edited,
+    ask_to_send_unread,
+    get_radiograph,
+    radiographs_of,
+    readings_side_by_side,
+)
 from edge_app.casebook.readings import reading_of
 from edge_app.clock import now
 from edge_app.config import Settings
+from edge_app.database import Database
 from edge_app.kiosk.picturing import edit_views, picture_view, result_view
 from edge_app.kiosk.queries import link_view
 from edge_app.kiosk.views import EditView
@@ -61,14 +70,17 @@ MOST_COMPARED = 7
 
 
 def compared(before: Reading | None, after: Reading | None) -> tuple[ComparedView, ...]:
-    """The findings of two readings side by side: what is decided otherwise first, then what either is surest of."""
+    """The findings of two readings side by side: what is decided otherwise first, then what either is surest of.
+
+    What only the earlier one speaks of comes last: a protocol that looks for one thing would else be lost among fourteen.
+    """
     sides = [{finding.name: finding for finding in reading.findings} if reading is not None else {} for reading in (before, after)]
     rows = [ComparedView(name, _side(sides[0].get(name)), _side(sides[1].get(name))) for name in {**sides[0], **sides[1]}]
 
     def surest(row: ComparedView) -> float:
         return max(side[row.name].probability for side in sides if row.name in side)
 
-    return tuple(sorted(rows, key=lambda row: (not row.changed, -surest(row)))[:MOST_COMPARED])
+    return tuple(sorted(rows, key=lambda row: (after is not None and row.after is None, not row.changed, -surest(row)))[:MOST_COMPARED])
 
 
 def _side(finding: Finding | None) -> SideView | None:
@@ -83,6 +95,18 @@ class PictureSide:
     picture: PictureView
     reading: Reading | None
     edits: tuple[EditView, ...]
+
+
+def _looked_at_before(database: Database, after: StoredRadiograph) -> StoredRadiograph:
+    """What an entry is compared with: of one that was only read once more the first reading; else the picture as it came.
+
+    That is the one that was read by the same protocol, where there is such.
+    """
+    if after.door is Door.READ_AGAIN:
+        return readings_side_by_side(database, after.id)[0]
+    origin = get_radiograph(database, after.edited_from or after.id)
+    same = (each for each in radiographs_of(database, after.case_id) if each.edited_from == origin.id and not each.edited)
+    return next((each for each in same if each.protocol == after.protocol), origin)
 
 
 def add_editing(app: Flask, settings: Settings, casebook: Casebook) -> None:
@@ -100,7 +124,7 @@ def add_editing(app: Flask, settings: Settings, casebook: Casebook) -> None:
     @app.get("/radiographs/<radiograph_id>/edit")
     def edit(radiograph_id: str) -> str:
         radiograph = get_radiograph(database, radiograph_id)
-        if radiograph.edited_from is not None:
+        if radiograph.edited:
             abort(HTTPStatus.NOT_FOUND)
         return render_template(
             "kiosk/edit.html",
@@ -125,13 +149,14 @@ def add_editing(app: Flask, settings: Settings, casebook: Casebook) -> None:
         after = side(radiograph_id)
         if after.radiograph.edited_from is None:
             abort(HTTPStatus.NOT_FOUND)
-        before = side(after.radiograph.edited_from)
+        before = side(_looked_at_before(database, after.radiograph).id)
         return render_template(
             "kiosk/compared.html",
             case=get_case(database, after.radiograph.case_id),
             before=before,
             after=after,
             rows=compared(before.reading, after.reading),
+            again=after.radiograph.door is Door.READ_AGAIN,
             link=link_view(database, settings, now()),
             stamp=now(),
         )
@@ -139,7 +164,10 @@ def add_editing(app: Flask, settings: Settings, casebook: Casebook) -> None:
     @app.post("/radiographs/<radiograph_id>/send-edited")
     def send_edited(radiograph_id: str) -> Response:
         radiograph = get_radiograph(database, radiograph_id)
-        if radiograph.edited_from is None or reading_of(database, radiograph_id) is None:
+        stored = reading_of(database, radiograph_id)
+        # A second look that saw nothing is no news for anybody who has the first.
+        nothing = stored is None or (radiograph.door is Door.READ_AGAIN and not stored.reading.assessed)
+        if radiograph.edited_from is None or nothing:
             abort(HTTPStatus.CONFLICT)
         if not radiograph.send_unread:
             ask_to_send_unread(database, radiograph_id)

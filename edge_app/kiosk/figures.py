@@ -22,11 +22,12 @@ from edge_app.reading.chest_measurements import (
     TRACHEAL_DEVIATION_MM,
 )
 from edge_app.reading.finding import ANATOMY, SEVERITY, Gap, Measurement, Reading, Score, Severity
+from edge_app.reading.protocols.tuberculosis import MAP_WITHIN_LUNGS
 from edge_app.screens.formatting import percent
 from edge_app.screens.overlay import proven
 
 STRUCTURES = (RIGHT_LUNG, LEFT_LUNG, HEART, AIRWAYS)
-MEASURED = (CARDIOTHORACIC_RATIO, TRACHEAL_DEVIATION, RIGHT_LUNG_AREA, LEFT_LUNG_AREA, LUNG_AREA_RATIO)
+MEASURED = (CARDIOTHORACIC_RATIO, TRACHEAL_DEVIATION, RIGHT_LUNG_AREA, LEFT_LUNG_AREA, LUNG_AREA_RATIO, MAP_WITHIN_LUNGS)
 ZONE_LETTERS = "ABCDEF"
 # A unit's code in the catalogues, and how many decimals its numbers deserve.
 UNITS: Mapping[str, tuple[str, int]] = {

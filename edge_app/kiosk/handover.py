@@ -110,8 +110,12 @@ def _sentence(view: KioskView) -> str:
     result = view.result
     if result is None:
         return _("handover.not_read") if view.picture_id else _("handover.no_picture")
-    said = _("sentence." + result.sentence) if result.lead is None else _found_sentence(result, finding_word(result.lead))
-    return f"{said} {_('result.unfamiliar')}" if result.unfamiliar else said
+    said = _("sentence." + result.sentence) if result.about is None else _found_sentence(result, finding_word(result.about))
+    more = [_("result.unlocated")] if result.unlocated else []
+    more += [_("result.unfamiliar")] if result.unfamiliar else []
+    more += [_("others.none")] if result.only else []
+    more += [_("airborne.handover")] if view.airborne else []
+    return " ".join([said, *more])
 
 
 def _found_sentence(result: ResultView, finding: str) -> str:

@@ -5,7 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from edge_app.casebook.cases import Case
-from edge_app.casebook.readings import StoredReading
+from edge_app.casebook.readings import StoredReading, together
 from edge_app.casebook.vitals import vitals_of
 from edge_app.config import Settings
 from edge_app.database import Database
@@ -38,7 +38,7 @@ class WhyView:
 
 
 def _judge(database: Database, case: Case, reading: StoredReading, rules: InForce) -> Judgement | None:
-    return judge_reading(reading.reading, case.age_years, vitals_of(database, case.id), rules.table)
+    return judge_reading(together(database, reading), case.age_years, vitals_of(database, case.id), rules.table)
 
 
 def with_urgency(

@@ -13,9 +13,9 @@ from edge_app.config import Settings
 from edge_app.database import StorageError
 from edge_app.kiosk.locked import locked_view
 from edge_app.kiosk.queries import case_lines, kiosk_view, link_view
+from edge_app.kiosk.reading_again import installed
 from edge_app.kiosk.views import KioskView
 from edge_app.link.fields import WHO_LENGTH
-from edge_app.reading.finding import Protocol
 from edge_app.screens import ChangeFeed, stream
 from edge_app.screens.gate import Gate
 from edge_app.screens.languages import knows, with_subject_particle, word
@@ -75,7 +75,7 @@ def add_pages(app: Flask, settings: Settings, casebook: Casebook, feed: ChangeFe
     def menu() -> str:
         link = link_view(casebook.database, settings, now())
         lines = case_lines(casebook, settings, recent_cases(casebook.database, CASES_LISTED), now())
-        return render_template("kiosk/menu.html", lines=lines, link=link, stamp=now(), protocols=tuple(Protocol), settings=settings)
+        return render_template("kiosk/menu.html", lines=lines, link=link, stamp=now(), protocols=installed(), settings=settings)
 
     @app.get("/events")
     def events() -> Response:

@@ -60,10 +60,11 @@ def _sentence(reading: Reading) -> tuple[SentenceKind, str | None]:
         for finding in ordered:
             if finding.decision is decision and finding.called:
                 return kind, finding.name
+    one = len(reading.findings) == 1
     if any(finding.decision is Decision.UNCERTAIN for finding in reading.findings):
-        return SentenceKind.NOT_EXCLUDED, None
+        return (SentenceKind.ONE_NOT_EXCLUDED if one else SentenceKind.NOT_EXCLUDED), None
     if reading.findings:
-        return SentenceKind.NOTHING_FOUND, None
+        return (SentenceKind.ONE_NOT_FOUND if one else SentenceKind.NOTHING_FOUND), None
     return (SentenceKind.MEASURED if reading.measurements else SentenceKind.NOTHING_ASSESSED), None
 
 
@@ -101,6 +102,8 @@ def result_view(casebook: Casebook, reading: StoredReading) -> ResultView | None
         figures=figures_view(read),
         has_map=mapped is not None and read.maps[mapped].resolve().is_relative_to(casebook.maps.resolve()),
         unfamiliar=read.unfamiliar,
+        unlocated=read.unlocated,
+        only=read.findings[0].name if len(read.findings) == 1 else None,
     )
 
 

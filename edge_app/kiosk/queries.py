@@ -26,12 +26,15 @@ from edge_app.kiosk.atmist import atmist_view
 from edge_app.kiosk.judged import with_urgency
 from edge_app.kiosk.kin import kin_views
 from edge_app.kiosk.offering import answer_view, asked_with, ended_views, offer_views
+from edge_app.kiosk.pedigree import pedigree_view
 from edge_app.kiosk.picturing import edited_view, flaw_views, picture_state, picture_view, refusal_view, result_view
+from edge_app.kiosk.reading_again import other_protocols
 from edge_app.kiosk.showing import NEEDS_SOMEBODY, Facts, Outcome, Showing, showing, showing_of_picture
 from edge_app.kiosk.talking import talk_view
 from edge_app.kiosk.views import ClockView, KioskView, LinkMark, LinkView, OfferView, OtherCases, PictureCard, Sign, Since
 from edge_app.link.state import read_link_state
 from edge_app.screens.parts import LADDER
+from edge_app.triage.precautions import is_airborne
 
 LINK_SILENT_AFTER_S = 15.0
 READER_SILENT_AFTER_S = 60.0
@@ -269,6 +272,9 @@ def kiosk_view(
         talk=talk_view(database, case.id, known.winner, known.offers, offers),
         taken_ms=taken_ms(radiograph),
         usual_s=_usual_s(database) if reading is None else None,
+        again=() if reading is None else other_protocols(reading, case.age_years),
+        pedigree=None if reading is None else pedigree_view(reading.reading),
+        airborne=any(is_airborne(each.reading.findings) for each in known.readings.values() if each is not None),
         waiting_s=waited_s,
     )
 

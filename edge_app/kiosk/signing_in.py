@@ -47,6 +47,8 @@ ACCESS = {
     "comparison": Access.LOOK,
     "edit": Access.LOOK,
     "read_anew": Access.LOOK,
+    "read_by": Access.LOOK,
+    "screening": Access.LOOK,
     "send_edited": Access.LOOK,
     "enter_field": Access.LOOK,
     "enter_patient_touch": Access.LOOK,

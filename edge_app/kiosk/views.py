@@ -11,6 +11,7 @@ from edge_app.errors import Refusal
 from edge_app.kiosk.atmist import NOTHING, AtmistView
 from edge_app.kiosk.figures import FiguresView
 from edge_app.kiosk.kin import KinView
+from edge_app.kiosk.pedigree import PedigreeView
 from edge_app.kiosk.showing import Outcome, Showing
 from edge_app.link.remarking import Remark
 from edge_app.link.remarks import DiagnosisBody
@@ -72,6 +73,8 @@ class SentenceKind(StrEnum):
     SUSPECTED = "suspected"
     UNCERTAIN = "uncertain"
     NOT_EXCLUDED = "not_excluded"
+    ONE_NOT_EXCLUDED = "one_not_excluded"
+    ONE_NOT_FOUND = "one_not_found"
     NOTHING_FOUND = "nothing_found"
     MEASURED = "measured"
     NOTHING_ASSESSED = "nothing_assessed"
@@ -79,8 +82,9 @@ class SentenceKind(StrEnum):
 
 @dataclass(frozen=True)
 class ResultView:
-    """An assessed reading. ``unfamiliar`` as in ``Reading``.
+    """An assessed reading. ``unfamiliar`` and ``unlocated`` as in ``Reading``.
 
+    ``only`` is the finding of a protocol that looks for nothing else: whatever it says, nothing is said of anything else.
     ``rules_fault``: the urgency was judged by the rules that ship, because the site's own are broken.
     """
 
@@ -101,7 +105,14 @@ class ResultView:
     figures: FiguresView
     has_map: bool
     unfamiliar: bool = False
+    unlocated: bool = False
+    only: str | None = None
     rules_fault: bool = False
+
+    @property
+    def about(self) -> str | None:
+        """The finding that the sentence names."""
+        return self.lead or self.only
 
 
 @dataclass(frozen=True)
@@ -143,7 +154,10 @@ class EditView:
 
 @dataclass(frozen=True)
 class EditedView:
-    """What was done to the picture, and whether the crew has sent its reading to the hospitals."""
+    """What was done to the picture, and whether the crew has sent its reading to the hospitals.
+
+    Without ``edits`` nothing was: it was only read once more, by another protocol.
+    """
 
     edits: tuple[EditView, ...]
     sent: bool
@@ -307,6 +321,8 @@ class KioskView:
     ``chooser`` is who chooses whom to ask, while nobody was asked for that reason. ``crew_adds``: the box asks nobody further by itself.
     ``no_destination`` is the hospital that was to be asked and is not in the directory. ``pick_failed``: the crew's last choice could not
     be asked. ``usual_s`` is what reading a picture takes on this box, while one is read and that is known.
+    ``again`` are the protocols by which the picture can be read too, ``pedigree`` that of the model that screened it, and ``airborne``
+    whether any reading of the case calls what is spread through the air.
     """
 
     showing: Showing
@@ -343,6 +359,9 @@ class KioskView:
     kin: tuple[KinView, ...] = ()
     talk: TalkView | None = None
     usual_s: int | None = None
+    again: tuple[Protocol, ...] = ()
+    pedigree: PedigreeView | None = None
+    airborne: bool = False
     waiting_s: float | None = field(default=None, compare=False, repr=False)
 
     @property

@@ -17,10 +17,10 @@ from edge_app.reading.finding import Box
 
 BOX_FRACTION = 0.5
 LARGEST_BOX_SHARE = 0.5
-HULL_MARGIN = 0.02
-"""Share of the width by which a hull is widened: outlines are not exact."""
-Hull = NDArray[np.float64]
-"""(points, 2) x and y in original pixels of a convex outline."""
+AREA_MARGIN = 0.02
+"""Share of the width by which an area is widened: outlines are not exact."""
+Area = tuple[NDArray[np.float64], ...]
+"""Closed outlines, each (points, 2) x and y in original pixels; what lies in any of them belongs to it."""
 _FASTEST_COMPRESSION = [cv2.IMWRITE_PNG_COMPRESSION, 1]
 
 
@@ -28,7 +28,7 @@ _FASTEST_COMPRESSION = [cv2.IMWRITE_PNG_COMPRESSION, 1]
 class View:
     """What a network was shown: ``part`` (original pixels) of a picture of ``rows`` × ``columns``, all of it where None, on its canvas.
 
-    Beyond the ``hull`` nothing can be found; what a network sees there, a letter or a tube, is no finding.
+    Beyond the ``area`` nothing can be found; what a network sees there, a letter or a tube, is no finding.
     """
 
     canvas: Input
@@ -36,19 +36,21 @@ class View:
     rows: int
     columns: int
     part: Box | None = None
-    hull: Hull | None = None
+    area: Area | None = None
 
     @cached_property
     def allowed(self) -> NDArray[np.bool_]:
-        """(placement.height, placement.width) of the canvas where the picture lies: what can hold a finding, the hull a little widened."""
+        """(placement.height, placement.width) of the canvas where the picture lies: what can hold a finding, the area a little widened."""
         shape = self.placement.height, self.placement.width
-        if self.hull is None:
+        if self.area is None:
             return np.ones(shape, dtype=np.bool_)
         start = (0.0, 0.0) if self.part is None else (self.part.x, self.part.y)
-        points = (self.hull - np.array(start)) * np.array([self.placement.factor_x, self.placement.factor_y])
         inside = np.zeros(shape, dtype=np.uint8)
-        cv2.fillConvexPoly(inside, np.rint(points).astype(np.int32), 1)
-        beyond = 2 * max(1, round(HULL_MARGIN * self.placement.width)) + 1
+        # One by one: filled together, what lies in two of them would lie in neither.
+        for outline in self.area:
+            points = (outline - np.array(start)) * np.array([self.placement.factor_x, self.placement.factor_y])
+            cv2.fillPoly(inside, [np.rint(points).astype(np.int32)], 1)
+        beyond = 2 * max(1, round(AREA_MARGIN * self.placement.width)) + 1
         return np.asarray(cv2.dilate(inside, np.ones((beyond, beyond), dtype=np.uint8)) > 0)
 
     def on_picture(self, box: Box) -> Box | None:
@@ -102,12 +104,7 @@ def heat_of(activation: NDArray[np.float32], view: View) -> Heat | None:
 
     None where the map is flat within what is allowed and so points nowhere.
     """
-    peak = float(activation.max())
-    # Shares of the surest cell's probability; of very unsure ones those are the shares of their odds.
-    share = np.exp(np.minimum(activation - np.float32(peak), 0)) * np.float32(1 + math.exp(min(peak, 60.0)))
-    share = share / (1 + np.exp(np.minimum(activation, 60.0)))
-    canvas = cv2.resize(share.astype(np.float32), (view.canvas.width, view.canvas.height), interpolation=cv2.INTER_LINEAR)
-    inner, allowed = within(canvas, view.placement), view.allowed
+    inner, allowed = _shares(activation, view), view.allowed
     if not allowed.any():
         return None
     lowest, highest = float(inner[allowed].min()), float(inner[allowed].max())
@@ -116,6 +113,28 @@ def heat_of(activation: NDArray[np.float32], view: View) -> Heat | None:
     # What is as sure everywhere points nowhere, however sure it is.
     values = np.where(allowed, (inner - lowest) / (highest - lowest), 0.0)
     return Heat(np.asarray(values, dtype=np.float32), view)
+
+
+def _shares(activation: NDArray[np.float32], view: View) -> NDArray[np.float32]:
+    """(placement.height, placement.width) float32 where the picture lies: each pixel's probability as a share of the surest cell's."""
+    peak = float(activation.max())
+    # Of very unsure ones those are the shares of their odds.
+    share = np.exp(np.minimum(activation - np.float32(peak), 0)) * np.float32(1 + math.exp(min(peak, 60.0)))
+    share = share / (1 + np.exp(np.minimum(activation, 60.0)))
+    canvas = cv2.resize(share.astype(np.float32), (view.canvas.width, view.canvas.height), interpolation=cv2.INTER_LINEAR)
+    return within(canvas, view.placement)
+
+
+def energy_within(activation: NDArray[np.float32], view: View) -> float | None:
+    """The share 0…1 of a map's energy that lies in the view's area, before anything outside is left out; None of a flat map.
+
+    Energy is the map less its least value, summed, as in the energy-based pointing game of Wang et al. 2020 (Score-CAM): a network that
+    looks at the lungs has nearly all of it there, one that reads a letter beside them has not, however its masked map may look.
+    """
+    shares = _shares(activation, view).astype(np.float64)
+    energy = shares - shares.min()
+    total = float(energy.sum())
+    return float(energy[view.allowed].sum()) / total if total > 1e-6 * shares.max() * energy.size else None
 
 
 def log_odds(probability: float) -> float:

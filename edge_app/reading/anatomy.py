@@ -2,7 +2,7 @@
 
 import dataclasses
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from edge_app.errors import ModelError
 from edge_app.files import write_durably
+from edge_app.reading.activation import Area
 from edge_app.reading.alignment import LEAST_LUNG_SHARE, Mask, largest_part, lung_box, within
 from edge_app.reading.canvas import Placement
 from edge_app.reading.card import Structure
@@ -80,8 +81,8 @@ class Anatomy:
 _CHEST = (RIGHT_LUNG, LEFT_LUNG, HEART, RIGHT_LUNG_WHOLE, LEFT_LUNG_WHOLE)
 
 
-def thorax_hull(anatomy: Anatomy) -> NDArray[np.float64] | None:
-    """The convex hull around lungs and heart, (points, 2) x and y in original pixels; None where not both lungs were found.
+def thorax_hull(anatomy: Anatomy) -> Area | None:
+    """The convex hull around lungs and heart; None where not both lungs were found.
 
     It holds whatever can be found in a chest, also where a lung has gone white and behind heart and diaphragm.
     """
@@ -91,10 +92,42 @@ def thorax_hull(anatomy: Anatomy) -> NDArray[np.float64] | None:
     for drawn in anatomy.drawn:
         if drawn.structure.name in _CHEST:
             inside |= drawn.mask
+    return (_original(_hull(inside), anatomy.placement),)
+
+
+def lungs_and_hila(anatomy: Anatomy) -> Area | None:
+    """Both whole lungs, and between them the hila; None where one lung was not found.
+
+    No network outlines hila. They lie between the lungs at about the middle of their height: here, what the lungs' convex hull holds in
+    the middle third. The neck, the shoulders, the belly and whatever is written beside the patient are outside.
+    """
+    right, left = anatomy.get(RIGHT_LUNG_WHOLE), anatomy.get(LEFT_LUNG_WHOLE)
+    if anatomy.lungs is None or right is None or left is None:
+        return None
+    outlines = [edge[:, 0] for lung in (right, left) for edge in _edges(lung.mask)]
+    both = right.mask | left.mask
+    used = np.flatnonzero(both.any(axis=1))
+    top, height = int(used[0]), int(used[-1]) - int(used[0]) + 1
+    between = np.zeros_like(both, dtype=np.uint8)
+    cv2.fillConvexPoly(between, _hull(both), 1)
+    between[: top + height // 3] = between[top + height - height // 3 :] = 0
+    return tuple(_original(outline, anatomy.placement) for outline in (*outlines, _hull(between > 0)))
+
+
+def _edges(mask: Mask) -> Sequence[NDArray[np.int32]]:
+    """The outer edges of a mask's parts, each (points, 1, 2) x and y."""
+    return cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)[0]
+
+
+def _hull(mask: Mask) -> NDArray[np.int32]:
+    """(points, 2) x and y of the convex hull of a mask."""
     # Only what lies on an edge can be a corner of the hull: a thirtieth of the time that all points take.
-    edges, _ = cv2.findContours(inside.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    hull = cv2.convexHull(np.concatenate(edges))[:, 0].astype(np.float64) + 0.5
-    return np.asarray(hull / np.array([anatomy.placement.factor_x, anatomy.placement.factor_y]))
+    return np.asarray(cv2.convexHull(np.concatenate(_edges(mask)))[:, 0], dtype=np.int32)
+
+
+def _original(points: NDArray[np.int32], placement: Placement) -> NDArray[np.float64]:
+    """Points of the canvas in original pixels."""
+    return np.asarray((points.astype(np.float64) + 0.5) / np.array([placement.factor_x, placement.factor_y]))
 
 
 def draw(seen: Seen) -> Anatomy:

@@ -18,6 +18,7 @@ GOLDEN = "golden"
 POSITIVES_TO_COUNT_AS_VALIDATED = 20
 
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
+Interval = tuple[float, float]
 
 
 def is_validated(positives: int, auroc_ci95: tuple[float, float] | None) -> bool:
@@ -44,7 +45,6 @@ class Input(_Strict):
     """Whether every picture is brought to one measure of contrast first (``standardising.standardised``)."""
 
 
-Interval = tuple[float, float]
 UNLIKE = "unlike"
 """What the output is called that says how unlike its training pictures a picture is."""
 UNLIKE_FROM = 0.5
@@ -74,8 +74,24 @@ class Telling(_Strict):
     uncertain_to: Probability = 0.5
 
 
+class OperatingPoint(_Strict):
+    """What a label would be worth if it were called from ``threshold`` on: both shares with their 95 % intervals over patients.
+
+    An interval is None where too few patients stand behind it.
+    """
+
+    threshold: Probability
+    sensitivity: Probability
+    sensitivity_ci95: Interval | None = None
+    specificity: Probability
+    specificity_ci95: Interval | None = None
+
+
 class LabelFigures(_Strict):
-    """How well a label was told on pictures of other patients than those trained on; ``auroc`` is None where it cannot be computed."""
+    """How well a label was told on pictures of other patients than those trained on; ``auroc`` is None where it cannot be computed.
+
+    ``operating_points`` from the lowest threshold up, where a site may choose its own; there are none on the cards of other models.
+    """
 
     positives: int = Field(default=0, ge=0)
     negatives: int = Field(default=0, ge=0)
@@ -83,11 +99,18 @@ class LabelFigures(_Strict):
     auroc_ci95: tuple[Probability, Probability] | None = None
     sensitivity: Probability | None = None
     specificity: Probability | None = None
+    operating_points: tuple[OperatingPoint, ...] = ()
 
     @property
     def validated(self) -> bool:
         """Whether ``is_validated`` holds of them."""
         return is_validated(self.positives, self.auroc_ci95)
+
+
+class ElsewhereFigures(LabelFigures):
+    """The figures of a label in a hospital no picture of which a network of the same recipe was shown; ``source`` as in ``Source.name``."""
+
+    source: str
 
 
 class LabelOfKind(LabelFigures):
@@ -101,18 +124,38 @@ class Label(Output, LabelFigures):
 
     ``threshold`` is on the calibrated probability; between ``uncertain_from`` and ``uncertain_to`` the box says uncertain.
     ``by_kind`` has the figures on the pictures of one kind alone, as the gate names it, and may have a calibration and thresholds for them.
+    ``elsewhere`` has those from hospitals that a network of the same recipe never saw; empty where that was not tried.
     """
 
     threshold: Probability
     uncertain_from: Probability
     uncertain_to: Probability
     by_kind: Mapping[str, LabelOfKind] = {}
+    elsewhere: tuple[ElsewhereFigures, ...] = ()
 
     def on(self, kind: str) -> "Label":
         """The label as it counts on a picture of that kind; with no figures at all where none of that kind was judged."""
         own = self.by_kind.get(kind, LabelOfKind())
         figures = {name: getattr(own, name) for name in LabelFigures.model_fields}
         return self.model_copy(update={**figures, **({} if own.telling is None else dict(own.telling))})
+
+    def called_from(self, threshold: float) -> "Label":
+        """The label as a site calls it that has chosen a threshold of its own.
+
+        That moves who is called, not what is known: where the card's edges say absent and present with known errors, a site's wish proves
+        nothing further. So the uncertain band stays, and is only ever widened to hold the threshold. Below the card's band, whoever is
+        called is uncertain, and nobody called is absent; above it, whoever is not called is uncertain, and nobody is present uncalled.
+        The figures at the card's own threshold are not those at the site's, and go; whether it is validated depends on neither.
+        """
+        return self.model_copy(
+            update={
+                "threshold": threshold,
+                "uncertain_from": min(self.uncertain_from, threshold),
+                "uncertain_to": max(self.uncertain_to, threshold),
+                "sensitivity": None,
+                "specificity": None,
+            }
+        )
 
 
 class StructureFigures(_Strict):
@@ -257,6 +300,11 @@ class Card(_Strict):
                 "grades": tuple(grade.on(kind) for grade in self.grades),
             }
         )
+
+    def called_from(self, thresholds: Mapping[str, float]) -> "Card":
+        """The card as it counts on a site with thresholds of its own, by label; those that are not named stay as they are."""
+        labels = (label.called_from(thresholds[label.name]) if label.name in thresholds else label for label in self.labels)
+        return self.model_copy(update={"labels": tuple(labels)})
 
     def label(self, name: str) -> Label:
         """The label of that name; KeyError where there is none."""

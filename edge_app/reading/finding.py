@@ -227,7 +227,8 @@ class Reading:
 
     ``maps`` name files (8-bit PNG, the picture's own size) with the activation map of a finding; ``masks`` likewise structures.
     ``missing`` says why outlines, measurements or the severity that its protocol gives are not there.
-    ``unfamiliar`` says that the picture is unlike those that the findings' model learnt from: then every finding is uncertain.
+    ``unfamiliar`` says that the picture is unlike those that the findings' model learnt from: then every finding is uncertain. So it is
+    where ``unlocated``: the lungs, on which alone the protocol tells them, were not found.
     ``rows`` and ``columns`` are the original picture's, known where it could be decoded; ``view`` is its ViewPosition (0018,5101).
     ``models`` maps a model's name to the SHA-256 of its card; ``engine`` says what ran it and why.
     """
@@ -251,6 +252,7 @@ class Reading:
     missing: tuple[Missing, ...] = ()
     view: str | None = None
     unfamiliar: bool = False
+    unlocated: bool = False
 
     def __post_init__(self) -> None:
         """Keep law 1: a refusal carries no result and no urgency; an assessment carries an urgency."""

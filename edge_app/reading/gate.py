@@ -116,6 +116,19 @@ def refuse_kind(card: Card, verdict: GateVerdict, given: Mapping[str, float], fa
     return None
 
 
+def refuse_child(verdict: GateVerdict, facts: Facts, kinds: frozenset[str], from_years: float) -> NotAssessed | None:
+    """Why a frontal chest that the gate let in is not read by a protocol for patients ``from_years`` on; None where it is.
+
+    Either word is enough, the file's or the gate's: a child that is read as an adult is told something that nobody ever tried on children.
+    """
+    unproven = "this protocol's model was never validated on children"
+    if facts.age_years is not None and facts.age_years < from_years:
+        return NotAssessed(Refusal.CHILD, f"the file says {facts.age_years:.3g} years, below {from_years:g}; {unproven}")
+    if verdict.kind not in kinds:
+        return NotAssessed(Refusal.CHILD, f"the gate sees {verdict.kind} at {verdict.probability:.0%}; {unproven}")
+    return None
+
+
 def _another_kind(card: Card, verdict: GateVerdict, wanted: frozenset[str]) -> NotAssessed:
     """The refusal of a picture whose likeliest kind is not among those that can be read."""
     percent, threshold = f"{verdict.kind} at {verdict.probability:.0%}", card.label(verdict.kind).threshold

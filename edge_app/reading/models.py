@@ -16,6 +16,11 @@ def models_folder() -> Path:
     return Path(named) if named else _ROOT / "models_int8"
 
 
+def has_model(name: str) -> bool:
+    """Whether a model of that name is on this box; whether it works is for the engine to find out."""
+    return (models_folder() / name / "card.json").is_file()
+
+
 def cache_folder() -> Path:
     """The folder for compiled networks, which may be deleted at any time: the one ``EDGE_CACHE`` names, else ``var/compiled``."""
     named = os.environ.get(CACHE_VARIABLE)

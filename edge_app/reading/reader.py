@@ -5,7 +5,7 @@ Whatever goes wrong becomes a refusal, or a part that is named as missing; never
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +19,7 @@ from edge_app.reading.alignment import looked_at
 from edge_app.reading.calibration import probabilities
 from edge_app.reading.engine import Engine
 from edge_app.reading.finding import Box, GateVerdict, NotAssessed, Protocol, Reading, Timing
-from edge_app.reading.gate import GATE_MODEL, NEWBORN, informed, judge, refuse_kind, surely_newborn
+from edge_app.reading.gate import GATE_MODEL, NEWBORN, informed, judge, refuse_child, refuse_kind, surely_newborn
 from edge_app.reading.protocols import METHODS, PROTOCOL_OF_KIND
 from edge_app.reading.protocols.method import Assessment, Folders, Method
 from edge_app.reading.seen import Seen
@@ -78,17 +78,28 @@ class _Progress:
 class Reader:
     """Reads pictures with the models of one engine. May be used from many threads."""
 
-    def __init__(self, engine: Engine, rules: triage.Table | None = None) -> None:
-        """Judge urgency by ``rules``; by those that ship where there are none."""
+    def __init__(
+        self, engine: Engine, rules: triage.Table | None = None, thresholds: Mapping[str, Mapping[str, float]] | None = None
+    ) -> None:
+        """Judge urgency by ``rules``; by those that ship where there are none.
+
+        ``thresholds`` are the site's own, by model and label, in place of the cards'.
+        """
         self._engine = engine
         self._rules = rules or triage.read_table()
+        self._thresholds = thresholds or {}
+
+    def reads_by(self, protocol: Protocol) -> bool:
+        """Whether the models that a protocol cannot do without are on this box."""
+        method = METHODS.get(protocol)
+        return method is not None and all(self._engine.has(model) for model in method.requires)
 
     def warm(self) -> None:
         """Load every model on this box, so that the first picture does not wait for it.
 
         One that fails is logged here; a picture that asks for it is refused, or its reading says what is missing.
         """
-        for model in (GATE_MODEL, *(model for method in METHODS.values() for model in method.models)):
+        for model in dict.fromkeys((GATE_MODEL, *(model for method in METHODS.values() for model in method.models))):
             if self._engine.has(model):
                 try:
                     self._engine.choice(model)
@@ -142,6 +153,7 @@ class Reader:
             severity=assessment.severity,
             missing=assessment.missing,
             unfamiliar=assessment.unfamiliar,
+            unlocated=assessment.unlocated,
         )
 
     def _assess(self, path: Path, edits: Edits, protocol: Protocol | None, folders: Folders, progress: _Progress) -> Assessment:
@@ -174,6 +186,8 @@ class Reader:
         # The gate speaks first: of a picture unlike any kind it must not be said that only a model is missing.
         kinds = frozenset({verdict.kind}) if method is None and wanted is not None else _kinds_read(method)
         refusal = refuse_kind(seen.card, verdict, given, picture.facts, kinds)
+        if refusal is None and method is not None and method.from_years is not None:
+            refusal = refuse_child(verdict, picture.facts, method.kinds, method.from_years)
         if refusal is not None:
             raise _RefusedError(refusal)
         if method is None or not all(self._engine.has(model) for model in method.requires):
@@ -192,8 +206,9 @@ class Reader:
         progress.models[model] = self._engine.card_hash(model)
         progress.engines[model] = str(outputs.choice)
         # What was measured on adults says nothing of a child's picture; the gate itself is asked before any kind is known.
-        kind = None if progress.gate is None else progress.gate.kind
-        return Seen(card if kind is None else card.on(kind), outputs.logits, outputs.map, placement, part)
+        if progress.gate is not None:
+            card = card.on(progress.gate.kind)
+        return Seen(card.called_from(self._thresholds.get(model, {})), outputs.logits, outputs.map, placement, part)
 
     def _refusal(self, progress: _Progress, refusal: NotAssessed) -> Reading:
         return Reading(

@@ -18,6 +18,7 @@ from edge_app.radiograph.reader import read_picture
 from edge_app.reading.engine import Engine
 from edge_app.reading.finding import NotAssessed, Protocol, Reading, Timing
 from edge_app.reading.models import models_folder
+from edge_app.reading.protocols.tuberculosis import site_thresholds
 from edge_app.reading.reader import Reader
 from edge_app.triage import rules_in_force
 from edge_app.working import work_off
@@ -121,6 +122,6 @@ def serve(casebook: Casebook, settings: Settings, stopping: threading.Event, bea
         log.error("the site's rules are not in force: %s", rules.fault)
     protocol = None if settings.reading.protocol == "auto" else Protocol(settings.reading.protocol)
     with Engine(models_folder(), settings.var / "model-cache", threads=settings.reading.threads) as engine:
-        reader = Reader(engine, rules.table)
+        reader = Reader(engine, rules.table, site_thresholds(settings.tuberculosis.threshold))
         reader.warm()
         work_off(ReadingRoom(casebook, reader, protocol).step, casebook.database, stopping, beat)

@@ -25,9 +25,10 @@ from export.evaluation.metrics import (
     roc_points,
     sensitivity_at,
 )
+from export.evaluation.operating import operating_points
 from export.evaluation.parts import By, estimated, groups, how_many_patients, patients_of
 from export.evaluation.scaling import calibrated
-from export.evaluation.thresholds import Threshold, finding_threshold, refusing_threshold
+from export.evaluation.thresholds import Threshold, finding_threshold, refusing_threshold, screening_threshold
 from export.evaluation.unseen import FLAWS, calibrated_label, how_often_said, unseen_decisions, unseen_labels, unseen_probabilities
 from export.evaluation.worst import named, worst_of
 from export.workplace import Workplace
@@ -38,13 +39,14 @@ _LEAST = 1e-6
 SCORE_STEPS = 20
 
 
-def _threshold(label: Label, score: Float64, truth: Float64, interval: tuple[float, float] | None) -> Threshold:
+def _threshold(label: Label, score: Float64, truth: Float64, interval: tuple[float, float] | None, *, screens: bool) -> Threshold:
     known = ~np.isnan(truth)
     if label.name == NEWBORN or label.name in FLAWS:
         return refusing_threshold(score[known], truth[known])
     if label.group is not None or not known.any():
         return Threshold(KIND_THRESHOLD, KIND_THRESHOLD, KIND_THRESHOLD)
-    return finding_threshold(score[known], truth[known], telling=is_validated(int((truth[known] >= 0.5).sum()), interval))
+    rule = screening_threshold if screens else finding_threshold
+    return rule(score[known], truth[known], telling=is_validated(int((truth[known] >= 0.5).sum()), interval))
 
 
 def _share(part: NDArray[np.bool_]) -> float | None:
@@ -85,6 +87,8 @@ def _by_kind(
     truth: Float64,
     threshold: Threshold,
     real: NDArray[np.bool_],
+    *,
+    screens: bool,
 ) -> dict[str, LabelOfKind]:
     """The figures that the card states, on the pictures of each kind alone, and the thresholds of the kinds that have enough of their own.
 
@@ -103,11 +107,14 @@ def _by_kind(
             estimate, calibration = estimated(area, len(so), group.draws), label.by_kind.get(group.name)
             telling, called = None if calibration is None else calibration.telling, threshold
             if telling is not None:
-                called = _threshold(label, given, so, estimate.ci95)
+                called = _threshold(label, given, so, estimate.ci95, screens=screens)
                 edges = {"threshold": called.value, "uncertain_from": called.uncertain_from, "uncertain_to": called.uncertain_to}
                 telling = telling.model_copy(update=edges)
             own = _carded(label, given, so, estimate, called, real[group.rows], None)
-            found[group.name] = LabelOfKind(**{name: getattr(own, name) for name in LabelFigures.model_fields}, telling=telling)
+            figures = {name: getattr(own, name) for name in LabelFigures.model_fields}
+            if screens:
+                figures["operating_points"] = operating_points(given, so, called.value, group.draws)
+            found[group.name] = LabelOfKind(**figures, telling=telling)
     return found
 
 
@@ -212,10 +219,11 @@ def _log_odds(probability: Float64) -> Float64:
     return np.asarray(np.log(clipped / (1.0 - clipped)))
 
 
-def judge_labels(place: Workplace, labels: tuple[Label, ...], answers: Answers) -> Figures:
+def judge_labels(place: Workplace, labels: tuple[Label, ...], answers: Answers, *, screens: bool = False) -> Figures:
     """Figures of every label on the pictures of ``recipe.figures_from``, and by source on all pictures.
 
-    A label of its own is calibrated and called by ``finding_threshold``. Of the labels of a group, those that pass the gate share one
+    A label of its own is calibrated and called by ``finding_threshold``, and where its task ``screens`` by ``screening_threshold``, with
+    its operating points on the card. Of the labels of a group, those that pass the gate share one
     threshold (``admission``), and the others are called from one half.
     """
     recipe = place.recipe
@@ -242,18 +250,20 @@ def judge_labels(place: Workplace, labels: tuple[Label, ...], answers: Answers) 
             return auroc_of(score[rows], own[rows])
 
         areas.append(estimated(area, len(own), draws))
-        thresholds.append(_threshold(label, score, own, areas[at].ci95))
+        thresholds.append(_threshold(label, score, own, areas[at].ci95, screens=screens))
     # The gate's own threshold rests on what is surely a newborn.
     gate = Door.of(
         [label.model_copy(update={"threshold": own.value}) for label, own in zip(scaled, thresholds, strict=True)], pictures, shipped, truth
     )
     telling = [is_validated(int((own >= 0.5).sum()), area.ci95) for own, area in zip(truth.T, areas, strict=True)]
-    said = unseen_decisions(by_others, answers.logits[SHIPPED][figured], truth, kinds, telling)
+    said = unseen_decisions(by_others, answers.logits[SHIPPED][figured], truth, kinds, telling, screens=screens)
     carded, details = [], []
     for at, label in enumerate(scaled):
         score, own, estimate = shipped[:, at], truth[:, at], areas[at]
-        by_kind = _by_kind(place, label, pictures, score, own, thresholds[at], real)
-        carded.append(_carded(label, score, own, estimate, thresholds[at], real, gate).model_copy(update={"by_kind": by_kind}))
+        by_kind = _by_kind(place, label, pictures, score, own, thresholds[at], real, screens=screens)
+        points = operating_points(score, own, thresholds[at].value, draws) if screens else ()
+        more = {"by_kind": by_kind, "operating_points": points}
+        carded.append(_carded(label, score, own, estimate, thresholds[at], real, gate).model_copy(update=more))
         detail = _detail(label.name, pictures, score, unseen[:, at], own, estimate, draws)
         details.append(detail.model_copy(update=how_often_said(said[:, at], own, draws)))
     decisions = {form: decided(carded, own, kinds.tolist()) for form, own in given.items()}

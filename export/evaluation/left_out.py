@@ -1,7 +1,9 @@
 """What a network makes of a source that it was never shown, beside the one that was: runs named <recipe>-without-<source>."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
+from edge_app.reading.card import ElsewhereFigures, Label
 from export.evaluation.figures import Figures, Part
 from export.recipe import WITHOUT
 
@@ -23,3 +25,23 @@ def pairs(whole: Figures, without: Figures, source: str) -> list[tuple[Part, Par
     """(never shown it, shown it) of every output on that source; None where the whole run has no figure there."""
     shown = {part.output: part for part in whole.by_source if part.group == source}
     return [(part, shown.get(part.output)) for part in without.by_source if part.group == source]
+
+
+def told_elsewhere(labels: tuple[Label, ...], runs: Mapping[str, Figures], names: Mapping[str, str]) -> tuple[Label, ...]:
+    """The labels with what a network that never saw a source makes of them there, under the source's own name.
+
+    Left out where a source has but one answer to a label, so that nothing can be said of how well it is told.
+    """
+    found: dict[str, list[ElsewhereFigures]] = {}
+    for source, without in runs.items():
+        for part in without.by_source:
+            if part.group == source and part.positives is not None and part.score.value is not None:
+                own = ElsewhereFigures(
+                    source=names[source],
+                    positives=part.positives,
+                    negatives=part.pictures - part.positives,
+                    auroc=part.score.value,
+                    auroc_ci95=part.score.ci95,
+                )
+                found.setdefault(part.output, []).append(own)
+    return tuple(label.model_copy(update={"elsewhere": tuple(found.get(label.name, ()))}) for label in labels)

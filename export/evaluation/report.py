@@ -7,7 +7,7 @@ from export.datasets.page import Block, Heading, Image, Page, Paragraph, Table
 from export.evaluation.figures import Figures, Part
 from export.evaluation.left_out import left_out_runs, pairs
 from export.evaluation.plots import draw_plots
-from export.evaluation.thresholds import ALARMED, MISSED
+from export.evaluation.thresholds import ALARMED, MISSED, SCREENING_SENSITIVITY
 from export.evaluation.words import NOTHING, estimate, interval, number, yes
 from export.workplace import Workplace
 
@@ -17,6 +17,11 @@ _CALLED = (
     "conformal edges (below). Otherwise it is called at 95 %, present from 97.5 % and uncertain from 90 %. Kinds of picture with 20 of "
     "each have edges of their own; the table has those of all together. Thresholds were set on these same pictures; the calibration "
     "error is of probabilities that were calibrated on other patients."
+)
+_SCREENED = (
+    f"A label that people are screened for is called from the highest threshold that finds {SCREENING_SENSITIVITY:.0%} of those that have "
+    "it, as WHO asks of a triage test at least; its specificity is what that leaves. A site may choose another threshold: what it would "
+    "be worth stands below."
 )
 _ADMITTED = (
     "A chest is admitted, by what all frontal chests have together, from the least threshold that admits nothing else, unless that refuses "
@@ -83,8 +88,26 @@ def _labels(figures: Figures) -> list[Block]:
         Table(columns, card),
         Table(("label", "pictures", "patients", "AUPRC", "sensitivity at 90 % specificity", "calibration error"), details),
         *_undecided(said),
+        *_operating(figures),
         *_admission(figures),
     ]
+
+
+def _operating(figures: Figures) -> list[Block]:
+    """What a label that screens is worth at other thresholds."""
+    blocks: list[Block] = []
+    for own in figures.labels:
+        if own.operating_points:
+            rows = tuple(
+                (
+                    *(number(point.threshold), number(point.sensitivity), interval(point.sensitivity_ci95)),
+                    *(number(point.specificity), interval(point.specificity_ci95)),
+                )
+                for point in own.operating_points
+            )
+            columns = ("called from", "sensitivity", "95 % interval", "specificity", "95 % interval")
+            blocks += [Heading(f"Operating points: {own.name}"), Paragraph(_SCREENED), Table(columns, rows)]
+    return blocks
 
 
 def _undecided(rows: tuple[tuple[str, ...], ...]) -> list[Block]:

@@ -14,6 +14,9 @@ MISSED, ALARMED = 0.10, 0.05
 """Of those that have what a telling label names, at most so many are called absent; of those that do not, at most so many present."""
 CAUTIOUS_SPECIFICITIES = (0.90, 0.95, 0.975)
 """The same for any other label, with where its uncertain band begins."""
+SCREENING_SENSITIVITY = 0.90
+"""Where a label that screens is called: so many of those that have it are sent on, as WHO asks of a triage test at least (target product
+profiles for new tuberculosis diagnostics, WHO/HTM/TB/2014.18, which also asks for a specificity of 70 %; that is told, not chosen)."""
 REFUSING_SPECIFICITY = 0.999
 """Where a label is called with which a picture is refused: several of them together refuse hardly more than one in two hundred."""
 
@@ -56,6 +59,20 @@ def finding_threshold(probabilities: Float64, truth: Float64, *, telling: bool) 
         return Threshold(value, min(lower, value), max(upper, value))
     lower, value, upper = (float(edge) for edge in np.quantile(negatives, CAUTIOUS_SPECIFICITIES))
     return Threshold(value, lower, upper)
+
+
+def screening_threshold(probabilities: Float64, truth: Float64, *, telling: bool) -> Threshold:
+    """Where a finding is called that people are screened for: the highest threshold that misses no more of them than WHO allows.
+
+    What specificity that leaves is a figure, and nobody's choice. The uncertain band is that of ``finding_threshold``, widened to hold it.
+    """
+    positives = np.sort(probabilities[truth >= 0.5])
+    usual = finding_threshold(probabilities, truth, telling=telling)
+    if not positives.size:
+        return usual
+    # Rounding must not let one more be missed than the share allows.
+    value = float(positives[math.floor((1.0 - SCREENING_SENSITIVITY) * len(positives) + 1e-9)])
+    return Threshold(value, min(usual.uncertain_from, value), max(usual.uncertain_to, value))
 
 
 def refusing_threshold(probabilities: Float64, truth: Float64) -> Threshold:

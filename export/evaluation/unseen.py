@@ -12,7 +12,7 @@ from export.evaluation.bootstrap import Draws
 from export.evaluation.figures import Estimate
 from export.evaluation.parts import estimated_mean
 from export.evaluation.scaling import calibrated, cross_fits, fit_scaling
-from export.evaluation.thresholds import finding_threshold
+from export.evaluation.thresholds import finding_threshold, screening_threshold
 
 Float64 = NDArray[np.float64]
 
@@ -78,10 +78,16 @@ def unseen_probabilities(labels: Sequence[Label], unseen: Sequence[UnseenLabels]
 
 
 def unseen_decisions(
-    unseen: Sequence[UnseenLabels], logits: Float64, truth: Float64, kinds: NDArray[np.str_], validated: Sequence[bool]
+    unseen: Sequence[UnseenLabels],
+    logits: Float64,
+    truth: Float64,
+    kinds: NDArray[np.str_],
+    validated: Sequence[bool],
+    *,
+    screens: bool = False,
 ) -> Float64:
     """(pictures, labels) −1 where absent would be said, 1 where present, 0 where neither; calibrated and decided by other patients."""
-    said = np.full(truth.shape, np.nan)
+    said, rule = np.full(truth.shape, np.nan), screening_threshold if screens else finding_threshold
     for part in unseen:
         fitted, held = part.fitted, part.held
         known, other = (calibrated(part.labels, logits[rows], kinds[rows].tolist()) for rows in (fitted, held))
@@ -94,7 +100,7 @@ def unseen_decisions(
                 by = so if kind is None else so & (kinds[fitted] == kind)
                 rows = held if kind is None else held[kinds[held] == kind]
                 score = other[:, at] if kind is None else other[kinds[held] == kind, at]
-                edges = finding_threshold(known[by, at], truth[fitted, at][by], telling=validated[at])
+                edges = rule(known[by, at], truth[fitted, at][by], telling=validated[at])
                 said[rows, at] = (score >= edges.uncertain_to).astype(float) - (score < edges.uncertain_from)
     return said
 

@@ -56,11 +56,16 @@ def known_entropy(logits: Tensor, targets: Tensor, positive: Tensor, weight: Ten
 
 @dataclass(frozen=True)
 class Labelling:
-    """``names`` are shipped; ``auxiliary`` labels are learnt beside them to shape the features, and dropped at export."""
+    """``names`` are shipped; ``auxiliary`` labels are learnt beside them to shape the features, and dropped at export.
+
+    ``screens``: people are screened for them, so they are called as ``thresholds.screening_threshold`` says, and the card has their
+    operating points for a site to choose from.
+    """
 
     names: tuple[str, ...]
     auxiliary: tuple[str, ...] = ()
     auxiliary_weight: float = 1.0
+    screens: bool = False
 
     structures: tuple[Structure, ...] = ()
     grades: tuple[Grade, ...] = ()
@@ -107,7 +112,7 @@ class Labelling:
 
     def judged(self, place: Workplace, answers: Answers) -> Figures:
         """See ``Task.judged``."""
-        return judge_labels(place, self.labels, answers)
+        return judge_labels(place, self.labels, answers, screens=self.screens)
 
 
 class LabellingLesson:

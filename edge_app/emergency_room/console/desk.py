@@ -14,7 +14,7 @@ from edge_app.emergency_room.console.standing import Standing, standing_of
 from edge_app.emergency_room.console.upkeep import Upkeep, upkeep_of
 from edge_app.emergency_room.console.viewing import panes_of
 from edge_app.emergency_room.console.whereabouts import Arrival, Whereabouts, arrival_of, positions_version, whereabouts_of
-from edge_app.emergency_room.console.words import Matter, matter_of, patient_of, sentence_of, summary_of
+from edge_app.emergency_room.console.words import Matter, matter_of, only_finding, patient_of, sentence_of, summary_of
 from edge_app.emergency_room.diagnoses import diagnosis_of, is_ours
 from edge_app.emergency_room.positions import Position, positions_of
 from edge_app.emergency_room.requests import MOST_SHOWN, Request, RequestState, get_request, recent_requests
@@ -27,6 +27,7 @@ from edge_app.screens.arriving import ArrivingView
 from edge_app.screens.formatting import percent
 from edge_app.screens.parts import FindingView, decision_word
 from edge_app.screens.viewing import Pane
+from edge_app.triage.precautions import is_airborne
 
 LISTED_FOR_S = 24 * 3600.0
 COMING_FOR_S = 2 * 3600.0
@@ -77,13 +78,16 @@ class Queue:
 class Case:
     """The request in the middle. ``coming`` is how far its original is, while that is on its way.
 
-    ``ours``: the patient came here, so that somebody here knows what it was in the end.
+    ``ours``: the patient came here, so that somebody here knows what it was in the end. ``airborne``: what is called is spread through
+    the air. ``only``: nothing else was looked for.
     """
 
     card: Card
     decision: DecisionBody
     sentence: str
     findings: tuple[FindingView, ...]
+    airborne: bool
+    only: bool
     absent_unlisted: int
     panes: tuple[Pane, ...]
     arrived: Arrivals
@@ -188,6 +192,8 @@ def _case(database: Database, request: Request, position: Position | None, at: S
         decision=request.decision,
         sentence=sentence_of(request.decision),
         findings=findings,
+        airborne=read and is_airborne(request.decision.findings),
+        only=read and only_finding(request.decision) is not None,
         absent_unlisted=max(0, request.decision.absent - sum(line.decision is Decision.ABSENT for line in lines)),
         panes=panes_of(database, request, arrived, lines, findings, read=read),
         arrived=arrived,

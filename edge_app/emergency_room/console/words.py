@@ -49,11 +49,27 @@ def _named(decision: DecisionBody, matter: Matter) -> str:
     return str(gettext("console.list_comma")).join(name[:1].lower() + name[1:] for name in names)
 
 
+def only_finding(decision: DecisionBody) -> str | None:
+    """The finding of a protocol that looks for nothing else; None of any other."""
+    unlisted = decision.more + decision.undecided + decision.absent
+    unlisted -= sum(finding.decision is Decision.ABSENT for finding in decision.findings)
+    return decision.findings[0].name if len(decision.findings) == 1 and not unlisted else None
+
+
+def _without_names(decision: DecisionBody, matter: Matter, key: str) -> str:
+    """Of a protocol that looks for one finding, its name all the same: nothing is said of anything else."""
+    only = None if matter is Matter.UNREAD else only_finding(decision)
+    if only is None:
+        return str(gettext(f"console.{key}.{matter}"))
+    named = finding_word(only)
+    return str(gettext(f"console.{key}.one_{matter}", names=named[:1].lower() + named[1:] if matter is Matter.NOTHING_FOUND else named))
+
+
 def sentence_of(decision: DecisionBody) -> str:
     """The one sentence over the picture."""
     matter = matter_of(decision)
     if matter in _WITHOUT_NAMES:
-        return str(gettext(f"console.sentence.{matter}"))
+        return _without_names(decision, matter, "sentence")
     named = _named(decision, matter)
     return str(gettext(f"console.sentence.{matter}", names=named, subject=with_subject_particle(named)))
 
@@ -62,7 +78,7 @@ def summary_of(decision: DecisionBody) -> str:
     """The sentence, short enough for a line of the queue."""
     matter = matter_of(decision)
     if matter in _WITHOUT_NAMES:
-        return str(gettext(f"console.summary.{matter}"))
+        return _without_names(decision, matter, "summary")
     return str(gettext(f"console.summary.{matter}", names=_named(decision, matter)))
 
 

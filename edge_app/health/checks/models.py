@@ -4,6 +4,7 @@ from edge_app.config import Settings
 from edge_app.errors import ModelError
 from edge_app.health.check import Check, failed, ok, warning
 from edge_app.reading.card import CARD, GOLDEN, ONNX_MODEL, OPENVINO_MODEL, OPENVINO_WEIGHTS, load_card
+from edge_app.reading.finding import Protocol
 from edge_app.reading.gate import GATE_MODEL
 from edge_app.reading.models import models_folder
 from edge_app.reading.protocols import METHODS
@@ -13,9 +14,13 @@ REMEDY = "Copy models_int8 from the release again; until then the pictures conce
 REMEDY_FOR_A_PART = "Copy models_int8 from the release again; until then readings lack what these models give, and say so."
 
 
-def look(_settings: Settings) -> Check:
-    """Hold every model folder against its card, and the folders against what the protocols need."""
-    needed = {GATE_MODEL, *(model for method in METHODS.values() for model in method.requires)}
+def look(settings: Settings) -> Check:
+    """Hold every model folder against its card, and the folders against what is needed: by chests, and by the protocol the site has set.
+
+    Any other protocol may be left out of a release: the screens do not offer what is not there.
+    """
+    protocols = {Protocol.CHEST} if settings.reading.protocol == "auto" else {Protocol.CHEST, Protocol(settings.reading.protocol)}
+    needed = {GATE_MODEL, *(model for protocol in protocols & METHODS.keys() for model in METHODS[protocol].requires)}
     faults = [f"{name} is missing" for name in sorted(needed) if not (models_folder() / name / CARD).is_file()]
     held = []
     for name in bundle_names():

@@ -5,10 +5,14 @@ from collections.abc import Mapping
 from edge_app.reading.finding import Protocol
 from edge_app.reading.protocols.chest import ANATOMY_MODEL, CHEST_KINDS, CHEST_MODEL, SEVERITY_MODEL, assess_chest
 from edge_app.reading.protocols.method import Method
+from edge_app.reading.protocols.tuberculosis import ADULTS_FROM_YEARS, TUBERCULOSIS_KINDS, TUBERCULOSIS_MODEL, assess_tuberculosis
 
 # The protocols this box knows how to read. One that is not here, or whose model is not on the box, is refused as NO_MODEL.
 METHODS: Mapping[Protocol, Method] = {
     Protocol.CHEST: Method(CHEST_KINDS, (CHEST_MODEL,), assess_chest, uses=(ANATOMY_MODEL, SEVERITY_MODEL)),
+    Protocol.TUBERCULOSIS: Method(
+        TUBERCULOSIS_KINDS, (TUBERCULOSIS_MODEL,), assess_tuberculosis, uses=(ANATOMY_MODEL,), from_years=ADULTS_FROM_YEARS
+    ),
 }
 
 # What ``auto`` takes for each kind the gate knows; a kind that is not here has no protocol.

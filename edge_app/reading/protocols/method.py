@@ -50,19 +50,23 @@ class Assessment:
     missing: tuple[Missing, ...] = ()
     unfamiliar: bool = False
     """Whether the picture is unlike those that the findings' model learnt from, so that no finding is called present or absent."""
+    unlocated: bool = False
+    """Whether the lungs, on which alone the protocol tells its findings, were not found; then none is called present or absent."""
 
 
 @dataclass(frozen=True)
 class Method:
     """A protocol: the gate's kinds it reads, its models, and the step from a picture to an assessment.
 
-    Without one of ``requires`` nothing is assessed; without one of ``uses`` the assessment says what is missing.
+    Without one of ``requires`` nothing is assessed; without one of ``uses`` the assessment says what is missing. ``from_years``: younger
+    patients are refused, and so is whoever the gate does not take for one of ``kinds``, however close to them; their model knows none.
     """
 
     kinds: frozenset[str]
     requires: tuple[str, ...]
     assess: Callable[[Look, Picture, Folders], Assessment]
     uses: tuple[str, ...] = ()
+    from_years: float | None = None
 
     @property
     def models(self) -> tuple[str, ...]:

@@ -14,7 +14,9 @@ from edge_app.dispatch.position import Place, PositionSource
 from edge_app.dispatch.ranking import HALF_LIFE_MIN, Known, Ranked, rank
 from edge_app.dispatch.roads import Road
 from edge_app.dispatch.status_board import Board, Notice, Status
-from edge_app.triage import Need
+from edge_app.reading.finding import Decision, Finding
+from edge_app.triage import Need, Vitals, judge_reading, read_table
+from tests.edge_app.casebook.builders import assessed
 
 CITY = Place(37.5665, 126.9780, PositionSource.SETTINGS)
 NOW = 1_760_000_000_000
@@ -94,6 +96,18 @@ def test_what_the_patient_needs_outweighs_some_minutes() -> None:
     # The directory may know what the board does not say.
     able = (room("SIM-A", 0.01), room("SIM-B", 0.02, frozenset({"O016"})))
     assert order(Known(NOW, needs=needs), able) == ["SIM-B", "SIM-A"]
+
+
+def test_for_what_is_spread_through_the_air_a_free_isolation_room_comes_first() -> None:
+    reading = assessed(Finding("Tuberculosis", 0.4, Decision.UNCERTAIN, 0.3, 84, True))
+    judged = judge_reading(reading, 40.0, Vitals(), read_table())
+    assert judged is not None
+    assert judged.needs == {Need.NEGATIVE_PRESSURE}
+    told = board(SIM_A=Status(beds={"O003": 0}), SIM_B=Status(beds={"O003": 1}))
+    known = Known(NOW, told, needs=judged.needs)
+    assert order(known)[0] == "SIM-B"
+    assert of("SIM-B", known).reasons[0] == Reason(ReasonKind.NEED_HAS, "O003")
+    assert order(Known(NOW, told))[0] == "SIM-A"
 
 
 def test_a_free_bed_counts_the_less_the_older_its_entry() -> None:

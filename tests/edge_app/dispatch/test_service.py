@@ -18,7 +18,7 @@ from edge_app.casebook.cases import CaseState, get_case
 from edge_app.casebook.crew_words import CrewWord, say, words_of
 from edge_app.casebook.events import first_broken_link
 from edge_app.casebook.offers import Offer, OfferState, Reason, ReasonKind, Rung, get_offer, offers_of, prove, proven_rungs
-from edge_app.casebook.radiographs import StoredRadiograph, ask_to_send_unread
+from edge_app.casebook.radiographs import StoredRadiograph, add_read_again, ask_to_send_unread
 from edge_app.casebook.readings import StoredReading, add_reading
 from edge_app.casebook.renditions import add_rendition
 from edge_app.casebook.vitals import enter_vitals
@@ -51,7 +51,7 @@ from edge_app.link.messages import (
 )
 from edge_app.link.outbox import note_received, waiting
 from edge_app.radiograph.picture import Facts, Picture, Window
-from edge_app.reading.finding import Decision, Finding, Urgency
+from edge_app.reading.finding import Decision, Finding, Protocol, Urgency
 from edge_app.stage import free_port
 from tests.edge_app.casebook.builders import assessed, refused, stored
 from tests.edge_app.dispatch.router import Answer, Point, patiently, running, table
@@ -267,6 +267,26 @@ def test_a_second_reading_is_a_revision_for_those_who_are_asked_or_hold(casebook
     revisions = [[body.revision for body in told(casebook, hpid) if isinstance(body, DecisionBody)] for hpid in HPIDS]
     assert revisions == [[1, 2], [1], [1, 2], []]
     assert [offer.reading_id == newer.id for offer in offers_of(casebook.database, east.case_id)] == [True, False, True]
+
+
+def test_a_second_look_at_the_same_picture_is_told_beside_the_first_where_the_crew_sends_it(casebook: Casebook, dispatch: Dispatch) -> None:
+    radiograph, _reading = read(casebook)
+    work(dispatch)
+    again = add_read_again(casebook.database, radiograph.id, "tuberculosis")
+    add_rendition(casebook, again.id, picture())
+    found = Finding("Tuberculosis", 0.8, Decision.PRESENT, 0.3, 84, True)
+    reading = replace(assessed(found), protocol=Protocol.TUBERCULOSIS, top3=("Tuberculosis",), maps={}, measurements={})
+    add_reading(casebook.database, again.id, reading)
+    work(dispatch)
+    assert [type(body) for body in told(casebook, "SIM-EAST")] == [DecisionBody], "nothing goes before the crew has sent it"
+    ask_to_send_unread(casebook.database, again.id)
+    work(dispatch)
+    body = next(body for body in reversed(told(casebook, "SIM-EAST")) if isinstance(body, DecisionBody))
+    assert (body.revision, body.protocol, body.top3) == (2, Protocol.TUBERCULOSIS, ("Tuberculosis", "Pneumonia"))
+    assert {line.name for line in body.findings} == {"Tuberculosis", "Pneumonia"}
+    assert body.absent == 1
+    preview = next(body for body in told(casebook, "SIM-EAST") if isinstance(body, PreviewBody))
+    assert not preview.edited, "nothing was done to the picture"
 
 
 def test_the_first_acceptance_wins_and_the_others_stand_down(casebook: Casebook, dispatch: Dispatch) -> None:

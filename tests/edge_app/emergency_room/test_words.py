@@ -36,6 +36,7 @@ MADE = {
     *(f"console.{place}down.{reason}" for place in ("", "past.") for reason in ENDED),
     *(f"console.sentence.{matter}" for matter in Matter),
     *(f"console.summary.{matter}" for matter in Matter),
+    *(f"console.{place}.one_{matter}" for place in ("sentence", "summary") for matter in (Matter.NOT_EXCLUDED, Matter.NOTHING_FOUND)),
     *(f"console.step.{step}" for step in Step),
     *(f"console.picture.{edited}{shown}" for edited in ("", "edited.") for shown in ("region", "preview", "original")),
     *(f"console.step.{step}.ahead" for step in Step),

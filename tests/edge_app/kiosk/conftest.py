@@ -103,7 +103,7 @@ class Seeder:
         assumptions = (Assumption.SPACING_AT_DETECTOR,)
         add_rendition(self.casebook, radiograph.id, Picture(chest.pixels, window, rows, columns, (0.7, 0.7), Facts(), assumptions))
 
-    def _map(self, radiograph: StoredRadiograph, rows: int, columns: int) -> Path:
+    def heat_map(self, radiograph: StoredRadiograph, rows: int, columns: int) -> Path:
         folder = self.casebook.maps / radiograph.id
         folder.mkdir(parents=True, exist_ok=True)
         y, x = np.mgrid[0:rows, 0:columns]
@@ -144,16 +144,21 @@ class Seeder:
             engine="openvino",
             rows=512,
             columns=512,
-            maps={names[0]: self._map(radiograph, 512, 512)} if present else {},
+            maps={names[0]: self.heat_map(radiograph, 512, 512)} if present else {},
             **figures,
         )
         return add_reading(self.database, radiograph.id, reading)
 
     def refused(
-        self, radiograph: StoredRadiograph, reason: Refusal = Refusal.TRUNCATED, *, gate: GateVerdict | None = None
+        self,
+        radiograph: StoredRadiograph,
+        reason: Refusal = Refusal.TRUNCATED,
+        *,
+        gate: GateVerdict | None = None,
+        protocol: Protocol = Protocol.CHEST,
     ) -> StoredReading:
         reading = Reading(
-            protocol=Protocol.CHEST,
+            protocol=protocol,
             refusal=NotAssessed(reason, "pixel data: 1048576 bytes promised, 4096 there"),
             gate=gate,
             findings=(),

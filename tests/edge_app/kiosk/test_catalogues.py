@@ -19,6 +19,8 @@ from edge_app.link.status import Capability
 from edge_app.radiograph.picture import Assumption
 from edge_app.reading.chest_measurements import TRACHEAL_DEVIATION_MM
 from edge_app.reading.finding import Flaw, Gap
+from edge_app.reading.protocols import METHODS
+from edge_app.screening import Choice
 from edge_app.triage import VITALS, Need
 from tests.edge_app.screens.catalogues import LANGUAGES, messages, placeholders, used
 
@@ -64,6 +66,8 @@ CODES = {
     "timeline.": Happened,
     "timeline.answered.": ANSWERS,
     "timeline.say.": CrewWord,
+    "again.": METHODS,
+    "screening.choice.": Choice,
     "lack.": ("age", "measurement", "severity", "view", "not_validated", "not_trusted", "other_unit"),
 }
 

@@ -79,6 +79,8 @@ def routes(case_id: str, database: Database) -> dict[str, tuple[str, str]]:
         "viewing": ("GET", f"{case}/radiographs/{radiograph}/view"),
         "edit": ("GET", f"/radiographs/{radiograph}/edit"),
         "read_anew": ("POST", f"/radiographs/{radiograph}/edits"),
+        "read_by": ("POST", f"/radiographs/{radiograph}/read-by"),
+        "screening": ("GET", "/screening"),
         "comparison": ("GET", f"/radiographs/{radiograph}/compared"),
         "send_edited": ("POST", f"/radiographs/{radiograph}/send-edited"),
         "casualties": ("GET", "/casualties"),

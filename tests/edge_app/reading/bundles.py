@@ -25,6 +25,7 @@ from edge_app.reading.card import (
 )
 from edge_app.reading.finding import Flaw
 from edge_app.reading.protocols.chest import CHEST_FINDINGS, CHEST_MODEL
+from edge_app.reading.protocols.tuberculosis import TUBERCULOSIS, TUBERCULOSIS_MODEL
 
 SIDE = 64
 CELLS = 8
@@ -149,6 +150,15 @@ def write_chest(models: Path, logits: Mapping[str, float], **changes: Any) -> Pa
     biases = [logits.get(name, -4.0) for name in CHEST_FINDINGS]
     labels = [label(name, **changes) for name in CHEST_FINDINGS]
     return write_bundle(models, CHEST_MODEL, labels, network([0.5] * len(biases), biases))
+
+
+def write_tuberculosis(models: Path, logit: float = 2.0, activation: NDArray[np.float32] | None = None, **changes: Any) -> Path:
+    """A tuberculosis model that gives ``logit`` and (rows, columns) ``activation`` (one warm cell unless told), whatever the picture."""
+    if activation is None:
+        activation = np.full((CELLS, CELLS), -5.0, dtype=np.float32)
+        activation[3, 2] = 5.0
+    labels = [label(TUBERCULOSIS, **changes)]
+    return write_bundle(models, TUBERCULOSIS_MODEL, labels, fixed_network([logit], activation[None]), sees="lungs")
 
 
 def fixed_network(logits: Sequence[float], activation: NDArray[np.float32], side: int = SIDE) -> onnx.ModelProto:

@@ -123,12 +123,12 @@ def test_an_unsure_map_points_as_sharply_as_a_sure_one() -> None:
     assert abs(unsure.values - sure.values).mean() < 0.02
 
 
-def test_beyond_the_hull_there_is_no_heat() -> None:
+def test_beyond_the_area_there_is_no_heat() -> None:
     placement = place(320, 320, 320, 320)
-    # The network is surest of a letter in the corner; within the hull it sees a second place.
+    # The network is surest of a letter in the corner; within the area it sees a second place.
     activation = cells((0, 0)) + np.where(np.arange(100).reshape(10, 10) == 55, 8.0, 0.0).astype(np.float32)
-    hull = np.array([[120.0, 120.0], [260.0, 120.0], [260.0, 260.0], [120.0, 260.0]])
-    free, held = (heat_of(activation, View(WANTED, placement, 320, 320, hull=own)) for own in (None, hull))
+    area = np.array([[120.0, 120.0], [260.0, 120.0], [260.0, 260.0], [120.0, 260.0]])
+    free, held = (heat_of(activation, View(WANTED, placement, 320, 320, area=own)) for own in (None, (area,)))
     assert free is not None
     assert held is not None
     assert free.values[:40, :40].max() == 1.0
@@ -139,10 +139,10 @@ def test_beyond_the_hull_there_is_no_heat() -> None:
     assert (box.x + box.width / 2, box.y + box.height / 2) == pytest.approx((176, 176), abs=8)
 
 
-def test_a_hull_lies_in_the_picture_and_not_in_the_part() -> None:
+def test_an_area_lies_in_the_picture_and_not_in_the_part() -> None:
     part = Box(200.0, 300.0, 400.0, 400.0)
-    hull = np.array([[200.0, 300.0], [400.0, 300.0], [400.0, 700.0], [200.0, 700.0]])
-    heat = heat_of(cells((5, 2), (5, 8)), View(WANTED, place(400, 400, 320, 320), 1000, 800, part, hull))
+    area = np.array([[200.0, 300.0], [400.0, 300.0], [400.0, 700.0], [200.0, 700.0]])
+    heat = heat_of(cells((5, 2), (5, 8)), View(WANTED, place(400, 400, 320, 320), 1000, 800, part, (area,)))
     assert heat is not None
     assert heat.values[:, 180:].max() == 0.0, "the right half of the part lies beyond"
     assert heat.values[:, :150].max() == 1.0

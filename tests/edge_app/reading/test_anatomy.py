@@ -226,8 +226,9 @@ def test_a_folder_that_cannot_be_written_costs_the_masks_only(tmp_path: Path) ->
 
 def test_the_hull_holds_lungs_and_heart_in_original_pixels() -> None:
     anatomy = draw(seen_chest(chest_shapes(ROWS, COLUMNS), ROWS, COLUMNS))
-    hull = thorax_hull(anatomy)
-    assert hull is not None
+    area = thorax_hull(anatomy)
+    assert area is not None
+    (hull,) = area
     outline = hull.astype(np.float32)[:, None]
     for name in (RIGHT_LUNG, LEFT_LUNG, HEART, RIGHT_LUNG_WHOLE, LEFT_LUNG_WHOLE):
         rows, columns = np.nonzero(full_masks(anatomy, ROWS, COLUMNS)[name])

@@ -18,9 +18,8 @@ from edge_app.reading.protocols.chest import (
     CHEST_MODEL,
     SEVERITY_MODEL,
     assess_chest,
-    assess_findings,
-    top_three,
 )
+from edge_app.reading.protocols.findings import assess_findings, top_three
 from edge_app.reading.protocols.method import Assessment, Folders, Look, decide
 from edge_app.reading.seen import Seen
 from tests.edge_app.reading.bundles import SIDE, label, write_chest
@@ -51,7 +50,7 @@ def by_name(findings: tuple[Finding, ...]) -> dict[str, Finding]:
 
 
 def test_all_fourteen_with_decision_and_pedigree(card: Card) -> None:
-    assessment = assess_findings(seen(card, hot_spot(), Effusion=2.0, Edema=0.0), PICTURE, None)
+    assessment = assess_findings(seen(card, hot_spot(), Effusion=2.0, Edema=0.0), CHEST_FINDINGS, PICTURE, None)
     assert tuple(finding.name for finding in assessment.findings) == CHEST_FINDINGS
     found = by_name(assessment.findings)
     assert found["Effusion"].probability == pytest.approx(0.8808, abs=1e-4)
@@ -68,7 +67,7 @@ def test_of_a_picture_unlike_the_training_pictures_every_finding_is_uncertain(ca
     for distance, unfamiliar in ((-0.1, False), (0.1, True)):
         given = seen(telling, hot_spot(), Effusion=2.0)
         given = dataclasses.replace(given, logits=np.append(given.logits, [[distance]], axis=1).astype(np.float32))
-        assessment = assess_findings(given, PICTURE, None)
+        assessment = assess_findings(given, CHEST_FINDINGS, PICTURE, None)
         assert assessment.unfamiliar is unfamiliar
         decisions = {finding.decision for finding in assessment.findings}
         assert (decisions == {Decision.UNCERTAIN}) is unfamiliar
@@ -82,9 +81,9 @@ def test_of_a_picture_unlike_the_training_pictures_every_finding_is_uncertain(ca
 def test_a_network_that_tells_how_far_findings_reach_gives_their_boxes(card: Card) -> None:
     reach = np.full((1, SIDES * 14, 8, 8), -2.0, dtype=np.float32)
     told = np.concatenate([hot_spot(), reach], axis=1)
-    box = by_name(assess_findings(seen(card.model_copy(update={"reach": True}), told, Effusion=2.0), PICTURE, None).findings)[
-        "Effusion"
-    ].box
+    box = by_name(
+        assess_findings(seen(card.model_copy(update={"reach": True}), told, Effusion=2.0), CHEST_FINDINGS, PICTURE, None).findings
+    )["Effusion"].box
     assert box is not None
     placement, share = place(ROWS, COLUMNS, SIDE, SIDE), 1 / (1 + np.exp(2.0))
     expected = placement.box_to_original(Box(SIDE * (4.5 / 8 - share), SIDE * (3.5 / 8 - share), SIDE * 2 * share, SIDE * 2 * share))
@@ -93,19 +92,19 @@ def test_a_network_that_tells_how_far_findings_reach_gives_their_boxes(card: Car
 
 def test_a_finding_without_enough_positives_is_not_validated(tmp_path: Path) -> None:
     few = load_card(write_chest(tmp_path, {}, positives=3))
-    finding = assess_findings(seen(few), PICTURE, None).findings[0]
+    finding = assess_findings(seen(few), CHEST_FINDINGS, PICTURE, None).findings[0]
     assert (finding.positives, finding.validated) == (3, False)
 
 
 def test_a_finding_that_is_not_validated_is_uncertain_at_most(tmp_path: Path) -> None:
     few = load_card(write_chest(tmp_path, {}, positives=3))
-    found = by_name(assess_findings(seen(few, Effusion=9.0), PICTURE, None).findings)
+    found = by_name(assess_findings(seen(few, Effusion=9.0), CHEST_FINDINGS, PICTURE, None).findings)
     assert [found[name].decision for name in ("Effusion", "Mass")] == [Decision.UNCERTAIN, Decision.ABSENT]
 
 
 def test_a_finding_that_is_only_not_excluded_lies_nowhere(card: Card) -> None:
     # Uncertain from 0.4, called from 0.5.
-    found = by_name(assess_findings(seen(card, hot_spot(), Effusion=-0.2, Edema=0.2), PICTURE, None).findings)
+    found = by_name(assess_findings(seen(card, hot_spot(), Effusion=-0.2, Edema=0.2), CHEST_FINDINGS, PICTURE, None).findings)
     assert [found[name].decision for name in ("Effusion", "Edema")] == [Decision.UNCERTAIN, Decision.UNCERTAIN]
     assert [found[name].called for name in ("Effusion", "Edema")] == [False, True]
     assert found["Effusion"].box is None
@@ -113,7 +112,7 @@ def test_a_finding_that_is_only_not_excluded_lies_nowhere(card: Card) -> None:
 
 
 def test_without_a_map_there_are_findings_and_no_boxes(card: Card, tmp_path: Path) -> None:
-    assessment = assess_findings(seen(card, None, Effusion=2.0), PICTURE, tmp_path)
+    assessment = assess_findings(seen(card, None, Effusion=2.0), CHEST_FINDINGS, PICTURE, tmp_path)
     assert by_name(assessment.findings)["Effusion"].decision is Decision.PRESENT
     assert by_name(assessment.findings)["Effusion"].box is None
     assert assessment.maps == {}
@@ -121,16 +120,16 @@ def test_without_a_map_there_are_findings_and_no_boxes(card: Card, tmp_path: Pat
 
 def test_heat_maps_of_all_present_findings_and_the_top_three(card: Card, tmp_path: Path) -> None:
     present = {"Effusion": 3.0, "Edema": 2.5, "Mass": 2.0, "Nodule": 1.5}
-    assessment = assess_findings(seen(card, hot_spot(), **present), PICTURE, tmp_path / "new")
+    assessment = assess_findings(seen(card, hot_spot(), **present), CHEST_FINDINGS, PICTURE, tmp_path / "new")
     assert set(assessment.maps) == set(present)
     assert all(file.is_file() and file.parent == tmp_path / "new" for file in assessment.maps.values())
-    nothing_present = assess_findings(seen(card, hot_spot(), Effusion=-1.0), PICTURE, tmp_path)
+    nothing_present = assess_findings(seen(card, hot_spot(), Effusion=-1.0), CHEST_FINDINGS, PICTURE, tmp_path)
     assert set(nothing_present.maps) == set(nothing_present.top3)
 
 
 def test_a_folder_that_cannot_be_written_costs_the_heat_maps_only(card: Card, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way", encoding="utf-8")
-    assessment = assess_findings(seen(card, hot_spot(), Effusion=3.0), PICTURE, tmp_path / "file")
+    assessment = assess_findings(seen(card, hot_spot(), Effusion=3.0), CHEST_FINDINGS, PICTURE, tmp_path / "file")
     assert by_name(assessment.findings)["Effusion"].decision is Decision.PRESENT
     assert assessment.maps == {}
 
@@ -139,7 +138,7 @@ def test_a_model_that_lacks_a_finding_is_an_error(card: Card) -> None:
     fewer = card.model_copy(update={"labels": card.labels[:-1]})
     given = dataclasses.replace(seen(fewer), logits=np.zeros((1, 13), dtype=np.float32))
     with pytest.raises(ModelError, match="no output for Pneumothorax"):
-        assess_findings(given, PICTURE, None)
+        assess_findings(given, CHEST_FINDINGS, PICTURE, None)
 
 
 def looks(card: Card, folder: Path, *failing: str, without: frozenset[str] = frozenset(), shapes: dict[str, Shape] | None = None) -> Look:

@@ -64,13 +64,13 @@ def test_a_region_far_less_sure_than_the_surest_is_not_told() -> None:
     assert len(regions_of(activation, reach, View(WANTED, place(160, 160, 160, 160), 160, 160))) == 1
 
 
-def test_beyond_the_hull_nothing_is_found() -> None:
+def test_beyond_the_area_nothing_is_found() -> None:
     activation, reach = _telling((0.6, 0.4, 0.9, 0.8), (0.1, 0.4, 0.4, 0.8))
     left_half = np.array([[0.0, 0.0], [70.0, 0.0], [70.0, 160.0], [0.0, 160.0]])
-    (region,) = regions_of(activation, reach, View(WANTED, place(160, 160, 160, 160), 160, 160, None, left_half))
+    (region,) = regions_of(activation, reach, View(WANTED, place(160, 160, 160, 160), 160, 160, None, (left_half,)))
     assert region.box.x < 40
     nowhere = np.array([[500.0, 500.0], [510.0, 500.0], [510.0, 510.0]])
-    assert regions_of(activation, reach, View(WANTED, place(160, 160, 160, 160), 160, 160, None, nowhere)) == ()
+    assert regions_of(activation, reach, View(WANTED, place(160, 160, 160, 160), 160, 160, None, (nowhere,))) == ()
 
 
 def test_what_reaches_beyond_the_picture_ends_at_its_edge() -> None:

@@ -5,7 +5,14 @@ import pytest
 
 from edge_app.reading.card import is_validated
 from export.evaluation.scaling import sigmoid
-from export.evaluation.thresholds import admission_threshold, conformal_edges, finding_threshold, refusing_threshold
+from export.evaluation.thresholds import (
+    SCREENING_SENSITIVITY,
+    admission_threshold,
+    conformal_edges,
+    finding_threshold,
+    refusing_threshold,
+    screening_threshold,
+)
 
 
 @pytest.mark.parametrize("worth", [0.0, 1.0, 3.0])
@@ -44,6 +51,31 @@ def test_the_uncertain_band_never_leaves_its_threshold_outside() -> None:
     truth = np.array([0.0] * 40 + [1.0] * 40)
     apart = finding_threshold(np.concatenate([np.linspace(0.0, 0.4, 40), np.linspace(0.6, 1.0, 40)]), truth, telling=True)
     assert apart.uncertain_from <= apart.value <= apart.uncertain_to
+
+
+@pytest.mark.parametrize("telling", [True, False])
+@pytest.mark.parametrize("worth", [0.0, 2.0, 5.0])
+def test_a_label_that_screens_misses_as_few_as_who_allows_and_no_higher_threshold_does(worth: float, telling: bool) -> None:
+    random = np.random.default_rng(7)
+    truth = (np.arange(500) < 150).astype(float)
+    probabilities = sigmoid(random.normal(size=500) + worth * truth)
+    threshold = screening_threshold(probabilities, truth, telling=telling)
+    positives = probabilities[truth >= 0.5]
+    assert (positives >= threshold.value).mean() >= SCREENING_SENSITIVITY
+    assert (positives > threshold.value).mean() < SCREENING_SENSITIVITY
+    usual = finding_threshold(probabilities, truth, telling=telling)
+    assert threshold.uncertain_from <= min(threshold.value, usual.uncertain_from)
+    assert threshold.uncertain_to >= max(threshold.value, usual.uncertain_to)
+
+
+def test_of_ten_positives_one_may_be_missed_and_of_nine_none() -> None:
+    for count, called in ((10, 9), (9, 9)):
+        truth = np.array([1.0] * count + [0.0] * 30)
+        value = screening_threshold(np.linspace(0.1, 0.9, count + 30), truth, telling=False).value
+        assert int((np.linspace(0.1, 0.9, count + 30)[:count] >= value).sum()) == called
+    assert screening_threshold(np.linspace(0.1, 0.9, 30), np.zeros(30), telling=False) == finding_threshold(
+        np.linspace(0.1, 0.9, 30), np.zeros(30), telling=False
+    )
 
 
 def test_chance_and_few_positives_are_not_telling() -> None:

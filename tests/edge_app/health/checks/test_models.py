@@ -10,7 +10,7 @@ from edge_app.config import Settings
 from edge_app.health.check import State
 from edge_app.health.checks.models import look
 from edge_app.reading.card import CARD, ONNX_MODEL, OPENVINO_MODEL, OPENVINO_WEIGHTS
-from tests.edge_app.reading.bundles import change_card, write_chest, write_gate
+from tests.edge_app.reading.bundles import change_card, write_chest, write_gate, write_tuberculosis
 from tests.edge_app.reading.chests import write_anatomy, write_severity
 
 
@@ -54,6 +54,17 @@ def test_a_missing_model_fails(settings: Settings, models: Path, name: str) -> N
     check = look(settings)
     assert check.state is State.FAILED
     assert f"{name} is missing" in check.word
+
+
+def test_the_model_of_a_protocol_that_may_be_left_out_is_needed_where_the_site_has_set_it(settings: Settings, models: Path) -> None:
+    by_default = settings.model_copy(update={"reading": settings.reading.model_copy(update={"protocol": "tuberculosis"})})
+    assert look(settings).state is State.OK
+    check = look(by_default)
+    assert check.state is State.FAILED
+    assert "tuberculosis is missing" in check.word
+    write_tuberculosis(models)
+    assert look(by_default).state is State.OK
+    assert "tuberculosis" in look(settings).word
 
 
 @pytest.mark.parametrize("name", ["chest_anatomy", "chest_severity"])
