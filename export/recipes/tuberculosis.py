@@ -65,7 +65,13 @@ LIMITS = (
 )
 
 TASK = Locating(
-    (TUBERCULOSIS,), auxiliary=(*CHEST_FINDINGS, "ap_view"), auxiliary_weight=0.5, balanced=True, untold=frozenset(), drawing=DRAWING
+    (TUBERCULOSIS,),
+    auxiliary=(*CHEST_FINDINGS, "ap_view"),
+    auxiliary_weight=0.5,
+    screens=True,
+    balanced=True,
+    untold=frozenset(),
+    drawing=DRAWING,
 )
 
 RECIPE = Recipe(
