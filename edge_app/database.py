@@ -78,6 +78,8 @@ class Database:
     @contextmanager
     def writing(self) -> Generator[sqlite_utils.Database, None, None]:
         """A transaction that holds the write lock from its start; committed and durable on leaving, rolled back on an error. Nests."""
+        if self._reading:
+            raise RuntimeError("what is written while one instant is read would be taken back")
         tables = self.tables
         if tables.conn.in_transaction:
             yield tables
@@ -89,6 +91,26 @@ class Database:
         except BaseException:
             tables.rollback()
             raise
+
+    @contextmanager
+    def reading(self) -> Generator[None, None, None]:
+        """Everything that is read inside is as of one instant, whatever others commit meanwhile. Nothing is written inside. Nests."""
+        connection = self.tables.conn
+        if connection.in_transaction:
+            yield
+            return
+        connection.execute("BEGIN")
+        self._local.reading = True
+        try:
+            yield
+        finally:
+            self._local.reading = False
+            connection.rollback()
+
+    @property
+    def _reading(self) -> bool:
+        """Whether this thread reads one instant."""
+        return getattr(self._local, "reading", False)
 
     def rows(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
         """Rows of a query, as mappings from column to value."""

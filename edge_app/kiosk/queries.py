@@ -207,6 +207,13 @@ def kiosk_view(
     Raises:
         KeyError: no such case, or no such radiograph or offer in it.
     """
+    with casebook.database.reading():
+        return _view(casebook, settings, case_id, radiograph_id, only_picture=only_picture, calling=calling)
+
+
+def _view(
+    casebook: Casebook, settings: Settings, case_id: str | None, radiograph_id: str | None, *, only_picture: bool, calling: str | None
+) -> KioskView:
     database = casebook.database
     at = now()
     newest = recent_cases(database, 1)
