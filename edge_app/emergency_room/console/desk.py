@@ -17,7 +17,7 @@ from edge_app.emergency_room.console.whereabouts import Arrival, Whereabouts, ar
 from edge_app.emergency_room.console.words import Matter, matter_of, patient_of, sentence_of, summary_of
 from edge_app.emergency_room.diagnoses import diagnosis_of, is_ours
 from edge_app.emergency_room.positions import Position, positions_of
-from edge_app.emergency_room.requests import MOST_SHOWN, Request, RequestState, get_request, recent_requests
+from edge_app.emergency_room.requests import MOST_SHOWN, Request, RequestState, get_request, recent_requests, shown_rows
 from edge_app.emergency_room.shift import took_s
 from edge_app.link.messages import AnswerKind, Condition, DecisionBody, FindingLine, Kind, StandDownReason
 from edge_app.link.remarking import unread_by_offer
@@ -251,10 +251,10 @@ def version_of(database: Database) -> str:
 
 def _version(database: Database, around: _Around) -> str:
     rows = [
-        *database.rows(
-            """SELECT offer_id, state, revision, token, opened_ms, answered_ms, code, by_phone, down_reason, reminded_ms
-               FROM requests ORDER BY state <> 'ringing', rowid DESC LIMIT :most""",
-            {"most": MOST_SHOWN},
+        *shown_rows(
+            database,
+            """SELECT r.offer_id, r.state, r.revision, r.token, r.opened_ms, r.answered_ms, r.code, r.by_phone, r.down_reason, r.reminded_ms
+               FROM requests r""",
         ),
         *database.rows("SELECT offer_id, revision FROM previews ORDER BY rowid DESC LIMIT :most", {"most": MOST_SHOWN}),
         *database.rows("SELECT offer_id, revision FROM regions ORDER BY rowid DESC LIMIT :most", {"most": MOST_SHOWN}),
