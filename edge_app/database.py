@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlite_utils
 from sqlcipher3 import dbapi2
@@ -28,6 +28,7 @@ IntegrityError: type[Exception] = dbapi2.IntegrityError
 StorageError: type[Exception] = dbapi2.OperationalError
 
 Row = Mapping[str, Any]
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,13 @@ class Database:
     def rows_of(self, sql: str, ids: Iterable[str]) -> list[Row]:
         """Rows of a query about many things at once, whose identifiers it takes as ``(SELECT value FROM json_each(:ids))``."""
         return self.rows(sql, {"ids": json.dumps(list(ids))})
+
+    def grouped(self, sql: str, ids: Iterable[str], by: str, make: Callable[[Row], _T]) -> dict[str, list[_T]]:
+        """What ``make`` makes of the rows of such a query, by a column of theirs; a thing without a row is not there."""
+        found: dict[str, list[_T]] = {}
+        for row in self.rows_of(sql, ids):
+            found.setdefault(row[by], []).append(make(row))
+        return found
 
     def version(self) -> int:
         """A number that changes whenever another connection commits."""

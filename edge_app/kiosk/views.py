@@ -10,6 +10,7 @@ from edge_app.dispatch.policy import Chooser
 from edge_app.errors import Refusal
 from edge_app.kiosk.atmist import NOTHING, AtmistView
 from edge_app.kiosk.figures import FiguresView
+from edge_app.kiosk.followed import FollowedView
 from edge_app.kiosk.kin import KinView
 from edge_app.kiosk.showing import Outcome, Showing
 from edge_app.link.remarking import Remark
@@ -343,6 +344,7 @@ class KioskView:
     kin: tuple[KinView, ...] = ()
     talk: TalkView | None = None
     usual_s: int | None = None
+    followed: FollowedView | None = None
     waiting_s: float | None = field(default=None, compare=False, repr=False)
 
     @property

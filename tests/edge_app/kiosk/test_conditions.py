@@ -59,9 +59,7 @@ def test_a_yes_after_all_has_conditions_too(client: FlaskClient, seed: Seeder, e
         seed.says(first, Event.EXPIRE)
     assert get_offer(seed.database, first.id).state == end
     conditions = (Condition.CT_FIRST, Condition.NO_ICU_BED)
-    yes = AnswerBody(
-        offer_id=first.id, token=0, answer=AnswerKind.ACCEPT, conditions=conditions, wait_min=15, at_ms=stamp.unix_ms + 1000
-    )
+    yes = AnswerBody(offer_id=first.id, token=0, answer=AnswerKind.ACCEPT, conditions=conditions, wait_min=15, at_ms=stamp.unix_ms + 1000)
     seed.hears(first, yes)
     assert "Accepted, with conditions" in (page := words_of(client, "en"))
     assert "No ICU bed Wait about 15 min" in page
