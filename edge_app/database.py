@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlite_utils
 from sqlcipher3 import dbapi2
@@ -28,6 +28,7 @@ IntegrityError: type[Exception] = dbapi2.IntegrityError
 StorageError: type[Exception] = dbapi2.OperationalError
 
 Row = Mapping[str, Any]
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,8 @@ class Database:
     @contextmanager
     def writing(self) -> Generator[sqlite_utils.Database, None, None]:
         """A transaction that holds the write lock from its start; committed and durable on leaving, rolled back on an error. Nests."""
+        if self._reading:
+            raise RuntimeError("what is written while one instant is read would be taken back")
         tables = self.tables
         if tables.conn.in_transaction:
             yield tables
@@ -89,6 +92,26 @@ class Database:
         except BaseException:
             tables.rollback()
             raise
+
+    @contextmanager
+    def reading(self) -> Generator[None, None, None]:
+        """Everything that is read inside is as of one instant, whatever others commit meanwhile. Nothing is written inside. Nests."""
+        connection = self.tables.conn
+        if connection.in_transaction:
+            yield
+            return
+        connection.execute("BEGIN")
+        self._local.reading = True
+        try:
+            yield
+        finally:
+            self._local.reading = False
+            connection.rollback()
+
+    @property
+    def _reading(self) -> bool:
+        """Whether this thread reads one instant."""
+        return getattr(self._local, "reading", False)
 
     def rows(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
         """Rows of a query, as mappings from column to value."""
@@ -102,6 +125,13 @@ class Database:
     def rows_of(self, sql: str, ids: Iterable[str]) -> list[Row]:
         """Rows of a query about many things at once, whose identifiers it takes as ``(SELECT value FROM json_each(:ids))``."""
         return self.rows(sql, {"ids": json.dumps(list(ids))})
+
+    def grouped(self, sql: str, ids: Iterable[str], by: str, make: Callable[[Row], _T]) -> dict[str, list[_T]]:
+        """What ``make`` makes of the rows of such a query, by a column of theirs; a thing without a row is not there."""
+        found: dict[str, list[_T]] = {}
+        for row in self.rows_of(sql, ids):
+            found.setdefault(row[by], []).append(make(row))
+        return found
 
     def version(self) -> int:
         """A number that changes whenever another connection commits."""

@@ -78,6 +78,12 @@ class IllegalTransitionError(EdgeError):
     """An event met a state for which the transition table has no outcome."""
 
 
+class CaseClosedError(EdgeError):
+    """A picture is to go to a case that is over."""
+
+    who = Who.CREW
+
+
 class MessageError(EdgeError):
     """A message on the link is malformed, of an unknown version or too large."""
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from edge_app.casebook.events import EventKind, record
 from edge_app.clock import ClockSource, Stamp, now
 from edge_app.database import Database, Row
+from edge_app.errors import CaseClosedError
 
 
 class CaseState(StrEnum):
@@ -96,6 +97,26 @@ def case_for_study(database: Database, study_instance_uid: str | None, sex: str 
     return get_case(database, case_id)
 
 
+def case_for_picture(database: Database, case_id: str, study_instance_uid: str | None, sex: str | None, age_years: float | None) -> Case:
+    """The case that the crew has chosen for a picture. What came with the picture is noted where the case has nothing of that yet.
+
+    Raises:
+        KeyError: no such case. CaseClosedError: it is over.
+    """
+    with database.writing() as tables:
+        case = get_case(database, case_id)
+        if case.state is CaseState.CLOSED:
+            raise CaseClosedError(f"case {case.number} is over")
+        # The other pictures of the study follow it, unless their study has a case already, or the case another study.
+        tables.conn.execute(
+            """UPDATE cases SET sex = coalesce(sex, :sex), age_years = coalesce(age_years, :age), study_instance_uid = coalesce(
+                   study_instance_uid, (SELECT :uid WHERE NOT EXISTS (SELECT 1 FROM cases WHERE study_instance_uid = :uid)))
+               WHERE id = :id""",
+            {"id": case_id, "sex": sex, "age": age_years, "uid": study_instance_uid},
+        )
+    return get_case(database, case_id)
+
+
 def get_case(database: Database, case_id: str) -> Case:
     """The case of that id. KeyError where there is none."""
     row = database.row("SELECT * FROM cases WHERE id = :id", {"id": case_id})
@@ -118,10 +139,8 @@ def cases_of_patient(database: Database, case_id: str) -> list[Case]:
 
 def cases_of_patients(database: Database, patient_ids: Iterable[str]) -> Mapping[str, list[Case]]:
     """All cases of many patients, by patient, each in the order they were opened."""
-    found: dict[str, list[Case]] = {}
-    for row in database.rows_of("SELECT * FROM cases WHERE patient_id IN (SELECT value FROM json_each(:ids)) ORDER BY number", patient_ids):
-        found.setdefault(row["patient_id"], []).append(_case(row))
-    return found
+    sql = "SELECT * FROM cases WHERE patient_id IN (SELECT value FROM json_each(:ids)) ORDER BY number"
+    return database.grouped(sql, patient_ids, "patient_id", _case)
 
 
 def change_case(database: Database, case_id: str, state: CaseState, fencing_token: int, holder_offer_id: str | None) -> None:

@@ -263,6 +263,17 @@ _BY_KIND = """
 CREATE INDEX outbox_by_kind ON outbox (kind, offer_id);
 """
 
+_TOLD_POSITIONS = """
+CREATE TABLE told_positions (
+    offer_id TEXT PRIMARY KEY REFERENCES offers (id),
+    token INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    received_ms INTEGER NOT NULL,
+    received_mono_ms INTEGER NOT NULL,
+    received_boot TEXT NOT NULL
+) STRICT;
+"""
+
 MIGRATIONS = (
     Migration(1, "cases, radiographs, readings, renditions, offers, receipts, events, outbox and inbox", _INITIAL + LINK_TABLES),
     Migration(2, "vital signs", _VITALS),
@@ -274,4 +285,5 @@ MIGRATIONS = (
     Migration(8, "pictures that were edited", _EDITED),
     Migration(9, "what of pictures is proven to be at hospitals", _PICTURE_RECEIPTS),
     Migration(10, "messages of one kind found at once", _BY_KIND),
+    Migration(11, "where the box is, as its hospital has it", _TOLD_POSITIONS),
 )

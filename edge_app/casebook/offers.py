@@ -196,10 +196,8 @@ def offers_of(database: Database, case_id: str) -> list[Offer]:
 
 def offers_of_cases(database: Database, case_ids: Iterable[str]) -> Mapping[str, list[Offer]]:
     """The offers of many cases, by case, each by rank; a case without any is not there."""
-    found: dict[str, list[Offer]] = {}
-    for row in database.rows_of("SELECT * FROM offers WHERE case_id IN (SELECT value FROM json_each(:ids)) ORDER BY rank", case_ids):
-        found.setdefault(row["case_id"], []).append(_offer(row))
-    return found
+    sql = "SELECT * FROM offers WHERE case_id IN (SELECT value FROM json_each(:ids)) ORDER BY rank"
+    return database.grouped(sql, case_ids, "case_id", _offer)
 
 
 def offers_of_patient(database: Database, case_id: str) -> list[Offer]:
@@ -364,14 +362,11 @@ def with_rung(database: Database, case_id: str, rung: Rung) -> frozenset[str]:
     return frozenset(row["offer_id"] for row in database.rows(sql, {"id": case_id, "rung": str(rung)}))
 
 
-def rungs_of_cases(database: Database, case_ids: Iterable[str]) -> Mapping[str, set[Rung]]:
-    """What is proven of any offer of many cases, by case."""
+def rungs_of_cases(database: Database, case_ids: Iterable[str]) -> Mapping[str, list[Rung]]:
+    """What is proven of any offer of many cases, by case, each rung once; a case of which nothing is proven is not there."""
     sql = """SELECT DISTINCT o.case_id, r.rung FROM receipts r JOIN offers o ON o.id = r.offer_id
              WHERE o.case_id IN (SELECT value FROM json_each(:ids))"""
-    found: dict[str, set[Rung]] = {}
-    for row in database.rows_of(sql, case_ids):
-        found.setdefault(row["case_id"], set()).add(Rung(row["rung"]))
-    return found
+    return database.grouped(sql, case_ids, "case_id", lambda row: Rung(row["rung"]))
 
 
 def proven_rungs(database: Database, offer_id: str) -> Mapping[Rung, Stamp]:

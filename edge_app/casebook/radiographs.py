@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from edge_app.casebook.cases import case_for_study, new_id, stamp_columns, stamp_of
+from edge_app.casebook.cases import case_for_picture, case_for_study, new_id, stamp_columns, stamp_of
 from edge_app.casebook.events import EventKind, record
 from edge_app.clock import Stamp, now
 from edge_app.database import Database, Row
@@ -88,11 +88,15 @@ def _twin(database: Database, sop_instance_uid: str | None, sha256: str) -> Stor
 
 
 def add_radiograph(
-    database: Database, *, facts: Facts, sha256: str, size_bytes: int, door: Door, protocol: str | None = None
+    database: Database, *, facts: Facts, sha256: str, size_bytes: int, door: Door, protocol: str | None = None, case_id: str | None = None
 ) -> tuple[StoredRadiograph, bool]:
     """Enter a picture whose file is already durable. Returns it and whether it is new; the same SOP instance twice is one radiograph.
 
     Where the copy that came first could not be read, other bytes of the same instance are a new radiograph of the same case.
+    ``case_id`` is the case that the crew has chosen for it; a picture that is there already stays where it is.
+
+    Raises:
+        KeyError: no such case. CaseClosedError: it is over.
     """
     with database.writing() as tables:
         stamp = now()
@@ -107,7 +111,8 @@ def add_radiograph(
                 {"same_bytes": twin.sha256 == sha256, "sha256": sha256},
             )
             return twin, False
-        case = case_for_study(database, facts.study_instance_uid, facts.sex, facts.age_years)
+        came = facts.study_instance_uid, facts.sex, facts.age_years
+        case = case_for_study(database, *came) if case_id is None else case_for_picture(database, case_id, *came)
         radiograph_id = new_id()
         # Where a copy that could not be read had the instance's identifier, it passes to this one.
         tables.conn.execute("UPDATE radiographs SET sop_instance_uid = NULL WHERE sop_instance_uid = ?", (facts.sop_instance_uid,))
@@ -124,7 +129,14 @@ def add_radiograph(
                 **stamp_columns(stamp, "received"),
             }
         )
-        record(database, EventKind.RADIOGRAPH_STORED, stamp, case.id, radiograph_id, {"door": str(door), "sha256": sha256})
+        record(
+            database,
+            EventKind.RADIOGRAPH_STORED,
+            stamp,
+            case.id,
+            radiograph_id,
+            {"door": str(door), "sha256": sha256, **({} if case_id is None else {"by": "crew"})},
+        )
     return get_radiograph(database, radiograph_id), True
 
 
@@ -205,10 +217,7 @@ def radiographs_of(database: Database, case_id: str) -> list[StoredRadiograph]:
 def radiographs_of_cases(database: Database, case_ids: Iterable[str]) -> Mapping[str, list[StoredRadiograph]]:
     """The radiographs of many cases, by case, each in the order they came; a case without any is not there."""
     sql = "SELECT * FROM radiographs WHERE case_id IN (SELECT value FROM json_each(:ids)) ORDER BY rowid"
-    found: dict[str, list[StoredRadiograph]] = {}
-    for row in database.rows_of(sql, case_ids):
-        found.setdefault(row["case_id"], []).append(_radiograph(row))
-    return found
+    return database.grouped(sql, case_ids, "case_id", _radiograph)
 
 
 def next_unread(database: Database) -> StoredRadiograph | None:

@@ -10,6 +10,7 @@ from edge_app.casebook import Casebook
 from edge_app.casebook.events import EventKind, record
 from edge_app.casebook.offers import Rung, is_offer, prove, was_asked
 from edge_app.casebook.picture_receipts import note_picture_there
+from edge_app.casebook.positions import note_position_there
 from edge_app.clock import now
 from edge_app.config import Settings
 from edge_app.database import Database
@@ -61,11 +62,12 @@ class Uplink:
             prove(self._database, sent.offer_id, Rung.AT_BROKER, now())
 
     def at_recipient(self, sent: Waiting) -> None:
-        """A decision durable at the hospital is the third rung; of a picture it is proven how much is there."""
+        """A decision durable at the hospital is the third rung; of pictures and positions it is proven what is there."""
         if sent.kind is Kind.DECISION:
             prove(self._database, sent.offer_id, Rung.AT_HOSPITAL, now())
         else:
             note_picture_there(self._database, sent, now())
+            note_position_there(self._database, sent, now())
 
     def refused(self, word: str) -> None:
         """Put a message that was refused on record. Nonsense without end must not fill the disk, and the record is never shortened."""

@@ -164,6 +164,16 @@ UPDATE original_parts SET (received_ms, received_mono_ms, received_boot) =
     (SELECT decided_ms, decided_mono_ms, decided_boot FROM requests r WHERE r.offer_id = original_parts.offer_id);
 """
 
+# What the page looks for every second, among requests, messages and pictures that are kept for good.
+_FOUND_AT_ONCE = """
+CREATE INDEX requests_by_state ON requests (state);
+CREATE INDEX outbox_by_kind ON outbox (kind);
+CREATE INDEX outbox_of_offer ON outbox (offer_id, kind);
+CREATE INDEX originals_coming ON originals (offer_id) WHERE whole_ms IS NULL;
+CREATE INDEX refusals_by_time ON refusals (at_ms);
+CREATE INDEX remarks_by_end ON remarks (mine, seen_ms);
+"""
+
 MIGRATIONS = (
     Migration(1, "requests, previews, refused messages, outbox and inbox", _INITIAL + LINK_TABLES),
     Migration(2, "leases by telephone, and why a request ended", _WORDS),
@@ -173,4 +183,5 @@ MIGRATIONS = (
     Migration(6, "pictures that the crew has edited", _EDITED),
     Migration(7, "where the units are that bring a patient", _POSITIONS),
     Migration(8, "when an original was announced, and when each part of it came", _ARRIVING),
+    Migration(9, "what the page looks for found at once", _FOUND_AT_ONCE),
 )

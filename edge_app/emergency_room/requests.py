@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import cast
 
 from edge_app.casebook.cases import stamp_columns, stamp_of
@@ -166,12 +167,18 @@ class Request:
         return self.by_phone or (self.state is RequestState.DECLINED and self.down_reason is StandDownReason.PHONE_DECLINED)
 
 
+@lru_cache(maxsize=2 * MOST_SHOWN)
+def _decision(content: bytes) -> DecisionBody:
+    """The same bytes say the same, and taking them apart costs more than all else on a page with many requests."""
+    return cast("DecisionBody", decode(content).body)
+
+
 def _request(row: Row) -> Request:
     return Request(
         offer_id=row["offer_id"],
         unit=row["unit"],
         token=row["token"],
-        decision=cast("DecisionBody", decode(row["decision"]).body),
+        decision=_decision(row["decision"]),
         state=RequestState(row["state"]),
         code=row["code"],
         received=stamp_of(row, "received"),
@@ -208,8 +215,14 @@ def unit_of(database: Database, offer_id: str) -> str | None:
 
 def recent_requests(database: Database, limit: int = MOST_SHOWN) -> list[Request]:
     """Requests, ringing ones first, then the newest, in the order they came: a clock that was set back hides none."""
-    rows = database.rows(f"{_SELECT} ORDER BY r.state <> 'ringing', r.rowid DESC LIMIT :limit", {"limit": limit})
-    return [_request(row) for row in rows]
+    return [_request(row) for row in shown_rows(database, _SELECT, limit)]
+
+
+def shown_rows(database: Database, select: str, limit: int = MOST_SHOWN) -> list[Row]:
+    """What ``select`` takes from the requests ``r``: of those that ring, then of the newest others. None of both looks through all."""
+    ringing = database.rows(f"{select} WHERE r.state = 'ringing' ORDER BY r.rowid DESC LIMIT :limit", {"limit": limit})
+    others = f"{select} WHERE r.state <> 'ringing' ORDER BY r.rowid DESC LIMIT :left"
+    return [*ringing, *database.rows(others, {"left": limit - len(ringing)})]
 
 
 def requests_within(database: Database, seconds: float, at: Stamp) -> list[Request]:

@@ -18,14 +18,24 @@ class TakenIn:
     problem: Refusal | None
 
 
-def take_in(casebook: Casebook, content: bytes, door: Door, *, protocol: str | None = None, sop_instance_uid: str | None = None) -> TakenIn:
+def take_in(
+    casebook: Casebook,
+    content: bytes,
+    door: Door,
+    *,
+    protocol: str | None = None,
+    sop_instance_uid: str | None = None,
+    case_id: str | None = None,
+) -> TakenIn:
     """Make ``content`` durable, whatever it is, and enter it. When this returns it may be acknowledged.
 
     ``sop_instance_uid`` is what the sender calls it; used where the content can be read and does not say. What cannot be read
-    goes by its bytes alone: under the instance's identifier it would keep the sender's next, whole copy out.
+    goes by its bytes alone: under the instance's identifier it would keep the sender's next, whole copy out. ``case_id`` is the case
+    that the crew has chosen for it; without one it goes by its study.
 
     Raises:
-        OSError: the file could not be written. DatabaseError: the row could not be. Nothing may be acknowledged then.
+        OSError: the file could not be written. DatabaseError: the row could not be. KeyError: no such case. CaseClosedError: it is over.
+        Nothing may be acknowledged then.
     """
     digest = casebook.pictures.keep(content)
     path = casebook.pictures.path_of(digest)
@@ -37,5 +47,7 @@ def take_in(casebook: Casebook, content: bytes, door: Door, *, protocol: str | N
         problem = error.reason
     if problem is None and facts.sop_instance_uid is None and sop_instance_uid:
         facts = replace(facts, sop_instance_uid=sop_instance_uid)
-    radiograph, new = add_radiograph(casebook.database, facts=facts, sha256=digest, size_bytes=len(content), door=door, protocol=protocol)
+    radiograph, new = add_radiograph(
+        casebook.database, facts=facts, sha256=digest, size_bytes=len(content), door=door, protocol=protocol, case_id=case_id
+    )
     return TakenIn(radiograph, new, problem)

@@ -14,6 +14,7 @@ from edge_app.casebook.crew_words import CrewWord, say
 from edge_app.casebook.radiographs import Door, ask_to_send_unread, get_radiograph
 from edge_app.casebook.readings import reading_of
 from edge_app.database import DatabaseError
+from edge_app.errors import CaseClosedError
 from edge_app.intake.take_in import take_in
 from edge_app.reading.finding import Protocol
 
@@ -34,11 +35,13 @@ def add_actions(app: Flask, casebook: Casebook) -> None:
     @app.post("/radiographs")
     def upload() -> Response:
         contents = [picture.read() for picture in request.files.getlist("picture")]
-        protocol = request.form.get("protocol") or None
+        protocol, case_id = request.form.get("protocol") or None, request.form.get("case") or None
         if not contents or not all(contents) or protocol not in {None, *Protocol}:
             abort(HTTPStatus.BAD_REQUEST)
         try:
-            taken = [take_in(casebook, content, Door.UPLOAD, protocol=protocol) for content in contents]
+            taken = [take_in(casebook, content, Door.UPLOAD, protocol=protocol, case_id=case_id) for content in contents]
+        except CaseClosedError:
+            return make_response(render_template("kiosk/not_stored.html", back="/menu", over=True), HTTPStatus.CONFLICT)
         except (OSError, DatabaseError) as error:
             # What is not durable is not acknowledged, and the crew still has the files; one that was kept is known again.
             log.error("an upload could not be kept: %s", type(error).__name__)

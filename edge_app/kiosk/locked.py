@@ -52,6 +52,11 @@ class LockedView:
 
 def locked_view(casebook: Casebook, settings: Settings) -> LockedView:
     """Every case that is still open: acceptances first, then what needs somebody, then the newest."""
+    with casebook.database.reading():
+        return _view(casebook, settings)
+
+
+def _view(casebook: Casebook, settings: Settings) -> LockedView:
     database, at = casebook.database, now()
     lines = [
         _line(line, offers_of(database, line.case.id), at)

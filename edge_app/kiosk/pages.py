@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask, Response, jsonify, render_template, request
 
 from edge_app.casebook import Casebook
-from edge_app.casebook.cases import recent_cases
+from edge_app.casebook.cases import CaseState, recent_cases
 from edge_app.clock import now
 from edge_app.config import Settings
 from edge_app.database import StorageError
@@ -23,6 +23,8 @@ from edge_app.screens.languages import knows, with_subject_particle, word
 log = logging.getLogger(__name__)
 
 CASES_LISTED = 7
+CASES_OFFERED = 40
+"""Of so many of the newest those that are not over can be given a picture."""
 CONTROL_ROOM = "119"
 """The control room's number in Korea, where the site has set none."""
 
@@ -74,8 +76,12 @@ def add_pages(app: Flask, settings: Settings, casebook: Casebook, feed: ChangeFe
     @app.get("/menu")
     def menu() -> str:
         link = link_view(casebook.database, settings, now())
-        lines = case_lines(casebook, settings, recent_cases(casebook.database, CASES_LISTED), now())
-        return render_template("kiosk/menu.html", lines=lines, link=link, stamp=now(), protocols=installed(), settings=settings)
+        cases = recent_cases(casebook.database, CASES_OFFERED)
+        lines = case_lines(casebook, settings, cases[:CASES_LISTED], now())
+        goes_to = [case for case in cases if case.state is not CaseState.CLOSED]
+        return render_template(
+            "kiosk/menu.html", lines=lines, goes_to=goes_to, link=link, stamp=now(), protocols=installed(), settings=settings
+        )
 
     @app.get("/events")
     def events() -> Response:

@@ -1,7 +1,7 @@
 """From the casebook to what one page shows."""
 
 import math
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -23,6 +23,7 @@ from edge_app.dispatch.offers import Outcome as WordOutcome
 from edge_app.dispatch.policy import Asks, policy_of
 from edge_app.health.heartbeat import heartbeat_of
 from edge_app.kiosk.atmist import atmist_view
+from edge_app.kiosk.followed import followed_view
 from edge_app.kiosk.judged import with_urgency
 from edge_app.kiosk.kin import kin_views
 from edge_app.kiosk.offering import answer_view, asked_with, ended_views, offer_views
@@ -210,6 +211,13 @@ def kiosk_view(
     Raises:
         KeyError: no such case, or no such radiograph or offer in it.
     """
+    with casebook.database.reading():
+        return _view(casebook, settings, case_id, radiograph_id, only_picture=only_picture, calling=calling)
+
+
+def _view(
+    casebook: Casebook, settings: Settings, case_id: str | None, radiograph_id: str | None, *, only_picture: bool, calling: str | None
+) -> KioskView:
     database = casebook.database
     at = now()
     newest = recent_cases(database, 1)
@@ -275,6 +283,7 @@ def kiosk_view(
         again=() if reading is None else other_protocols(reading, case.age_years),
         pedigree=None if reading is None else pedigree_view(reading.reading),
         airborne=any(is_airborne(each.reading.findings) for each in known.readings.values() if each is not None),
+        followed=followed_view(database, known.winner, at),
         waiting_s=waited_s,
     )
 
@@ -303,11 +312,11 @@ def case_lines(casebook: Casebook, settings: Settings, cases: Sequence[Case], at
         of_case = radiographs.get(case.id, [])
         readings = {each.id: _unchanging(database, newest[each.id]) if each.id in newest else None for each in of_case}
         known = _Known(case, of_case, readings, offers.get(case.id, []), _chosen(of_case))
-        lines.append(_case_line(casebook, settings, known, rungs.get(case.id, set()), at))
+        lines.append(_case_line(casebook, settings, known, rungs.get(case.id, []), at))
     return tuple(lines)
 
 
-def _case_line(casebook: Casebook, settings: Settings, known: _Known, proven: Set[Rung], at: Stamp) -> CaseLine:
+def _case_line(casebook: Casebook, settings: Settings, known: _Known, proven: Sequence[Rung], at: Stamp) -> CaseLine:
     database, case = casebook.database, known.case
     reading, winner = known.reading, known.winner
     cards = tuple(

@@ -10,6 +10,7 @@ from edge_app.dispatch.policy import Chooser
 from edge_app.errors import Refusal
 from edge_app.kiosk.atmist import NOTHING, AtmistView
 from edge_app.kiosk.figures import FiguresView
+from edge_app.kiosk.followed import FollowedView
 from edge_app.kiosk.kin import KinView
 from edge_app.kiosk.pedigree import PedigreeView
 from edge_app.kiosk.showing import Outcome, Showing
@@ -362,6 +363,7 @@ class KioskView:
     again: tuple[Protocol, ...] = ()
     pedigree: PedigreeView | None = None
     airborne: bool = False
+    followed: FollowedView | None = None
     waiting_s: float | None = field(default=None, compare=False, repr=False)
 
     @property

@@ -85,6 +85,27 @@ def test_nested_writing_commits_once_at_the_end(tmp_path: Path) -> None:
     assert count(theirs) == 3
 
 
+def test_what_is_read_together_is_as_of_one_instant(tmp_path: Path) -> None:
+    ours, theirs = (Database(tmp_path / "x.sqlite3", [COUNTER]) for _ in range(2))
+    with ours.reading():
+        before = count(ours)
+        add_one(theirs)
+        with ours.reading():
+            assert count(ours) == before == 0
+    assert count(ours) == 1
+    with ours.writing(), ours.reading():
+        add_one(ours)
+    assert count(theirs) == 2
+
+
+def test_nothing_is_written_while_one_instant_is_read(tmp_path: Path) -> None:
+    database = Database(tmp_path / "x.sqlite3", [COUNTER])
+    with database.reading(), pytest.raises(RuntimeError, match="would be taken back"):
+        add_one(database)
+    add_one(database)
+    assert count(database) == 1
+
+
 def test_an_error_takes_everything_back(tmp_path: Path) -> None:
     database = Database(tmp_path / "x.sqlite3", [COUNTER])
 

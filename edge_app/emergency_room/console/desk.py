@@ -17,7 +17,7 @@ from edge_app.emergency_room.console.whereabouts import Arrival, Whereabouts, ar
 from edge_app.emergency_room.console.words import Matter, matter_of, only_finding, patient_of, sentence_of, summary_of
 from edge_app.emergency_room.diagnoses import diagnosis_of, is_ours
 from edge_app.emergency_room.positions import Position, positions_of
-from edge_app.emergency_room.requests import MOST_SHOWN, Request, RequestState, get_request, recent_requests
+from edge_app.emergency_room.requests import MOST_SHOWN, Request, RequestState, get_request, recent_requests, shown_rows
 from edge_app.emergency_room.shift import took_s
 from edge_app.link.messages import AnswerKind, Condition, DecisionBody, FindingLine, Kind, StandDownReason
 from edge_app.link.remarking import unread_by_offer
@@ -158,6 +158,21 @@ def card_of(request: Request, position: Position | None, at: Stamp) -> Card:
     )
 
 
+@dataclass(frozen=True)
+class _Around:
+    """What stands around the requests, and changes by time and by the disk alone: it is looked at once for a page and its version."""
+
+    at: Stamp
+    link: LinkView
+    upkeep: Upkeep
+    standing: Standing
+    positions: Mapping[str, Position]
+
+
+def _around(database: Database) -> _Around:
+    return _Around(now(), link_view(database), upkeep_of(database), standing_of(database), positions_of(database))
+
+
 def _ordered(decision: DecisionBody) -> list[FindingLine]:
     """The findings as they are numbered: the unit's top three first, then what is suspected, then by probability."""
     place = {name: index for index, name in enumerate(decision.top3)}
@@ -181,14 +196,14 @@ def _finding(number: int, line: FindingLine) -> FindingView:
     )
 
 
-def _case(database: Database, request: Request, position: Position | None, at: Stamp) -> Case:
+def _case(database: Database, request: Request, around: _Around) -> Case:
     read = matter_of(request.decision) is not Matter.UNREAD
     lines = _ordered(request.decision) if read else []
     findings = tuple(_finding(number, line) for number, line in enumerate(lines, start=1))
     arrived = arrivals(database, request.offer_id)
     answered = request.answer
     return Case(
-        card=card_of(request, position, at),
+        card=card_of(request, around.positions.get(request.offer_id), around.at),
         decision=request.decision,
         sentence=sentence_of(request.decision),
         findings=findings,
@@ -197,7 +212,7 @@ def _case(database: Database, request: Request, position: Position | None, at: S
         absent_unlisted=max(0, request.decision.absent - sum(line.decision is Decision.ABSENT for line in lines)),
         panes=panes_of(database, request, arrived, lines, findings, read=read),
         arrived=arrived,
-        coming=original_coming(database, request, arrived.original, at, link_up=link_view(database).works),
+        coming=original_coming(database, request, arrived.original, around.at, link_up=around.link.works),
         received_ms=request.received.unix_ms,
         decided_ms=request.decided.unix_ms,
         opened=request.opened_ms is not None,
@@ -236,11 +251,16 @@ def _queue(requests: list[Request], positions: Mapping[str, Position], at: Stamp
 
 def version_of(database: Database) -> str:
     """A digest of all that the page shows, time itself apart; needs no request of a browser."""
+    with database.reading():
+        return _version(database, _around(database))
+
+
+def _version(database: Database, around: _Around) -> str:
     rows = [
-        *database.rows(
-            """SELECT offer_id, state, revision, token, opened_ms, answered_ms, code, by_phone, down_reason, reminded_ms
-               FROM requests ORDER BY state <> 'ringing', rowid DESC LIMIT :most""",
-            {"most": MOST_SHOWN},
+        *shown_rows(
+            database,
+            """SELECT r.offer_id, r.state, r.revision, r.token, r.opened_ms, r.answered_ms, r.code, r.by_phone, r.down_reason, r.reminded_ms
+               FROM requests r""",
         ),
         *database.rows("SELECT offer_id, revision FROM previews ORDER BY rowid DESC LIMIT :most", {"most": MOST_SHOWN}),
         *database.rows("SELECT offer_id, revision FROM regions ORDER BY rowid DESC LIMIT :most", {"most": MOST_SHOWN}),
@@ -257,33 +277,32 @@ def version_of(database: Database) -> str:
             {"most": MOST_SHOWN},
         ),
     ]
-    link = link_view(database)
-    coming = originals_coming(database, now(), link_up=link.works)
-    where = positions_version(positions_of(database), now())
-    rest = (coming, where, link.works, link.code, upkeep_of(database), standing_of(database).version)
+    link = around.link
+    coming = originals_coming(database, around.at, link_up=link.works)
+    where = positions_version(around.positions, around.at)
+    rest = (coming, where, link.works, link.code, around.upkeep, around.standing.version)
     shown = ([tuple(row.values()) for row in rows], *rest)
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
 
 
 def desk_of(database: Database, offer_id: str | None) -> Desk:
     """The page with that request in the middle; with what waits longest where none is asked for. KeyError where it is unknown."""
-    # Read first: what changes while the page is put together then counts as not yet seen.
-    version = version_of(database)
-    at = now()
-    requests, positions = recent_requests(database), positions_of(database)
-    queue = _queue(requests, positions, at)
-    by_id = {request.offer_id: request for request in requests}
-    first = next(iter((*queue.ringing, *queue.coming)), None)
-    wanted = offer_id or (first.offer_id if first else None)
-    case = None if wanted is None else _case(database, by_id.get(wanted) or get_request(database, wanted), positions.get(wanted), at)
-    return Desk(
-        queue,
-        case,
-        link_view(database),
-        upkeep_of(database),
-        standing_of(database),
-        unread_by_offer(database),
-        remarks_heard(database),
-        version,
-        at.unix_ms,
-    )
+    # All of it is as of one instant: a version that is not that of what stands beside it would come back, and the page stay wrong.
+    with database.reading():
+        around = _around(database)
+        requests = recent_requests(database)
+        queue = _queue(requests, around.positions, around.at)
+        by_id = {request.offer_id: request for request in requests}
+        first = next(iter((*queue.ringing, *queue.coming)), None)
+        wanted = offer_id or (first.offer_id if first else None)
+        return Desk(
+            queue,
+            None if wanted is None else _case(database, by_id.get(wanted) or get_request(database, wanted), around),
+            around.link,
+            around.upkeep,
+            around.standing,
+            unread_by_offer(database),
+            remarks_heard(database),
+            _version(database, around),
+            around.at.unix_ms,
+        )

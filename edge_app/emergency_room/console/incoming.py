@@ -64,15 +64,17 @@ def add_incoming(app: Flask, database: Database, hospital: str) -> None:
     @app.get("/incoming")
     def incoming() -> Response:
         """The page, or for htmx the part of it that changes."""
-        seen: Watch = watch_of(database, inside=True)
-        if request.args.get("seen") == seen.version:
-            return make_response("", 204)
+        with database.reading():
+            seen: Watch = watch_of(database, inside=True)
+            if request.args.get("seen") == seen.version:
+                return make_response("", 204)
+            coming = incoming_of(database)
         return make_response(
             render_template(
                 "console/approach.html" if "HX-Request" in request.headers else "console/page.html",
                 inner="console/incoming.html",
                 desk=seen,
-                incoming=incoming_of(database),
+                incoming=coming,
                 hospital=hospital,
                 middle=MIDDLE,
                 chart_width=WIDTH,

@@ -23,10 +23,11 @@ class Watch:
 
 def watch_of(database: Database, *, inside: bool) -> Watch:
     """The watch of a page; ``version`` is what its events say, which differ between who is inside and who is not."""
-    version = version_of(database) if inside else locked_version_of(database)
-    at = now()
-    ages_s = [at.seconds_since(one.received) for one in recent_requests(database) if one.state is RequestState.RINGING]
-    return Watch(len(ages_s), max(ages_s, default=0.0), link_view(database), version, at.unix_ms)
+    with database.reading():
+        version = version_of(database) if inside else locked_version_of(database)
+        at = now()
+        ages_s = [at.seconds_since(one.received) for one in recent_requests(database) if one.state is RequestState.RINGING]
+        return Watch(len(ages_s), max(ages_s, default=0.0), link_view(database), version, at.unix_ms)
 
 
 def locked_version_of(database: Database) -> str:

@@ -74,7 +74,7 @@
       }
       const one = left[0], body = new FormData();
       body.append("picture", one, one.name);
-      body.append("protocol", form.elements.protocol.value);
+      for (const goes of ["case", "protocol"]) body.append(goes, form.elements[goes].value);
       gone = 0;
       request = new XMLHttpRequest();
       request.open("POST", form.action);

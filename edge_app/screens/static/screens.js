@@ -159,7 +159,7 @@
       if (now) htmx.trigger(now, "refresh");
     });
   });
-  window.screens = { whenReleased, catchUp };
+  window.screens = { whenReleased, catchUp, ticks, silentMs: () => performance.now() - heardAt };
 
   // A double tap posts once.
   document.addEventListener("submit", (event) => {

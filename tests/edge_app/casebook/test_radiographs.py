@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from edge_app.casebook import Casebook, cases, radiographs
-from edge_app.casebook.cases import case_for_study, enter_pre_ktas, get_case, recent_cases
+from edge_app.casebook.cases import CaseState, case_for_study, change_case, enter_pre_ktas, get_case, recent_cases
 from edge_app.casebook.radiographs import (
     Door,
     add_radiograph,
@@ -18,6 +18,7 @@ from edge_app.casebook.radiographs import (
 from edge_app.casebook.readings import add_reading
 from edge_app.clock import now
 from edge_app.database import Database, DatabaseError
+from edge_app.errors import CaseClosedError
 from edge_app.radiograph.picture import Facts
 from tests.edge_app.casebook.builders import assessed, digest, refused, stored
 
@@ -145,3 +146,46 @@ def test_what_is_not_there_is_no_empty_answer(database: Database) -> None:
     for get in (get_case, get_radiograph):
         with pytest.raises(KeyError):
             get(database, "0" * 32)
+
+
+def put_into(database: Database, case_id: str, study: str | None, content: str, **facts: str | float) -> str:
+    """A picture that the crew gives to that case; the case it is in."""
+    given = Facts(study_instance_uid=study, **facts)  # type: ignore[arg-type]
+    radiograph, _new = add_radiograph(database, facts=given, sha256=digest(content), size_bytes=7, door=Door.UPLOAD, case_id=case_id)
+    return radiograph.case_id
+
+
+def test_a_picture_goes_to_the_case_that_was_chosen_and_the_rest_of_its_study_follows(database: Database) -> None:
+    case = case_for_study(database, None, None, None)
+    assert put_into(database, case.id, "1.9", "first", sex="F", age_years=71.0) == case.id
+    assert stored(database, "1.2.2", "1.9", content="second").case_id == case.id
+    known = get_case(database, case.id)
+    assert (known.sex, known.age_years) == ("F", 71.0)
+    # Of another study, and of another patient as far as it says: the crew has chosen, and what is known stays.
+    assert put_into(database, case.id, "1.10", "third", sex="M", age_years=20.0) == case.id
+    assert (get_case(database, case.id).sex, get_case(database, case.id).age_years) == ("F", 71.0)
+    assert stored(database, "1.2.4", "1.10", content="fourth").case_id != case.id
+    assert len(recent_cases(database)) == 2
+
+
+def test_a_study_that_has_a_case_keeps_it_though_one_of_its_pictures_was_given_to_another(database: Database) -> None:
+    first, case = stored(database, "1.2.1", "1.9", content="first"), case_for_study(database, None, None, None)
+    assert put_into(database, case.id, "1.9", "second") == case.id
+    assert stored(database, "1.2.3", "1.9", content="third").case_id == first.case_id
+
+
+def test_the_same_picture_stays_where_it_is(database: Database) -> None:
+    first, second = (case_for_study(database, None, None, None).id for _ in range(2))
+    assert put_into(database, first, None, "same") == first
+    assert put_into(database, second, None, "same") == first
+    assert radiographs_of(database, second) == []
+
+
+def test_a_case_that_is_over_takes_no_picture(database: Database) -> None:
+    case = case_for_study(database, None, None, None)
+    change_case(database, case.id, CaseState.CLOSED, 1, None)
+    with pytest.raises(CaseClosedError):
+        put_into(database, case.id, None, "late")
+    with pytest.raises(KeyError):
+        put_into(database, "nobody", None, "late")
+    assert next_unread(database) is None

@@ -2,8 +2,10 @@
 
 import socket
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from waitress.server import create_server
 
 from edge_app.config import Language, RoomSettings, Web
@@ -86,3 +88,11 @@ class Served:
         self._over.set()
         self._beating.join(5)
         self.database.close()
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    """It serves as long as the test runs."""
+    console = Served(tmp_path)
+    yield console
+    console.close()

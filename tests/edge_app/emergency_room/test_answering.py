@@ -9,9 +9,9 @@ from werkzeug.datastructures import MultiDict
 from edge_app.database import Database
 from edge_app.emergency_room.console.answering import given_answer
 from edge_app.emergency_room.requests import RequestState, answer, get_request
-from edge_app.link.messages import AnswerBody, AnswerKind, Condition, DeclineReason, decode
+from edge_app.link.messages import AnswerBody, AnswerKind, Condition, DeclineReason, StandDownReason, decode
 from edge_app.link.outbox import waiting
-from tests.edge_app.emergency_room.builders import OFFER, ROOM, decision, deliver, granted
+from tests.edge_app.emergency_room.builders import OFFER, ROOM, decision, deliver, granted, stand_down
 
 ANSWER = f"/requests/{OFFER}/answer"
 
@@ -49,6 +49,28 @@ def test_a_decline_can_say_for_how_long(client: FlaskClient, database: Database)
     page = words_of(client.get(f"/requests/{OFFER}").text)
     assert "중환자실 없음" in page
     assert "앞으로 약 60분 동안" in page
+
+
+@pytest.mark.parametrize("end", ["declined", "withdrawn", "expired"])
+def test_a_yes_after_all_can_have_the_same_conditions_as_a_first_one(client: FlaskClient, database: Database, end: str) -> None:
+    deliver(database, decision())
+    if end == "expired":
+        deliver(database, stand_down(reason=StandDownReason.EXPIRED))
+    else:
+        answer(database, ROOM, OFFER, AnswerKind.DECLINE, reason=DeclineReason.NO_BED)
+    if end == "withdrawn":
+        for kind in (AnswerKind.ACCEPT, AnswerKind.WITHDRAW):
+            answer(database, ROOM, OFFER, kind)
+    assert get_request(database, OFFER).state == end
+    page = client.get(f"/requests/{OFFER}").text
+    for field in (*(f'value="{code}"' for code in Condition), 'name="wait_min"', 'name="note"', 'name="who"'):
+        assert re.search(rf'<input[^>]*{field}[^>]*form="accept"|<input[^>]*form="accept"[^>]*{field}', page), field
+    # What was typed with the no is not said again with the yes.
+    assert (f'id="note-{OFFER}"' in page) == (end == "expired")
+    form = MultiDict([("answer", "accept"), ("condition", "ct_first"), ("wait_min", "15"), ("note", "now free"), ("who", "Kim")])
+    assert client.post(ANSWER, data=form).status_code == 303
+    last = sent(database)[-1]
+    assert (last.answer, last.conditions, last.wait_min, last.note, last.who) == (AnswerKind.ACCEPT, ("ct_first",), 15, "now free", "Kim")
 
 
 @pytest.mark.parametrize(

@@ -30,13 +30,14 @@ from tests.edge_app.emergency_room.builders import (
     refused,
     stand_down,
 )
-from tests.edge_app.emergency_room.served import Served
+from tests.edge_app.emergency_room.served import Served, served
 from tests.edge_app.full_disk import Disk
 from tests.edge_app.screens.sixteen_bits import drag_the_window, ramp, window_of_true_greys
 
 THIRD = "0" * 31 + "3"
 PATIENCE_MS = 20_000
 
+__all__ = ["served"]
 pytestmark = IN_CHROMIUM
 
 
@@ -49,13 +50,6 @@ def browser() -> Iterator[Browser]:
         )
         yield launched
         launched.close()
-
-
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
-    console = Served(tmp_path)
-    yield console
-    console.close()
 
 
 Open = Callable[..., Page]

@@ -7,8 +7,8 @@ from edge_app.security.accounts import Role, add_account
 from edge_app.security.audit import COMMAND_LINE, Actor
 from tests.edge_app.clocks import Clock
 from tests.edge_app.emergency_room.builders import OFFER, OTHER, decision, deliver
-from tests.edge_app.emergency_room.served import Served
-from tests.edge_app.emergency_room.test_browser import Open, browser, open_page, playing, pytestmark, served, state_of, until
+from tests.edge_app.emergency_room.served import Served, served
+from tests.edge_app.emergency_room.test_browser import Open, browser, open_page, playing, pytestmark, state_of, until
 
 __all__ = ["browser", "open_page", "pytestmark", "served"]
 PASSWORD = "correct horse battery"  # noqa: S105  nobody's

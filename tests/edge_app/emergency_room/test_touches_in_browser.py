@@ -1,7 +1,6 @@
 """What doctors touch is done once and never lost in silence: clicked twice, gone back from, with a server that dies, and two at once."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
@@ -14,24 +13,17 @@ from edge_app.security.accounts import Role, accounts, add_account
 from edge_app.security.audit import COMMAND_LINE, Actor, sign_ins
 from tests.chromium import IN_CHROMIUM
 from tests.edge_app.emergency_room.builders import OFFER, OTHER, decision, deliver, granted
-from tests.edge_app.emergency_room.served import Served
+from tests.edge_app.emergency_room.served import Served, served
 from tests.edge_app.kiosk.served import browser
 from tests.edge_app.screens.wire import Death, Wire
 
-__all__ = ["browser"]
+__all__ = ["browser", "served"]
 pytestmark = IN_CHROMIUM
 
 PATIENCE_MS = 20_000
 MEANWHILE_MS = 250
 PASSWORD = "correct horse battery"  # noqa: S105  nobody's
 TECHNICIAN = Actor(None, COMMAND_LINE)
-
-
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
-    console = Served(tmp_path)
-    yield console
-    console.close()
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from edge_app.casebook.crew_words import say as crew_says
 from edge_app.casebook.events import EventKind, record
 from edge_app.casebook.hospital_words import note_diagnosis
 from edge_app.casebook.offers import Offer, OfferState, Reason, ReasonKind, Rung, add_offer, get_offer, offers_of, prove
+from edge_app.casebook.positions import note_position_there
 from edge_app.casebook.radiographs import (
     Door,
     StoredRadiograph,
@@ -35,7 +36,8 @@ from edge_app.dispatch.offers import Event, room_end
 from edge_app.errors import Refusal
 from edge_app.kiosk.app import create_app
 from edge_app.link.messages import LEAST_PART_BYTES, AnswerBody, AnswerKind, Condition, DeclineReason, new_message
-from edge_app.link.outbox import note_at_broker, note_received
+from edge_app.link.outbox import note_at_broker, note_received, put
+from edge_app.link.position import Approach, PositionBody
 from edge_app.link.remarking import note_read, say, take_remark
 from edge_app.link.remarks import OF_HOSPITAL, DiagnosisBody, Judged, Phrase, RemarkBody, Verdict
 from edge_app.link.state import LinkWord, write_link_state
@@ -215,8 +217,9 @@ class Seeder:
         """The last messages to that hospital reach the relay, and it."""
         for row in self.database.rows("SELECT id FROM outbox WHERE offer_id = :id", {"id": offer.id}):
             note_at_broker(self.database, row["id"])
-            if not only_relay:
-                note_received(self.database, row["id"], room_end(offer.hpid))
+            sent = None if only_relay else note_received(self.database, row["id"], room_end(offer.hpid))
+            if sent is not None:
+                note_position_there(self.database, sent, now())
 
     def link(self, *, connected: bool = True, word: LinkWord = LinkWord.CONNECTED) -> None:
         write_link_state(self.database, connected=connected, word=word, protocol="MQTT 5")
@@ -356,6 +359,16 @@ class Seeder:
     def withdrawn(self) -> str:
         case_id = self.accepted()
         self.answers(get_offer(self.database, offers_of(self.database, case_id)[0].id), AnswerKind.WITHDRAW)
+        return case_id
+
+    def followed(self, case_id: str) -> str:
+        """The hospital that has the case has been told where the box is."""
+        holder = next(offer for offer in offers_of(self.database, case_id) if offer.state is OfferState.ACCEPTED)
+        approach = Approach(north_m=-1110, east_m=0, age_s=3, eta_s=169, by_road=False)
+        body = PositionBody(offer_id=holder.id, token=holder.token or 0, number=1, approach=approach)
+        with self.database.writing():
+            put(self.database, "unit/unit-1", room_end(holder.hpid), holder.id, body)
+        self.delivered(holder)
         return case_id
 
     def says(self, offer: Offer, event: Event) -> None:

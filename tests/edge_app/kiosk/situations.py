@@ -77,6 +77,7 @@ SITUATIONS: dict[str, Callable[[Seeder], object]] = {
     "original coming": Seeder.original_coming,
     "something said": Seeder.remarked,
     "diagnosed": Seeder.diagnosed,
+    "followed and something said": lambda seed: seed.followed(seed.remarked()),
     "no_answer": Seeder.no_answer,
     "declined": Seeder.declined,
     "withdrawn": Seeder.withdrawn,
@@ -135,7 +136,7 @@ CHOOSING: dict[str, tuple[Dispatch, Callable[[Seeder], object]]] = {
 }
 """What is shown where a person chooses whom to ask, and under which policy."""
 
-TALKED = ("something said", "diagnosed")
+TALKED = ("something said", "followed and something said", "diagnosed")
 """In which of them somebody has said something beside the answer."""
 
 CALLED = ("no_answer", "busy", "four unanswered", "nine asked")

@@ -57,6 +57,31 @@ def test_several_pictures_of_one_form_are_all_kept(client: FlaskClient, casebook
     assert _events(casebook, EventKind.RADIOGRAPH_STORED) == 2
 
 
+def test_a_picture_goes_to_the_case_that_the_crew_has_chosen(client: FlaskClient, casebook: Casebook, seed: Seeder, tmp_path: Path) -> None:
+    case_id, over = seed.no_answer(), seed.closed()
+    menu = client.get("/menu").text
+    assert f'<option value="{case_id}">' in menu
+    assert f'<option value="{over}">' not in menu
+    path = write_dx(tmp_path / "chest.dcm", simulated_chest(3, 256, 256))
+    before = radiographs_of(casebook.database, case_id)
+    answer = client.post("/radiographs", data={"picture": (io.BytesIO(path.read_bytes()), "chest.dcm"), "case": case_id})
+    assert (answer.status_code, answer.headers["Location"]) == (201, f"/cases/{case_id}")
+    assert len(radiographs_of(casebook.database, case_id)) == len(before) + 1
+    assert client.get(f"/cases/{case_id}").status_code == 200
+
+
+@pytest.mark.parametrize(("chosen", "status"), [("over", 409), ("nobody", 404)])
+def test_a_picture_for_a_case_that_is_over_or_is_none_is_not_kept_and_says_so(
+    client: FlaskClient, casebook: Casebook, seed: Seeder, chosen: str, status: int
+) -> None:
+    case_id = seed.closed() if chosen == "over" else chosen
+    stored = _events(casebook, EventKind.RADIOGRAPH_STORED)
+    answer = client.post("/radiographs", data={"picture": (io.BytesIO(b"one"), "1.dcm"), "case": case_id})
+    assert answer.status_code == status
+    assert ("요청을 거둔 환자라 보관하지 않았습니다" in answer.text) == (status == 409)
+    assert _events(casebook, EventKind.RADIOGRAPH_STORED) == stored
+
+
 def test_an_empty_file_among_several_keeps_none(client: FlaskClient, casebook: Casebook) -> None:
     two = [(io.BytesIO(b"one"), "1.dcm"), (io.BytesIO(b""), "2.dcm")]
     assert client.post("/radiographs", data={"picture": two}).status_code == 400

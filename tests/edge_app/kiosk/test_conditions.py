@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 
 from edge_app.casebook.offers import get_offer, offers_of
 from edge_app.clock import now
+from edge_app.dispatch.offers import Event
 from edge_app.link.messages import AnswerBody, AnswerKind, Condition, DeclineReason
 from tests.edge_app.kiosk.conftest import Seeder
 
@@ -46,6 +47,22 @@ def test_a_decline_says_for_how_long(client: FlaskClient, seed: Seeder, for_min:
     page = words_of(client, "en")
     assert shown in page
     assert ("for about" in page) == (for_min is not None)
+
+
+@pytest.mark.parametrize("end", ["declined", "expired"])
+def test_a_yes_after_all_has_conditions_too(client: FlaskClient, seed: Seeder, end: str) -> None:
+    first, stamp = offers_of(seed.database, seed.no_answer())[0], now()
+    if end == "declined":
+        no = AnswerBody(offer_id=first.id, token=0, answer=AnswerKind.DECLINE, reason=DeclineReason.NO_ICU_BED, at_ms=stamp.unix_ms)
+        seed.hears(first, no)
+    else:
+        seed.says(first, Event.EXPIRE)
+    assert get_offer(seed.database, first.id).state == end
+    conditions = (Condition.CT_FIRST, Condition.NO_ICU_BED)
+    yes = AnswerBody(offer_id=first.id, token=0, answer=AnswerKind.ACCEPT, conditions=conditions, wait_min=15, at_ms=stamp.unix_ms + 1000)
+    seed.hears(first, yes)
+    assert "Accepted, with conditions" in (page := words_of(client, "en"))
+    assert "No ICU bed Wait about 15 min" in page
 
 
 def test_what_an_older_box_wrote_down_is_still_read(seed: Seeder) -> None:

@@ -1,8 +1,8 @@
-"""The kiosk's page, open for a day: beats and changes by the hundred, and neither the browser nor the server grows by them."""
+"""A page that is open for a day: beats and changes by the hundred, and neither the browser nor the server grows by them."""
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +12,11 @@ from playwright.sync_api import Browser, CDPSession, Page, expect
 from edge_app.casebook import Casebook
 from edge_app.casebook.cases import enter_pre_ktas
 from edge_app.config import Dispatch
+from edge_app.emergency_room.duty import take_duty
 from edge_app.screens import sse
 from tests.chromium import IN_CHROMIUM
+from tests.edge_app.emergency_room.builders import decision, deliver, preview
+from tests.edge_app.emergency_room.served import Served
 from tests.edge_app.kiosk.conftest import Seeder
 from tests.edge_app.kiosk.served import Kiosk, browser, settings_on_a_free_port, settled
 
@@ -22,7 +25,7 @@ pytestmark = IN_CHROMIUM
 
 # A day has some hundred changes where much happens, and 43,200 beats, of which a part is enough: what leaks leaks by each of them.
 BEAT_EVERY_S = 0.02
-ROUNDS, CHANGES_A_ROUND, BEATS_A_ROUND = 24, 25, 20
+ROUNDS, CHANGES_A_ROUND, BEATS_A_ROUND = 16, 25, 20
 COUNTING = """(() => {
     const Real = window.EventSource;
     window.beats = 0;
@@ -34,8 +37,9 @@ COUNTING = """(() => {
     };
 })()"""
 FIRST_LOOK = ROUNDS // 4
-# What a page may be larger by whatever happened: compiled code, the garbage of the last round.
-SPARE_NODES, SPARE_LISTENERS, SPARE_HEAP_BYTES = 60, 20, 400_000
+LOOKS_AT_REST = 3
+# What a page may be larger by whatever happened. Compiled code grows for some thousand changes, and then no more.
+SPARE_NODES, SPARE_LISTENERS, SPARE_HEAP_BYTES = 60, 20, 700_000
 SPARE_THREADS, SPARE_FILES = 2, 6
 
 
@@ -72,10 +76,19 @@ def _kiosk(folder: Path) -> Iterator[Open]:
     casebook.database.close()
 
 
+@contextmanager
+def _console(folder: Path) -> Iterator[Open]:
+    served = Served(folder)
+    deliver(served.database, decision(), preview())
+    names = ("김민수", "박서연")
+    yield Open(served.url, lambda odd: take_duty(served.database, names[odd]), ".standing-open", names)
+    served.close()
+
+
 def size(page: Page, cdp: CDPSession) -> Size:
     """After everything that can be has been thrown away; what is still being worked on is not counted."""
     looks = []
-    for _ in range(5):
+    for _ in range(3):
         cdp.send("HeapProfiler.collectGarbage")
         page.wait_for_timeout(60)
         looks.append((cdp.send("Memory.getDOMCounters"), cdp.send("Runtime.getHeapUsage")))
@@ -89,13 +102,31 @@ def size(page: Page, cdp: CDPSession) -> Size:
     )
 
 
+def shows(page: Page, screen: Open, odd: bool) -> None:
+    """Wait until the page shows it."""
+    expect(page.locator(screen.shows).first).to_contain_text(screen.words[odd])
+
+
+def at_rest(page: Page, cdp: CDPSession, screen: Open) -> Size:
+    """After single changes: what a page has put in another's place it lets go when the next change comes."""
+    looks = []
+    for look in range(LOOKS_AT_REST):
+        screen.change(look % 2 == 1)
+        shows(page, screen, look % 2 == 1)
+        looks.append(size(page, cdp))
+    return min(looks, key=lambda one: one.nodes)
+
+
 @pytest.mark.timeout(600)
-def test_nothing_grows(browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("screen", [_kiosk, _console])
+def test_nothing_grows(
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, screen: Callable[[Path], AbstractContextManager[Open]]
+) -> None:
     monkeypatch.setattr(sse, "BEAT_EVERY_S", 0.0)
     monkeypatch.setattr(sse, "LOOK_EVERY_S", BEAT_EVERY_S)
     expect.set_options(timeout=20_000)
     sizes: list[Size] = []
-    with _kiosk(tmp_path) as open_screen:
+    with screen(tmp_path) as open_screen:
         context = browser.new_context(viewport={"width": 1440, "height": 900})
         page = context.new_page()
         page.add_init_script(COUNTING)
@@ -104,11 +135,11 @@ def test_nothing_grows(browser: Browser, tmp_path: Path, monkeypatch: pytest.Mon
         cdp = context.new_cdp_session(page)
         for number in range(1, ROUNDS + 1):
             for change in range(CHANGES_A_ROUND):
-                open_screen.change((number + change) % 2 == 0)
-            expect(page.locator(open_screen.shows).first).to_contain_text(open_screen.words[number % 2 == 0])
+                open_screen.change(change % 2 == 0)
+            shows(page, open_screen, CHANGES_A_ROUND % 2 == 1)
             page.wait_for_function("least => window.beats >= least", arg=number * BEATS_A_ROUND)
             if number % FIRST_LOOK == 0:
-                sizes.append(size(page, cdp))
+                sizes.append(at_rest(page, cdp, open_screen))
         context.close()
     # From a quarter of the day on.
     first, last = sizes[0], sizes[-1]

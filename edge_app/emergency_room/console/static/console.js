@@ -8,15 +8,7 @@
   const desk = () => document.getElementById("desk");
   const shown = () => document.querySelector("[data-case]");
   let lost = false;
-  let heardAt = performance.now();
-  const hearing = () => { heardAt = performance.now(); };
-
-  const ticks = (seconds) => {
-    const whole = Math.max(0, Math.floor(seconds));
-    const two = (n) => String(n).padStart(2, "0");
-    const hours = Math.floor(whole / 3600), minutes = Math.floor((whole % 3600) / 60);
-    return hours ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
-  };
+  const { ticks, silentMs } = window.screens;
   const write = (element, text) => { if (element && element.textContent !== text) element.textContent = text; };
 
   // Times run on the monotonic clock from the moment the server told them.
@@ -32,14 +24,10 @@
       if (left >= 0) write(element.querySelector(".left"), ticks(left));
       else write(element.querySelector(".by"), `+${ticks(-left)}`);
     }
-    for (const element of document.querySelectorAll("[data-clock-ms]")) {
-      const at = new Date(Number(element.dataset.clockMs) + passed(element) * 1000);
-      write(element, at.toTimeString().slice(0, 8));
-    }
     const heard = document.querySelector("[data-heard]");
     if (heard) {
       const word = document.querySelector("[data-heard-word]").content.textContent;
-      write(heard, word.replace("{n}", String(Math.floor((performance.now() - heardAt) / 1000))));
+      write(heard, word.replace("{n}", String(Math.floor(silentMs() / 1000))));
     }
     title();
   };
@@ -147,13 +135,17 @@
       of: shown()?.dataset.case,
     };
   };
+  // At once, for a second exchange that comes before this one has settled would find every list at its top.
+  const scrollBack = () => {
+    for (const [name, top] of kept.scrolled) {
+      const list = document.querySelector(name);
+      if (list && (name === ".queue" || shown()?.dataset.case === kept.of)) list.scrollTop = top;
+    }
+  };
   const recall = () => {
     kept.recalled = true;
     for (const id of kept.open) document.getElementById(id)?.setAttribute("open", "");
-    for (const [name, top] of kept.scrolled) {
-      const list = document.querySelector(name);
-      if (list) list.scrollTop = top;
-    }
+    scrollBack();
     const answer = document.querySelector(".answer");
     if (kept.problem && answer && shown()?.dataset.case === kept.of && !answer.querySelector(".problem")) answer.prepend(kept.problem);
   };
@@ -210,6 +202,7 @@
     }
     refresh();
   });
+  document.addEventListener("htmx:afterSwap", scrollBack);
   document.addEventListener("htmx:afterSettle", () => {
     recall();
     settle();
@@ -217,11 +210,7 @@
     window.screens.catchUp();
   });
 
-  document.addEventListener("htmx:sseOpen", ({ detail: { source } }) => {
-    hearing();
-    if (unsentAt !== null) refresh();
-    for (const kind of ["beat", "change"]) source.addEventListener(kind, hearing);
-  });
+  document.addEventListener("htmx:sseOpen", () => { if (unsentAt !== null) refresh(); });
   document.addEventListener("screen:lost", () => { lost = true; settle(); });
   document.addEventListener("screen:found", () => { lost = false; settle(); refresh(); });
 
