@@ -11,11 +11,11 @@ from edge_app.casebook.events import EventKind, last_of, record
 from edge_app.casebook.radiographs import get_radiograph, readings_side_by_side
 from edge_app.clock import Stamp, now
 from edge_app.database import Database, Row
-from edge_app.reading.finding import Reading, Urgency
+from edge_app.reading.finding import Reading
+from edge_app.triage import most_urgent
 
 MOST_TOLD = 3
 """So many findings lead a reading."""
-_STEPS = (Urgency.NONE, Urgency.DELAYED, Urgency.URGENT, Urgency.IMMEDIATE)
 USUAL_OF, LEAST_USUAL = 20, 3
 """Readings that tell what is usual: the last ones, and how many there must be."""
 _READING: TypeAdapter[Reading] = TypeAdapter(Reading)
@@ -88,7 +88,7 @@ def together(database: Database, stored: StoredReading) -> Reading:
             reading,
             findings=(*reading.findings, *(finding for finding in more.findings if finding.name not in known)),
             top3=tuple(dict.fromkeys((*reading.top3, *more.top3)))[:MOST_TOLD],
-            urgency=max((one for one in (reading.urgency, more.urgency) if one is not None), key=_STEPS.index),
+            urgency=most_urgent(*(one for one in (reading.urgency, more.urgency) if one is not None)),
             measurements={**more.measurements, **reading.measurements},
             severity=reading.severity or more.severity,
             unfamiliar=reading.unfamiliar or more.unfamiliar,

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import edge_app
+from edge_app.reading.card import CARD
 
 MODELS_VARIABLE = "EDGE_MODELS"
 CACHE_VARIABLE = "EDGE_CACHE"
@@ -18,7 +19,7 @@ def models_folder() -> Path:
 
 def has_model(name: str) -> bool:
     """Whether a model of that name is on this box; whether it works is for the engine to find out."""
-    return (models_folder() / name / "card.json").is_file()
+    return (models_folder() / name / CARD).is_file()
 
 
 def cache_folder() -> Path:

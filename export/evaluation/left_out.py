@@ -37,7 +37,7 @@ def told_elsewhere(labels: tuple[Label, ...], runs: Mapping[str, Figures], names
         for part in without.by_source:
             if part.group == source and part.positives is not None and part.score.value is not None:
                 own = ElsewhereFigures(
-                    source=names[source],
+                    source=names.get(source, source),
                     positives=part.positives,
                     negatives=part.pictures - part.positives,
                     auroc=part.score.value,

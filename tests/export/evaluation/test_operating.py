@@ -11,6 +11,7 @@ from export.evaluation.figures import Estimate, Part
 from export.evaluation.labels import judge_labels
 from export.evaluation.left_out import told_elsewhere
 from export.evaluation.operating import MOST_POINTS, operating_points
+from export.evaluation.report import report_page
 from export.evaluation.scaling import sigmoid
 from export.evaluation.thresholds import SCREENING_SENSITIVITY
 from export.tasks.labelling import Labelling, undecided
@@ -50,9 +51,13 @@ def test_a_task_that_screens_has_its_threshold_and_its_points_on_the_card(tmp_pa
     task = Labelling(("Tuberculosis",), screens=screens)
     pictures = tuple(picture(at, {"Tuberculosis": float(so)}) for at, so in enumerate(TRUTH))
     logits = np.log(SCORE / (1 - SCORE))[:, None]
-    (label,) = task.judged(workplace(tmp_path, task), answers(pictures, logits)).labels
+    place = workplace(tmp_path, task)
+    figures = task.judged(place, answers(pictures, logits))
+    (label,) = figures.labels
     adults = label.on("chest_adult")
     assert label.specificity is not None
+    written = report_page(place, figures, []).markdown()
+    assert ("Operating points: Tuberculosis" in written) is screens
     if not screens:
         assert label.specificity == pytest.approx(0.90, abs=0.01)
         assert label.operating_points == adults.operating_points == ()
