@@ -274,6 +274,10 @@ CREATE TABLE told_positions (
 ) STRICT;
 """
 
+_READ_AGAIN = """
+CREATE INDEX radiographs_edited_from ON radiographs (edited_from) WHERE edited_from IS NOT NULL;
+"""
+
 MIGRATIONS = (
     Migration(1, "cases, radiographs, readings, renditions, offers, receipts, events, outbox and inbox", _INITIAL + LINK_TABLES),
     Migration(2, "vital signs", _VITALS),
@@ -286,4 +290,5 @@ MIGRATIONS = (
     Migration(9, "what of pictures is proven to be at hospitals", _PICTURE_RECEIPTS),
     Migration(10, "messages of one kind found at once", _BY_KIND),
     Migration(11, "where the box is, as its hospital has it", _TOLD_POSITIONS),
+    Migration(12, "what was read of one picture found at once", _READ_AGAIN),
 )
