@@ -6,6 +6,7 @@ beside it takes each once, in themes and languages by turns, and knows from the 
 
 import argparse
 import itertools
+import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -14,25 +15,30 @@ from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from werkzeug.routing import Map
 
 from edge_app.casebook import Casebook
 from edge_app.casebook.merges import merge
+from edge_app.casebook.offers import Rung
 from edge_app.casebook.patients import Field, enter_patient
-from edge_app.casebook.radiographs import add_edited, radiographs_of
+from edge_app.casebook.radiographs import add_edited, add_read_again, radiographs_of
 from edge_app.casebook.vitals import enter_vitals
 from edge_app.config import Dispatch
 from edge_app.emergency_room.console import create_app as console_app
 from edge_app.emergency_room.duty import take_duty
 from edge_app.emergency_room.requests import answer
+from edge_app.errors import Refusal
 from edge_app.kiosk.app import create_app as kiosk_app
 from edge_app.link.messages import AnswerKind, Condition, DeclineReason, StandDownReason
 from edge_app.link.remarks import Phrase, RemarkBody
 from edge_app.link.state import LinkWord
 from edge_app.radiograph.edits import Edits
-from edge_app.reading.finding import Flaw
+from edge_app.reading.finding import Decision, Flaw, GateVerdict, Protocol
+from edge_app.reading.models import MODELS_VARIABLE
 from edge_app.screens import ChangeFeed
 from edge_app.screens.languages import LANGUAGES, Theme
 from edge_app.security.accounts import Role, add_account
@@ -45,6 +51,7 @@ from tests.edge_app.kiosk.conftest import Seeder
 from tests.edge_app.kiosk.figured import GAPS, NOTHING
 from tests.edge_app.kiosk.served import ARGUMENTS, Kiosk, settings_on_a_free_port, settled
 from tests.edge_app.kiosk.situations import SITUATIONS
+from tests.edge_app.kiosk.tuberculous import screened, write_tuberculosis_card
 
 KIOSK_SIZE, CONSOLE_SIZE = (1280, 800), (1440, 900)
 SETTLING_MS = 150
@@ -176,6 +183,46 @@ def _crew(seed: Seeder) -> Sequence[Shot]:
     )
 
 
+def _screens(seed: Seeder, models: Path) -> Sequence[Shot]:
+    """What a box with a tuberculosis model shows beside."""
+    seed.link()
+    child = seed.radiograph(age=9)
+    seed.refused(child, Refusal.CHILD, gate=GateVerdict("chest_child", 0.93), protocol=Protocol.TUBERCULOSIS)
+    known: dict[str, dict[str, Any]] = {
+        "present": {},
+        "uncertain": {"probability": 0.41, "decision": Decision.UNCERTAIN},
+        "not-ruled-out": {"probability": 0.25, "decision": Decision.UNCERTAIN},
+        "absent": {"probability": 0.06, "decision": Decision.ABSENT},
+        "no-lungs": {"probability": 0.6, "decision": Decision.UNCERTAIN, "unlocated": True, "measurements": {}, "outlines": (), "maps": {}},
+    }
+    cases: dict[str, str] = {}
+    for name, changes in known.items():
+        radiograph = seed.radiograph()
+        seed.rendition(radiograph)
+        offers = seed.offers(screened(seed, models, radiograph, **changes))
+        seed.climb(offers[0], Rung.AT_BROKER, Rung.AT_HOSPITAL, Rung.OPENED)
+        cases[name] = radiograph.case_id
+    chest = seed.result()
+    (picture,) = radiographs_of(seed.database, chest)
+    again = add_read_again(seed.database, picture.id, Protocol.TUBERCULOSIS)
+    screened(seed, models, again)
+    seed.rendition(again)
+    return (
+        *(Shot(f"tuberculosis-{name}", f"/cases/{case_id}") for name, case_id in cases.items()),
+        Shot("tuberculosis-child", f"/cases/{child.case_id}"),
+        Shot("tuberculosis-beside-chest", f"/radiographs/{again.id}/compared"),
+        Shot("screening", "/screening"),
+    )
+
+
+@contextmanager
+def _screening(folder: Path) -> Iterator[Stand]:
+    models = folder / "models"
+    write_tuberculosis_card(models)
+    with patch.dict(os.environ, {MODELS_VARIABLE: str(models)}), _kiosk(folder, partial(_screens, models=models)) as stand:
+        yield stand
+
+
 @contextmanager
 def _console(folder: Path, happens: Callable[[Served], Sequence[Shot]]) -> Iterator[Stand]:
     served = Served(folder)
@@ -247,6 +294,7 @@ STANDS: tuple[Callable[[Path], AbstractContextManager[Stand]], ...] = (
     partial(_kiosk, seeds=_crew, dispatch=Dispatch(no_answer_after_s=2000)),
     partial(_kiosk, seeds=_choosing, dispatch=Dispatch(policy="crew")),
     partial(_kiosk, seeds=_locked),
+    _screening,
     partial(_console, happens=_idle),
     partial(_console, happens=_doctors),
     partial(_console, happens=_cut_off),

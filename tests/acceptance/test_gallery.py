@@ -24,7 +24,7 @@ NO_PAGES = {
     "kiosk": {
         *("screens.asset", "prefer", "events", "status", "pixels", "heat_map", "handover", "touched", "sign_in", "override", "lock"),
         *("upload", "pre_ktas", "said", "cancel", "send_unread", "enter", "pick", "read_anew", "send_edited", "enter_field"),
-        *("enter_patient_touch", "enter_start", "merge_cases", "unmerge", "new_casualty", "read", "remark"),
+        *("enter_patient_touch", "enter_start", "merge_cases", "unmerge", "new_casualty", "read", "read_by", "remark"),
     },
     "console": {
         *("screens.asset", "prefer", "events", "status", "region", "preview", "pixels", "original", "touched", "watch", "desk", "as_csv"),
