@@ -56,6 +56,8 @@ from tests.edge_app.kiosk.tuberculous import screened, write_tuberculosis_card
 KIOSK_SIZE, CONSOLE_SIZE = (1280, 800), (1440, 900)
 SETTLING_MS = 150
 NAME, PASSWORD = "이지은", "correct horse battery"
+_PATIENT = Dispatch(no_answer_after_s=2000)
+"""Nobody runs out of patience while pictures are taken."""
 
 
 @dataclass(frozen=True)
@@ -219,7 +221,7 @@ def _screens(seed: Seeder, models: Path) -> Sequence[Shot]:
 def _screening(folder: Path) -> Iterator[Stand]:
     models = folder / "models"
     write_tuberculosis_card(models)
-    with patch.dict(os.environ, {MODELS_VARIABLE: str(models)}), _kiosk(folder, partial(_screens, models=models)) as stand:
+    with patch.dict(os.environ, {MODELS_VARIABLE: str(models)}), _kiosk(folder, partial(_screens, models=models), _PATIENT) as stand:
         yield stand
 
 
@@ -291,7 +293,7 @@ def _behind_a_door(served: Served) -> Sequence[Shot]:
 
 STANDS: tuple[Callable[[Path], AbstractContextManager[Stand]], ...] = (
     partial(_kiosk, seeds=_waiting),
-    partial(_kiosk, seeds=_crew, dispatch=Dispatch(no_answer_after_s=2000)),
+    partial(_kiosk, seeds=_crew, dispatch=_PATIENT),
     partial(_kiosk, seeds=_choosing, dispatch=Dispatch(policy="crew")),
     partial(_kiosk, seeds=_locked),
     _screening,
