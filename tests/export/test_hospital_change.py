@@ -46,9 +46,9 @@ def test_figures_are_of_what_is_known() -> None:
 def test_the_page_tells_what_there_is_none_of(tmp_path: Path) -> None:
     own = told("clear only", [_picture(at, 0.0) for at in range(4)], np.array([-1.0, -1.0, 1.0, -1.0], dtype=np.float32), 0.0, 1)
     sick = told("both", [_picture(at, float(at % 2)) for at in range(4)], np.array([-1.0, 1.0, -1.0, 1.0], dtype=np.float32), 0.0, 1)
-    text = change_page({"As it ships": [own, sick]}).markdown()
+    text = change_page([own, sick]).markdown()
     assert "| clear only | 4 | 0 | – | – | 75.0 % |" in text
-    draw({"As it ships": [own, sick]}, tmp_path / "change.png")
+    draw([own, sick], tmp_path / "change.png")
     assert (tmp_path / "change.png").read_bytes().startswith(b"\x89PNG")
 
 

@@ -36,7 +36,6 @@ ROAD = {
     "chest_severity": ("chest_features", "chest_opacities"),
 }
 """What ships, and what is trained before it. What has gone the road for one is there for the next."""
-LOCATED = frozenset({"chest_findings", "tuberculosis"})
 
 
 def _take(recipe: str, runs: Path, data: Path, *more: str) -> int:
@@ -100,13 +99,13 @@ def test_the_exported_network_gives_a_map_of_what_it_labels_and_outlines(package
             assert activation is None
             continue
         assert activation is not None
-        if card.name in LOCATED:
+        if card.name == "chest_findings":
             count = len(card.labels)
             least = pooled(torch.from_numpy(activation[:, :count])).numpy()
             assert (logits[:, :count] >= least - tolerance).all(), "the mean of two convex poolings is no less than that of their mean"
             assert np.allclose(logits[:, :count], least, atol=1.0)
         elif card.labels:
-            assert np.allclose(logits, activation.mean((2, 3)), atol=tolerance)
+            assert np.allclose(logits[:, : len(card.labels)], activation.mean((2, 3)), atol=tolerance)
         else:
             share = (0.5 + 0.5 * np.tanh(0.5 * activation)).mean((2, 3))
             assert np.allclose(0.5 + 0.5 * np.tanh(0.5 * logits), share, atol=tolerance)
