@@ -57,11 +57,13 @@ def take_step(step: str, place: Workplace, precision: Precision) -> None:
 
             distil(place)
         case "train":
+            from export.probe import probe
+            from export.tasks.probing import Probing
             from export.train import train
 
-            machine = Machine.here(precision)
+            machine, learn = Machine.here(precision), probe if isinstance(place.recipe.task, Probing) else train
             for own in (*place.folds, place):
-                train(own, machine)
+                learn(own, machine)
         case "quantise":
             from export.quantise import quantise
 

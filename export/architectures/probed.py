@@ -4,12 +4,16 @@ Where few pictures of one hospital show the finding, learning everything anew be
 is lost elsewhere (Kumar et al. 2022, Fine-Tuning can Distort Pretrained Features and Underperform Out-of-Distribution).
 """
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
 from export.architectures.levels import HALF_RESNET
-from export.architectures.located import Located, LocatedNetwork
+from export.architectures.located import LocatedNetwork
+
+Floats = NDArray[np.float32] | NDArray[np.float64]
 
 
 class ProbedNetwork(LocatedNetwork):
@@ -17,38 +21,41 @@ class ProbedNetwork(LocatedNetwork):
 
     def __init__(self, width: int, labels: int, *, backbone: str = HALF_RESNET) -> None:
         super().__init__(width, labels, backbone=backbone)
-        wide = self.neck.out_channels + self.backbone.coarse_channels
-        self.head = nn.Conv2d(wide, labels, 1)
-        self.scale = nn.BatchNorm1d(wide, affine=False)
+        self.wide = self.neck.out_channels + self.backbone.coarse_channels
+        self.head = nn.Conv2d(self.wide, labels, 1)
+        self.scale = nn.BatchNorm2d(self.wide, affine=False)
         nn.init.zeros_(self.head.weight)
         assert self.head.bias is not None  # noqa: S101  (as made above)
         nn.init.zeros_(self.head.bias)
-        for name, weight in self.named_parameters():
-            weight.requires_grad = name.startswith("head.")
 
-    def train(self, mode: bool = True) -> "ProbedNetwork":
-        """Only what is learnt changes its ways in training: the means that the features were learnt with stay, too."""
-        super().train(mode)
-        for name, part in self.named_children():
-            if name != "scale":
-                part.eval()
-        return self
+    def _levels(self, picture: Tensor) -> tuple[Tensor, Tensor]:
+        """(n, 1, h, w) → (n, wide, h / 16, w / 16), and the coarsest level."""
+        fine, coarse = self.backbone(picture)
+        enlarged = functional.interpolate(coarse, scale_factor=2.0, mode="nearest")
+        return torch.cat([self._neck(fine, coarse), enlarged], 1), coarse
 
-    def _wide(self, neck: Tensor, coarse: Tensor) -> Tensor:
-        return torch.cat([neck, functional.interpolate(coarse, scale_factor=2.0, mode="nearest")], 1)
+    def means(self, picture: Tensor) -> Tensor:
+        """(n, 1, h, w) float32 → (n, wide), what the last layer sees before it is brought to one scale."""
+        return self._levels(picture)[0].float().mean((2, 3))
 
-    def _activation(self, wide: Tensor) -> Tensor:
-        """(n, wide, h, w) → (n, labels, h, w), whose means are the logits."""
-        mean, variance = self.scale.running_mean, self.scale.running_var
-        assert mean is not None  # noqa: S101  (as made above)
+    def take(self, mean: Floats, spread: Floats, weight: Floats, bias: Floats) -> None:
+        """The scale's (wide,) mean and standard deviation, and the last layer's (labels, wide) weights and (labels,) biases."""
+        running, variance = self.scale.running_mean, self.scale.running_var
+        assert running is not None  # noqa: S101  (it has them)
         assert variance is not None  # noqa: S101
-        weight = self.head.weight * torch.rsqrt(variance + self.scale.eps)[None, :, None, None]
-        return functional.conv2d(wide, weight, self.head.bias) - (weight[:, :, 0, 0] @ mean)[None, :, None, None]
+        assert self.head.bias is not None  # noqa: S101
+        running.copy_(torch.from_numpy(np.asarray(mean, dtype=np.float32)))
+        variance.copy_(torch.from_numpy(np.asarray(spread, dtype=np.float32) ** 2 - self.scale.eps))
+        self.head.weight.copy_(torch.from_numpy(np.asarray(weight, dtype=np.float32))[:, :, None, None])
+        self.head.bias.copy_(torch.from_numpy(np.asarray(bias, dtype=np.float32)))
 
     def forward(self, picture: Tensor) -> tuple[Tensor, Tensor]:
-        """(n, 1, h, w) float32, both sides multiples of 32 → logits (n, labels), map (n, labels, h / 16, w / 16); as ``LocatedNetwork``."""
-        fine, coarse = self.backbone(torch.cat([picture, picture.flip(3)]) if self.both_ways else picture)
-        activation = self._activation(self._wide(self._neck(fine, coarse), coarse))
+        """(n, 1, h, w) float32, both sides multiples of 32 → logits (n, labels), map (n, labels, h / 16, w / 16).
+
+        Once it is settled, and where it looks both ways, as ``LocatedNetwork``.
+        """
+        wide, coarse = self._levels(torch.cat([picture, picture.flip(3)]) if self.both_ways else picture)
+        activation = self.head(self.scale(wide))
         if self.both_ways:
             count = picture.shape[0]
             activation = (activation[:count] + activation[count:].flip(3)) / 2
@@ -57,14 +64,3 @@ class ProbedNetwork(LocatedNetwork):
         if self.settled:
             logits = torch.cat([logits, self._distance(coarse)], 1)
         return logits, activation
-
-    def training_outputs(self, picture: Tensor) -> Located:
-        """(n, 1, h, w) float32 → what is learnt, which is the logits."""
-        with torch.no_grad():
-            fine, coarse = self.backbone(picture)
-            neck = self._neck(fine, coarse)
-            wide = self._wide(neck, coarse)
-        means = self.scale(wide.float().mean((2, 3)))
-        logits = functional.linear(means, self.head.weight[:, :, 0, 0], self.head.bias)
-        nothing = wide.new_zeros(wide.shape[0], logits.shape[1], 4, *wide.shape[2:])
-        return Located(logits, self._activation(wide), nothing, None, (neck, coarse))

@@ -64,11 +64,10 @@ RECIPE = Recipe(
     task=TASK,
     gather=gather,
     # Of the others no label teaches; that they are seen tells what is like a training picture.
-    shares={"tuberculosis": 2700, "adult_normal": 120, "nih": 120, "covid": 60},
+    shares={"tuberculosis": 1900, "adult_normal": 40, "nih": 40, "covid": 20},
     figures_from=("tuberculosis",),
-    stages=(Stage(224, 5, 3000, 32),),
+    stages=(Stage(224, 4, 2000, 32),),
     starts_from=chest_findings.RECIPE.name,
-    learning_rate=3e-3,
     validation_fraction=0.3,
     standardised=True,
     processing=Processing(gain=0.18, tilt=0.25, tone=0.09, equalise=0.1),

@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from torch import Tensor, nn
 
 from export.architectures.located import LocatedNetwork
 from export.architectures.probed import ProbedNetwork
-from export.tasks.labelling import known_entropy, positive_weights
 from export.tasks.locating import Locating, LocatingLesson
 from export.workplace import Workplace
 
@@ -19,15 +17,17 @@ class Probing(Locating):
     Attributes:
         learnt_from: the sources whose labels teach. One that has none with the finding, or none without it, would be told by how its
             pictures look; its pictures are seen all the same, for what is like a training picture and what is not.
+        penalty: of the last layer's squared weights against the mean loss.
     """
 
     reach: bool = False
     anew: bool = False
     learnt_from: frozenset[str] = frozenset()
+    penalty: float = 0.005
 
     @property
     def facts(self) -> tuple[object, ...]:
-        """See ``Task.facts``."""
+        """See ``Task.facts``; the penalty is of no account for the features, which are kept by these."""
         return *super().facts, "probed", sorted(self.learnt_from)
 
     def network(self, width: int) -> LocatedNetwork:
@@ -40,18 +40,10 @@ class Probing(Locating):
 
 
 class ProbingLesson(LocatingLesson):
-    """See ``Lesson``; a target is as ``LocatingLesson`` has it, of which the labels count."""
+    """See ``Lesson``; a target is as ``LocatingLesson`` has it, of which the labels count. Learnt by ``probe``, not by steps."""
 
     def __init__(self, task: Probing, place: Workplace) -> None:
         super().__init__(task, place)
+        self.names = task.names
         silent = np.array([picture.source not in task.learnt_from for picture in self.pictures], dtype=np.bool_)
         self._targets[silent] = np.nan
-        self._positive = positive_weights(self._targets)
-
-    def loss(self, model: nn.Module, pictures: Tensor, targets: Tensor) -> Tensor:
-        """See ``Lesson.loss``."""
-        assert isinstance(model, ProbedNetwork)  # noqa: S101  (its own network)
-        device = targets.device
-        labels = targets[:, : self._targets.shape[1]]
-        logits = model.training_outputs(pictures).logits
-        return known_entropy(logits, labels, self._positive.to(device), self._weight.to(device))

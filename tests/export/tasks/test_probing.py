@@ -10,9 +10,10 @@ import torch
 from edge_app.reading.finding import Box
 from export.architectures.located import LocatedNetwork
 from export.architectures.probed import ProbedNetwork
-from export.batches import Batch
 from export.datasets.labelled import Labelled
+from export.evaluation.metrics import auroc_of
 from export.machine import Machine
+from export.probe import fitted, probe
 from export.recipe import Recipe
 from export.recipes.tuberculosis import RECIPE
 from export.simulate.tuberculous_chests import TUBERCULOSIS
@@ -21,15 +22,19 @@ from export.train import Trainer
 from export.workplace import Workplace
 
 
-def test_a_logit_is_the_mean_of_its_map_both_ways() -> None:
+def _network() -> ProbedNetwork:
     torch.manual_seed(1)
     model = ProbedNetwork(8, 2)
-    torch.nn.init.normal_(model.head.weight)
-    picture = torch.randn(3, 1, 64, 96)
-    model.train()
-    model.training_outputs(picture)
+    random = np.random.default_rng(1)
+    with torch.no_grad():
+        model.take(random.normal(size=model.wide), random.uniform(0.5, 2.0, model.wide), random.normal(size=(2, model.wide)), np.ones(2))
+    return model.eval()
+
+
+def test_a_logit_is_the_mean_of_its_map_both_ways() -> None:
+    model, picture = _network(), torch.randn(3, 1, 64, 96)
     for both_ways in (False, True):
-        model.eval().both_ways = both_ways
+        model.both_ways = both_ways
         with torch.no_grad():
             logits, activation = model(picture)
         assert activation.shape == (3, 2, 4, 6)
@@ -40,14 +45,36 @@ def test_a_logit_is_the_mean_of_its_map_both_ways() -> None:
     assert torch.allclose(mirrored[1].flip(3), activation, atol=1e-4)
 
 
-def test_what_is_learnt_from_is_what_it_answers_by() -> None:
+def test_what_was_fitted_is_what_it_answers_by() -> None:
+    random = np.random.default_rng(1)
     torch.manual_seed(1)
-    model = ProbedNetwork(8, 1)
-    torch.nn.init.normal_(model.head.weight)
-    model.eval()
-    picture = torch.randn(2, 1, 64, 64)
+    model, pictures = ProbedNetwork(8, 1).eval(), torch.randn(40, 1, 64, 64)
     with torch.no_grad():
-        assert torch.allclose(model.training_outputs(picture).logits, model(picture)[0], atol=1e-4)
+        means = model.means(pictures).numpy()
+    truth = (means[:, 3] + 0.1 * random.normal(size=40) * means[:, 3].std() > np.median(means[:, 3])).astype(np.float32)
+    mean, spread = means.mean(0), means.std(0) + 1e-2
+    weight, bias = fitted((means - mean) / spread, truth, 0.01)
+    with torch.no_grad():
+        model.take(mean, spread, weight[None], np.array([bias]))
+        logits, _ = model(pictures)
+    wanted = (means - mean) / spread @ weight + bias
+    assert np.allclose(logits.numpy()[:, 0], wanted, atol=1e-3)
+    assert auroc_of(wanted, truth) > 0.95
+
+
+def test_both_classes_count_alike_and_of_one_alone_nothing_is_told() -> None:
+    random = np.random.default_rng(2)
+    features = random.normal(size=(300, 4)).astype(np.float32)
+    truth = (features[:, 0] > 1.0).astype(np.float32)
+    truth[:30] = np.nan
+    weight, bias = fitted(features, truth, 0.001)
+    told = features @ weight + bias
+    known = np.isfinite(truth)
+    assert auroc_of(told, truth) > 0.99
+    assert (told[known & (truth == 1.0)] > 0).mean() > 0.9
+    nothing, none = fitted(features, np.zeros(300, dtype=np.float32), 0.001)
+    assert not nothing.any()
+    assert none == 0.0
 
 
 @pytest.fixture
@@ -56,18 +83,27 @@ def recipe(monkeypatch: pytest.MonkeyPatch) -> Recipe:
     return replace(RECIPE.small(), starts_from=None)
 
 
-def test_training_moves_the_last_layer_and_nothing_else(recipe: Recipe, made_up_data: Path, tmp_path: Path) -> None:
-    place = Workplace(recipe, tmp_path, made_up_data, 1)
-    lesson = recipe.task.lesson(place)
-    lesson.prepare(recipe.stages[0])
-    trainer = Trainer.begin(place, Machine.here("fp32"))
-    before = {name: value.clone() for name, value in trainer.model.state_dict().items()}
-    examples = [lesson.example(at, np.random.default_rng(at)) for at in range(len(lesson.pictures))]
-    pictures, targets = np.stack([own for own, _ in examples]), np.stack([own for _, own in examples])
-    trainer.learn(lesson, Batch(pictures, targets), 1, 10)
-    moved = {name for name, value in trainer.model.state_dict().items() if not torch.equal(before[name], value)}
-    assert {"head.weight", "head.bias"} < moved
+def test_the_last_layer_is_learnt_and_nothing_else_the_same_again(recipe: Recipe, made_up_data: Path, tmp_path: Path) -> None:
+    place = Workplace(recipe, tmp_path / "first", made_up_data, 1)
+    before = Trainer.begin(place, Machine.here("fp32")).model.state_dict()
+    probe(place, Machine.here("fp32"))
+    after = torch.load(place.weights, weights_only=True)
+    moved = {name for name, value in after.items() if not torch.equal(before[name], value)}
+    assert {"head.weight", "scale.running_mean", "scale.running_var"} <= moved
     assert all(name.startswith(("head.", "scale.")) for name in moved)
+    again = Workplace(recipe, tmp_path / "again", made_up_data, 1)
+    probe(again, Machine.here("fp32"))
+    assert all(torch.equal(after[name], value) for name, value in torch.load(again.weights, weights_only=True).items())
+
+
+def test_what_epochs_gave_is_kept(recipe: Recipe, made_up_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = Workplace(recipe, tmp_path, made_up_data, 1)
+    probe(place, Machine.here("fp32"))
+    first = torch.load(place.weights, weights_only=True)
+    place.weights.unlink()
+    monkeypatch.setattr("export.probe._features", lambda *_arguments: pytest.fail("they were asked for again"))
+    probe(place, Machine.here("fp32"))
+    assert all(torch.equal(first[name], value) for name, value in torch.load(place.weights, weights_only=True).items())
 
 
 def test_it_starts_from_a_located_networks_features(recipe: Recipe, made_up_data: Path, tmp_path: Path) -> None:
