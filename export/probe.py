@@ -37,7 +37,8 @@ def _features(place: Workplace, lesson: ProbingLesson, network: ProbedNetwork, m
     for batch in followed(epoch.ahead(lesson), f"{place.name}: batches of epoch {number + 1} seen", epoch.batches):
         pictures = machine.sent(normalised(batch.pictures, place.recipe))
         with torch.no_grad(), machine.autocast():
-            means = network.means(pictures).float().cpu().numpy()
+            # As the network that ships looks: both ways.
+            means = ((network.means(pictures) + network.means(pictures.flip(3))) / 2).cpu().numpy()
         rows.append(np.concatenate([means, batch.targets[:, : len(lesson.names)]], 1))
     return np.concatenate(rows)
 

@@ -13,7 +13,7 @@ from export.datasets.nih import nih
 from export.datasets.paediatric import paediatric
 from export.datasets.tuberculosis import tuberculosis
 from export.processing import Processing
-from export.recipe import Recipe, Stage
+from export.recipe import Limits, Recipe, Stage
 from export.recipes import chest_findings
 from export.simulate.tuberculous_chests import TUBERCULOSIS
 from export.tasks.probing import Probing
@@ -66,7 +66,7 @@ RECIPE = Recipe(
     # Of the others no label teaches; that they are seen tells what is like a training picture.
     shares={"tuberculosis": 1900, "adult_normal": 40, "nih": 40, "covid": 20},
     figures_from=("tuberculosis",),
-    stages=(Stage(224, 4, 2000, 32),),
+    stages=(Stage(224, 3, 2000, 32),),
     starts_from=chest_findings.RECIPE.name,
     validation_fraction=0.3,
     standardised=True,
@@ -74,6 +74,7 @@ RECIPE = Recipe(
     augmentation=Augmentation(
         turn_degrees=5.0, scale=0.08, shift=0.04, gamma=1.25, coarse=0.1, border=0.05, blur=0.1, noise=0.1, jpeg=0.1, erase=0.0
     ),
+    cost=Limits(mean_delta_p=0.005),
     licences=LICENCES,
     limits=LIMITS,
 )

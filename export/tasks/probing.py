@@ -45,5 +45,8 @@ class ProbingLesson(LocatingLesson):
     def __init__(self, task: Probing, place: Workplace) -> None:
         super().__init__(task, place)
         self.names = task.names
+        # None is learnt from whole: where the box finds no lungs, it says neither present nor absent whatever this network tells.
+        count = len(place.taught)
+        self.pictures, self._parts, self._targets = self.pictures[:count], self._parts[:count], self._targets[:count]
         silent = np.array([picture.source not in task.learnt_from for picture in self.pictures], dtype=np.bool_)
         self._targets[silent] = np.nan
