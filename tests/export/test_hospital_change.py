@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from edge_app.simulator.chest import simulated_chest
 from export.__main__ import main
 from export.datasets.labelled import Labelled
-from export.hospital_change import change_page, changed, changes, draw, told
+from export.evaluation.metrics import auroc_of
+from export.hospital_change import by_greys_alone, change_page, changed, changes, draw, told
 from export.simulate.tuberculous_chests import TUBERCULOSIS
 
 
@@ -41,6 +42,16 @@ def test_figures_are_of_what_is_known() -> None:
     assert (own.pictures, own.positives) == (5, 2)
     assert own.auroc.value == pytest.approx(5 / 6)
     assert (own.sensitivity, own.specificity) == pytest.approx((0.5, 2 / 3))
+
+
+def test_what_the_greys_alone_tell_is_told_on_other_patients() -> None:
+    random = np.random.default_rng(1)
+    truth = np.tile(np.array([0.0, 1.0], dtype=np.float32), 40)
+    canvases = random.integers(0, 100, (80, 8, 8)).astype(np.uint8)
+    patients = [f"p:{at}" for at in range(80)]
+    assert abs(auroc_of(by_greys_alone(canvases, truth, patients), truth) - 0.5) < 0.2
+    brighter = canvases + (60 * truth).astype(np.uint8)[:, None, None]
+    assert auroc_of(by_greys_alone(brighter, truth, patients), truth) > 0.95
 
 
 def test_the_page_tells_what_there_is_none_of(tmp_path: Path) -> None:

@@ -30,8 +30,9 @@ def network(tmp_path: Path) -> Path:
     return path
 
 
-def test_the_heads_are_spared_first_then_the_first_layer(network: Path) -> None:
-    assert spared(network) == ((), ("head", "other_head"), ("first", "head", "other_head"))
+def test_the_heads_are_spared_first_then_the_first_layer_then_the_later_half(network: Path) -> None:
+    heads = ("head", "other_head")
+    assert spared(network) == ((), heads, ("first", *heads), ("first", "second", *heads))
 
 
 class _Fixed:
