@@ -19,6 +19,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from edge_app.reading.standardising import BORDER
 from export.atomic import write_text
 from export.augment import Augmentation, degraded
 from export.command_line import parser_of
@@ -144,7 +145,8 @@ def by_greys_alone(canvases: NDArray[np.uint8], truth: NDArray[np.float32], pati
 
     What that tells is no disease: it is how those with it were taken otherwise than those without.
     """
-    greys = np.array([(own.mean(), own.std()) for own in canvases], dtype=np.float64)
+    shown = [own[own > BORDER * 255] if (own > BORDER * 255).any() else own for own in canvases]
+    greys = np.array([(own.mean(), own.std()) for own in shown], dtype=np.float64)
     told = np.empty(len(truth), dtype=np.float32)
     for fitted, held in cross_fits(patients):
         model = make_pipeline(StandardScaler(), LogisticRegression()).fit(greys[fitted], truth[fitted] >= 0.5)
