@@ -19,6 +19,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from edge_app.reading.protocols.tuberculosis import TUBERCULOSIS
 from edge_app.reading.standardising import BORDER
 from export.atomic import write_text
 from export.augment import Augmentation, degraded
@@ -37,7 +38,7 @@ from export.photo import photographed
 from export.plots import Bar, draw_bars
 from export.processing import Processing, processed, restyled
 from export.recipes.tuberculosis import RECIPE
-from export.simulate.tuberculous_chests import TUBERCULOSIS, tuberculous_chests
+from export.simulate.tuberculous_chests import tuberculous_chests
 from export.tasks.running import logits_on
 from export.workplace import Workplace
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from edge_app.reading.protocols.tuberculosis import TUBERCULOSIS
 from export.augment import Augmentation
 from export.datasets.adult_normal import adult_normal
 from export.datasets.catalogue import LICENCES
@@ -15,7 +16,6 @@ from export.datasets.tuberculosis import tuberculosis
 from export.processing import Processing
 from export.recipe import Limits, Recipe, Stage
 from export.recipes import chest_findings
-from export.simulate.tuberculous_chests import TUBERCULOSIS
 from export.tasks.probing import Probing
 
 LIKE_IT = frozenset({"Infiltration", "Consolidation", "Nodule", "Mass", "Fibrosis", "Pleural_Thickening", "Effusion"})

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from edge_app.reading.protocols.tuberculosis import TUBERCULOSIS
 from edge_app.simulator.lesions.ground import Mask
 from edge_app.simulator.lesions.lesion import Kind, Lesion, LesionKind, LookAlikeKind, Side, TuberculousKind
 from export.datasets.labelled import Labelled
@@ -16,9 +17,6 @@ from export.simulate.drawing import Drawing, drawn_chests
 from export.simulate.lesioned import Grey, Lesioned, lesioned
 
 SOURCE = "tuberculous_chests"
-TUBERCULOSIS = "Tuberculosis"
-"""The finding that the box tells; sets name it otherwise, and are told under this name (``export.recipes.tuberculosis.told``)."""
-_FINDING = TuberculousKind.INFILTRATE.finding
 
 UNSURE = frozenset({LesionKind.CONSOLIDATION.finding, LesionKind.EFFUSION.finding, LesionKind.NODULE.finding})
 """Alone it may be tuberculosis or not, and no label says which."""
@@ -122,7 +120,7 @@ def drawn_patient(random: np.random.Generator) -> tuple[Lesion, ...]:
 
 def labels_of(laid: Set[str]) -> dict[str, float]:
     """1 for tuberculosis, 0 for what is none, and nothing of what may be either. An effusion beside an oedema is the heart's."""
-    if _FINDING in laid:
+    if TUBERCULOSIS in laid:
         return {TUBERCULOSIS: 1.0}
     return {} if laid & UNSURE and LesionKind.EDEMA.finding not in laid else {TUBERCULOSIS: 0.0}
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from edge_app.reading.protocols.tuberculosis import TUBERCULOSIS
 from edge_app.simulator.chest import simulated_chest
 from export.__main__ import main
 from export.datasets.labelled import Labelled
 from export.evaluation.metrics import auroc_of
 from export.hospital_change import by_greys_alone, change_page, changed, changes, draw, told
-from export.simulate.tuberculous_chests import TUBERCULOSIS
 
 
 @pytest.fixture(scope="module")

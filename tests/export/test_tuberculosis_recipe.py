@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+from edge_app.reading.protocols.tuberculosis import TUBERCULOSIS
 from export.datasets.catalogue import LICENCES
 from export.datasets.labelled import NO_FINDING, Labelled
 from export.recipes.tuberculosis import LIKE_IT, RECIPE, gather, told
-from export.simulate.tuberculous_chests import TUBERCULOSIS
 
 
 def _adult(labels: dict[str, float]) -> Labelled:

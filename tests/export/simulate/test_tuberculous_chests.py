@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from edge_app.reading.protocols.tuberculosis import TUBERCULOSIS
 from edge_app.simulator.chest import simulated_chest
 from edge_app.simulator.lesions.lesion import Lesion, LesionKind, LookAlikeKind, TuberculousKind
 from export.simulate.chests import simulated_chests
 from export.simulate.drawing import drawn_boxes, drawn_regions
 from export.simulate.lesioned import lesioned
-from export.simulate.tuberculous_chests import SOURCE, TUBERCULOSIS, drawn_patient, labels_of, tuberculous_chests, with_tuberculosis
+from export.simulate.tuberculous_chests import SOURCE, drawn_patient, labels_of, tuberculous_chests, with_tuberculosis
 from export.workplace import MODELS
 
 SIDE = 128

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from edge_app.reading.finding import Box
+from edge_app.reading.protocols.tuberculosis import TUBERCULOSIS
 from export.architectures.located import LocatedNetwork
 from export.architectures.probed import ProbedNetwork
 from export.datasets.labelled import Labelled
@@ -16,7 +17,6 @@ from export.machine import Machine
 from export.probe import fitted, probe
 from export.recipe import Recipe
 from export.recipes.tuberculosis import RECIPE
-from export.simulate.tuberculous_chests import TUBERCULOSIS
 from export.tasks.probing import Probing, ProbingLesson
 from export.train import Trainer
 from export.workplace import Workplace
