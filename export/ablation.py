@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from edge_app.reading.card import sha256_of
@@ -146,8 +145,7 @@ def _answers(place: Workplace, pictures: Sequence[Labelled]) -> NDArray[np.float
     listing = listed(pictures)
 
     def made() -> NDArray[np.float32]:
-        network = place.recipe.task.network(place.recipe.width)
-        network.load_state_dict(torch.load(place.weights, weights_only=True, map_location="cpu"))
+        network = place.trained()
         parts = lung_boxes(pictures, place.finished, place.cache)
         shown = part_canvases(pictures, parts, place.recipe.input.height, place.cache)
         return logits_on(network, place.recipe, shown, len(TASK.names))

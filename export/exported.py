@@ -32,9 +32,7 @@ def export_fp32(place: Workplace) -> None:
     Of grades there is no map.
     """
     recipe = place.recipe
-    model = recipe.task.network(recipe.width)
-    model.load_state_dict(torch.load(place.weights, weights_only=True, map_location="cpu"))
-    model = recipe.task.shipped(model).eval()
+    model = recipe.task.shipped(place.trained()).eval()
     if recipe.task.unlike:
         settle(place, model)
     side = recipe.input.height

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -127,9 +126,7 @@ class _Asked:
 
     def __init__(self, place: Workplace) -> None:
         self._place = place
-        self._network = place.recipe.task.network(place.recipe.width)
-        self._network.load_state_dict(torch.load(place.weights, weights_only=True, map_location="cpu"))
-        self._network = place.recipe.task.shipped(self._network)
+        self._network = place.recipe.task.shipped(place.trained())
 
     def shown(self, pictures: Sequence[Labelled]) -> NDArray[np.uint8]:
         """(pictures, side, side) as the network sees them."""

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, f1_score, precision_score, recall_score
 
@@ -165,9 +164,7 @@ def judged(row: Row, place: Workplace) -> list[dict[str, float]]:
     for own in _places(row, place):
         if not own.weights.is_file():
             continue
-        network = own.recipe.task.network(own.recipe.width)
-        network.load_state_dict(torch.load(own.weights, weights_only=True, map_location="cpu"))
-        logits = logits_on(network, own.recipe, canvases(own.examined, SIDE, own.cache), 1)
+        logits = logits_on(own.trained(), own.recipe, canvases(own.examined, SIDE, own.cache), 1)
         found.append(figures_of(logits[:, 0], label_matrix(own.examined, (TUBERCULOSIS,))[:, 0]))
     return found
 

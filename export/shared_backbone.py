@@ -75,9 +75,8 @@ def main(arguments: list[str]) -> int:
     if not findings.weights.is_file():
         print(f"{findings.weights} is not there: python -m export {findings.recipe.name} train", flush=True)
         return 1
-    network = findings.recipe.task.network(findings.recipe.width)
+    network = findings.trained()
     assert isinstance(network, LocatedNetwork)  # noqa: S101  (its recipe says so)
-    network.load_state_dict(torch.load(findings.weights, weights_only=True, map_location="cpu"))
     severity = Workplace(chest_severity.RECIPE, given.runs, given.data, given.seed, models=given.models)
     card = load_card(given.models / SEVERITY_MODEL)
     found: dict[str, list[float]] = {name: [] for name in GRADES}

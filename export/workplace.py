@@ -17,6 +17,7 @@ from export.datasets.duplicates import seen_elsewhere
 from export.datasets.labelled import Labelled
 from export.datasets.split import Split, folds, split_by_patient
 from export.recipe import WITHOUT, Recipe
+from export.tasks.task import Task
 
 MODELS = Path(__file__).resolve().parent.parent / "models_int8"
 METRICS = "metrics.csv"
@@ -96,12 +97,20 @@ class Workplace:
         networks = []
         for weights, task in zip(self.teachers, self.recipe.teachers.values(), strict=True):
             self.require(weights)
-            network = task.network(self.recipe.width)
-            network.load_state_dict(torch.load(weights, weights_only=True, map_location="cpu"))
+            network = self._with(weights, task)
             for weight in network.parameters():
                 weight.requires_grad = False
             networks.append(network.eval())
         return tuple(networks)
+
+    def _with(self, weights: Path, task: Task) -> nn.Module:
+        network = task.network(self.recipe.width)
+        network.load_state_dict(torch.load(weights, weights_only=True, map_location="cpu"))
+        return network
+
+    def trained(self) -> nn.Module:
+        """The recipe's network with the weights that training left here. FileNotFoundError where it was not trained."""
+        return self._with(self.weights, self.recipe.task)
 
     @property
     def training_seed(self) -> int:
