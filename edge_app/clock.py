@@ -2,6 +2,7 @@
 
 import ctypes
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -52,11 +53,18 @@ class _Timex(ctypes.Structure):
     )
 
 
+@cache
+def _adjtimex() -> Callable[..., int] | None:
+    try:
+        return ctypes.CDLL(None, use_errno=True).adjtimex
+    except (AttributeError, OSError):
+        return None
+
+
 def _kernel_clock() -> tuple[ClockSource, int | None]:
     """The kernel's word on the wall clock: synchronised or not, and its maximum error in milliseconds."""
-    try:
-        adjtimex = ctypes.CDLL(None, use_errno=True).adjtimex
-    except (AttributeError, OSError):
+    adjtimex = _adjtimex()
+    if adjtimex is None:
         return ClockSource.UNSYNCHRONISED, None
     timex = _Timex()
     state = adjtimex(ctypes.byref(timex))

@@ -1,5 +1,7 @@
 """python -m export <recipe> [train|distil|quantise|evaluate|package|all]: from data to a shipped INT8 model, every step resumable.
 
+``unpack`` takes the trained network from the model that ships instead, for what builds on it.
+
 Beside the recipes: ``data`` reports on the pictures there are, ``lesions`` draws a sheet of the findings that are simulated, ``gan`` learns
 to draw whole chests, ``evaluate`` judges every model that has been trained, ``ablation`` says what each part of the findings' training
 buys, ``published-tuberculosis`` trains a published recipe row by row, ``hospital-change`` makes up hospitals that the tuberculosis network
@@ -22,6 +24,8 @@ from export.workplace import MODELS, Workplace
 RESPONSE = 0.5
 """How much a teacher's word counts against the labels in a recipe that had none."""
 STEPS = ("distil", "train", "quantise", "evaluate", "package")
+UNPACK = "unpack"
+"""In the place of training, from the model that ships."""
 COMMANDS = {
     "ablation": "export.ablation",
     "boxes": "export.located_boxes",
@@ -77,6 +81,10 @@ def take_step(step: str, place: Workplace, precision: Precision) -> None:
             from export.package import package
 
             package(place)
+        case "unpack":
+            from export.unpack import unpack
+
+            unpack(place)
         case _:
             raise ValueError(step)
 
@@ -94,7 +102,7 @@ def _evaluate_all(places: list[Workplace]) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = parser_of("", __doc__, runs="checkpoints, caches and reports")
     parser.add_argument("recipe", choices=[*recipes(), "evaluate"])
-    parser.add_argument("step", nargs="?", choices=(*STEPS, "all"), default="all")
+    parser.add_argument("step", nargs="?", choices=(*STEPS, UNPACK, "all"), default="all")
     parser.add_argument(
         "--models", type=Path, default=None, help="where finished models go (models_int8, for a small budget beside the run)"
     )

@@ -130,7 +130,8 @@ class Workplace:
         if not weights.is_file():
             base, _, source = first.partition(WITHOUT)
             command = f"python -m export {base} train" + (f" --without {source}" if source else "")
-            raise NotTrainedError(f"{self.recipe.name} needs the trained {first}: {command}")
+            shipped = "" if source or not (self.models / base).is_dir() else f", or unpack for the one in {self.models.name}"
+            raise NotTrainedError(f"{self.recipe.name} needs the trained {first}: {command}{shipped}")
         listed = json.loads((weights.parent / self.manifest.name).read_text(encoding="utf-8"))["pictures"]
         seen = {own["file"] for own in listed if own["split"] == TRAINING}
         for picture in self.examined:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import onnx
+import onnx.numpy_helper
 import pytest
 import torch
 from numpy.typing import NDArray
@@ -21,6 +23,8 @@ from export.datasets.canvases import opened
 from export.datasets.labelled import Labelled
 from export.package import check
 from export.runners import start_runners
+from export.unpack import OtherNetworkError, take_weights
+from export.workplace import Workplace
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning"),
@@ -141,6 +145,37 @@ def test_the_report_names_every_output_and_source(packaged: Path) -> None:
     assert ("Unlike the training pictures" in report) is (card.unlike is not None)
     assert "not a medical device" in report
     assert (folder / "report.html").is_file()
+
+
+def test_what_ships_gives_its_weights_back(packaged: Path, runs: Path, made_up_data: Path, tmp_path: Path) -> None:
+    assert _take(packaged.name, tmp_path, made_up_data, "unpack", "--models", str(packaged.parent)) == 0
+    places = [Workplace(recipes()[packaged.name].small(), own, made_up_data, 1) for own in (runs, tmp_path)]
+    picture = torch.rand(1, 1, places[0].recipe.input.height, places[0].recipe.input.height)
+    given = [place.recipe.task.shipped(place.trained()).eval()(picture) for place in places]
+    trained, unpacked = ([own] if isinstance(own, torch.Tensor) else list(own) for own in given)
+    for one, other in zip(trained, unpacked, strict=True):
+        torch.testing.assert_close(other, one, rtol=1e-4, atol=1e-4)
+    assert places[0].manifest.read_text() == places[1].manifest.read_text()
+
+
+def test_what_was_trained_on_other_pictures_is_not_unpacked(packaged: Path, made_up_data: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "models" / packaged.name
+    shutil.copytree(packaged, copy)
+    card = json.loads((copy / CARD).read_text())
+    card["trained_on"][0]["pictures"] += 1
+    (copy / CARD).write_text(json.dumps(card))
+    with pytest.raises(OtherNetworkError, match="was trained on"):
+        _take(packaged.name, tmp_path, made_up_data, "unpack", "--models", str(copy.parent))
+    assert not (tmp_path / packaged.name / "weights.pt").exists()
+
+
+def test_a_network_of_another_size_is_not_unpacked(packaged: Path) -> None:
+    recipe = recipes()[packaged.name]
+    kept = onnx.load(str(packaged / FP32_MODEL)).graph.initializer
+    with pytest.raises(OtherNetworkError, match="the recipe's is"):
+        take_weights(recipe.task.network(recipe.width), {own.name: onnx.numpy_helper.to_array(own) for own in kept}, recipe.input.height)
+    with pytest.raises(OtherNetworkError, match="none of the recipe's weights"):
+        take_weights(recipe.task.network(recipe.width), {}, recipe.input.height)
 
 
 def test_an_altered_model_is_refused(packaged: Path, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from edge_app.link.outbox import Waiting, keep, put
 from edge_app.link.picture_lane import PictureLane
 from edge_app.link.second_connection import SecondConnection
 from edge_app.link.session import Session
+from edge_app.link.state import LinkWord, read_link_state
 from edge_app.link.tables import PRESENCE_TABLES, TABLES
 from edge_app.link.way import Way
 from edge_app.stage import free_port
@@ -153,6 +154,18 @@ class End:
     def inbox(self) -> list[str]:
         """The identifiers of what is durable here, in the order it came."""
         return [row["id"] for row in self.database.rows("SELECT id FROM inbox ORDER BY rowid")]
+
+    def is_connected(self, protocol: str | None = None) -> bool:
+        """Whether it hears what is sent to it, on every connection it should have; ``protocol``: and in that one."""
+        state = read_link_state(self.database)
+        if state is None or not state.connected or protocol not in (None, state.protocol):
+            return False
+        return self.second is None or self.second.is_up
+
+    def word(self) -> LinkWord | None:
+        """What it says of its link."""
+        state = read_link_state(self.database)
+        return None if state is None else state.word
 
     def unreceipted(self) -> int:
         """How many messages wait for their receipt."""

@@ -9,7 +9,7 @@ from edge_app.link import connection, session
 from edge_app.link.messages import PreviewBody
 from edge_app.link.state import LinkWord, read_link_state
 from tests.edge_app.link.conftest import Enter
-from tests.edge_app.link.peers import ROOM, UNIT, End, RealBroker, answer, quiet_for
+from tests.edge_app.link.peers import ROOM, UNIT, RealBroker, answer, quiet_for
 from tests.edge_app.waiting import wait_until
 
 MakeLink = Callable[[Line], ThinLink]
@@ -29,15 +29,6 @@ def thin(broker: RealBroker) -> Iterator[MakeLink]:
         link.close()
 
 
-def word_of(end: End) -> LinkWord | None:
-    state = read_link_state(end.database)
-    return None if state is None else state.word
-
-
-def is_connected(end: End) -> bool:
-    return word_of(end) is LinkWord.CONNECTED
-
-
 def picture(size: int) -> PreviewBody:
     return PreviewBody(offer_id="0" * 32, revision=1, media_type="image/webp", columns=1, rows=1, content=b"x" * size)
 
@@ -49,13 +40,13 @@ def test_a_half_open_link_is_noticed_and_everything_arrives_once_it_is_healed(
     monkeypatch.setattr(connection, "CONNECT_TIMEOUT_S", 1.0)
     link = thin(CLEAN)
     room, unit = enter(ROOM, broker).start(), enter(UNIT, broker, port=link.port).start()
-    wait_until(lambda: is_connected(room) and is_connected(unit), "both connections")
+    wait_until(lambda: room.is_connected() and unit.is_connected(), "both connections")
     before = unit.put(ROOM, answer(1))
     wait_until(lambda: unit.unreceipted() == 0, "the first receipt")
     link.black_hole()
     there, back = unit.put(ROOM, answer(2), answer(3)), room.put(UNIT, answer(4))
-    wait_until(lambda: not is_connected(unit), "that it is noticed")
-    wait_until(lambda: word_of(unit) is LinkWord.UNREACHABLE, "the word that nobody is reached")
+    wait_until(lambda: not unit.is_connected(), "that it is noticed")
+    wait_until(lambda: unit.word() is LinkWord.UNREACHABLE, "the word that nobody is reached")
     assert unit.unreceipted() == 2
     assert unit.inbox() == []
     link.heal()
@@ -67,11 +58,11 @@ def test_a_half_open_link_is_noticed_and_everything_arrives_once_it_is_healed(
 def test_who_is_refused_says_so_goes_on_trying_and_comes_up(broker: RealBroker, thin: MakeLink, enter: Enter) -> None:
     link = thin(CLEAN)
     room, unit = enter(ROOM, broker).start(), enter(UNIT, broker, port=link.port).start()
-    wait_until(lambda: is_connected(room) and is_connected(unit), "both connections")
+    wait_until(lambda: room.is_connected() and unit.is_connected(), "both connections")
     link.refuse()
     link.cut()
     sent = unit.put(ROOM, answer(1))
-    wait_until(lambda: word_of(unit) is LinkWord.REFUSED, "the word that it is refused")
+    wait_until(lambda: unit.word() is LinkWord.REFUSED, "the word that it is refused")
     quiet_for(1.5)
     state = read_link_state(unit.database)
     assert state is not None
@@ -80,14 +71,14 @@ def test_who_is_refused_says_so_goes_on_trying_and_comes_up(broker: RealBroker, 
     assert room.inbox() == []
     link.heal()
     wait_until(lambda: unit.unreceipted() == 0, "the receipt")
-    assert is_connected(unit)
+    assert unit.is_connected()
     assert room.inbox() == [message.id for message in sent]
 
 
 def test_a_message_cut_off_in_the_middle_arrives_once(broker: RealBroker, thin: MakeLink, enter: Enter) -> None:
     link = thin(Line(256_000, 0.02))
     room, unit = enter(ROOM, broker).start(), enter(UNIT, broker, port=link.port).start()
-    wait_until(lambda: is_connected(room) and is_connected(unit), "both connections")
+    wait_until(lambda: room.is_connected() and unit.is_connected(), "both connections")
     (large,) = unit.put(ROOM, picture(40_000))
     for part in (10_000, 30_000):
         wait_until(lambda part=part: link.up.payload_bytes > part, "a part of it")
@@ -102,7 +93,7 @@ def test_a_message_cut_off_in_the_middle_arrives_once(broker: RealBroker, thin: 
 def test_on_a_thin_lossy_link_a_decision_comes_before_pictures_that_wait(broker: RealBroker, thin: MakeLink, enter: Enter) -> None:
     link = thin(Line(32_000, 0.05, 0.15))
     room, unit = enter(ROOM, broker).start(), enter(UNIT, broker, port=link.port).start()
-    wait_until(lambda: is_connected(room) and is_connected(unit), "both connections")
+    wait_until(lambda: room.is_connected() and unit.is_connected(), "both connections")
     first, *pictures = unit.put(ROOM, *(picture(1_500) for _ in range(3)))
     wait_until(lambda: unit.attempts()[0] == 1, "the first picture on its way")
     decisions = unit.put(ROOM, answer(1), answer(2))
@@ -116,7 +107,7 @@ def test_what_takes_long_to_go_out_is_not_sent_again_behind_itself(broker: RealB
     # It takes three seconds, and without a receipt a message goes again after one: but only when the broker has had it.
     link = thin(Line(32_000, 0.02))
     room, unit = enter(ROOM, broker).start(), enter(UNIT, broker, port=link.port).start()
-    wait_until(lambda: is_connected(room) and is_connected(unit), "both connections")
+    wait_until(lambda: room.is_connected() and unit.is_connected(), "both connections")
     unit.put(ROOM, picture(12_000))
     wait_until(lambda: unit.unreceipted() == 0, "the receipt")
     assert unit.attempts() == [1]

@@ -14,7 +14,7 @@ from edge_app.emergency_room.inbox import Inbox, open_desk
 from edge_app.emergency_room.requests import recent_requests
 from edge_app.link import session
 from edge_app.link.messages import AnswerBody, AnswerKind, Body
-from edge_app.link.state import LinkWord, read_link_state
+from edge_app.link.state import LinkWord
 from tests.edge_app.conftest import Mount
 from tests.edge_app.emergency_room.builders import decision
 from tests.edge_app.full_disk import Disk
@@ -72,7 +72,7 @@ def test_what_finds_no_room_is_not_receipted_and_is_delivered_once_when_there_is
     full, other = as_it_is(enter(name, broker), tmp_path / "full"), enter(ROOM if name == UNIT else UNIT, broker)
     disk = Disk(tmp_path / "full", monkeypatch)
     full.start()
-    wait_until(lambda: (state := read_link_state(full.database)) is not None and state.connected, "the connection")
+    wait_until(lambda: full.is_connected(), "the connection")
     disk.full = True
     sent = [message.id for message in other.put(name, *map(body, range(MANY)))]
     other.start()
@@ -94,7 +94,7 @@ def test_on_a_disk_without_a_byte_left_nothing_is_lost(tmp_path: Path, broker: R
     place = mount("size=2m")
     room, unit = the_hospital(enter(ROOM, broker), place), enter(UNIT, broker)
     room.start()
-    wait_until(lambda: (state := read_link_state(room.database)) is not None and state.connected, "the connection")
+    wait_until(lambda: room.is_connected(), "the connection")
     filling = place / "filling"
     with contextlib.suppress(OSError), filling.open("wb", buffering=0) as file:
         while file.write(bytes(4096)):
@@ -108,6 +108,6 @@ def test_on_a_disk_without_a_byte_left_nothing_is_lost(tmp_path: Path, broker: R
     wait_until(lambda: unit.unreceipted() == 0, "the receipt")
     assert room.inbox() == [message.id]
     assert len(recent_requests(room.database)) == 1
-    wait_until(lambda: (state := read_link_state(room.database)) is not None and state.connected, "the connection")
+    wait_until(lambda: room.is_connected(), "the connection")
     room.stop()
     room.database.close()

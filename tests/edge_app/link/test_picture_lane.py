@@ -8,7 +8,6 @@ from edge_app.benchmark.thin_link import Line, ThinLink
 from edge_app.link import picture_lane, session, way
 from edge_app.link.connection import Connection, connect
 from edge_app.link.messages import PartBody, PreviewBody
-from edge_app.link.state import read_link_state
 from tests.edge_app.link.conftest import Enter
 from tests.edge_app.link.peers import OTHER_ROOM, ROOM, UNIT, End, RealBroker, answer, quiet_for
 from tests.edge_app.waiting import wait_until
@@ -23,11 +22,6 @@ def preview(size: int) -> PreviewBody:
 
 def part(number: int, size: int) -> PartBody:
     return PartBody(offer_id=OFFER, sha256=SHA, number=number, content=b"y" * size)
-
-
-def connected(end: End) -> bool:
-    state = read_link_state(end.database)
-    return state is not None and state.connected
 
 
 @pytest.fixture
@@ -55,7 +49,7 @@ def test_a_word_does_not_wait_for_the_picture_before_it(
 ) -> None:
     monkeypatch.setattr(way, "GIVE_WAY_AFTER_S", give_way_after_s)
     room = enter(ROOM, broker).start()
-    wait_until(lambda: connected(room), "the hospital's connection")
+    wait_until(lambda: room.is_connected(), "the hospital's connection")
     (picture,) = unit.put(ROOM, preview(40_000))
     unit.start()
     wait_until(lambda: thin.up.payload_bytes > 15_000, "the picture to be under way")
@@ -73,7 +67,7 @@ def test_on_a_link_where_a_picture_is_soon_through_nothing_is_broken_off(
 ) -> None:
     thin.change(Line(), Line())
     room = enter(ROOM, broker).start()
-    wait_until(lambda: connected(room), "the hospital's connection")
+    wait_until(lambda: room.is_connected(), "the hospital's connection")
     parts = unit.put(ROOM, *(part(number, 65_536) for number in range(8)))
     unit.start()
     words = []
@@ -104,7 +98,7 @@ def test_a_picture_for_a_hospital_that_is_away_goes_up_a_thin_link_once(
     room, other = enter(ROOM, broker), enter(OTHER_ROOM, broker)
     for end in (room, other):
         end.start()
-        wait_until(lambda end=end: connected(end), "the hospitals' connections")
+        wait_until(lambda end=end: end.is_connected(), "the hospitals' connections")
     room.stop()
     unit.put(ROOM, preview(4_000))
     unit.start()
@@ -148,7 +142,7 @@ def test_a_connection_that_fails_is_tried_again_though_nothing_has_happened_sinc
 
     monkeypatch.setattr(picture_lane, "connect", fails_twice)
     room = enter(ROOM, broker).start()
-    wait_until(lambda: connected(room), "the hospital's connection")
+    wait_until(lambda: room.is_connected(), "the hospital's connection")
     unit.put(ROOM, preview(10))
     unit.start()
     wait_until(lambda: len(room.inbox()) == 1, "the picture")

@@ -92,6 +92,8 @@ def test_where_it_was_leaves_the_outbox_with_its_receipt(unit: End) -> None:
 
 def test_over_a_real_broker_it_comes_through_beside_a_picture_and_after_a_word(embedded: RealBroker, enter: Enter) -> None:
     unit, room = enter(UNIT, embedded).start(), enter(ROOM, embedded).start()
+    # What goes to nobody goes again when its own time comes, in whatever order that is.
+    wait_until(lambda: unit.is_connected() and room.is_connected(), "both connections")
     (where, word, picture, second) = unit.put(ROOM, position(), answer(), preview(), position(offer_id=OTHER))
     wait_until(lambda: unit.unreceipted() == 0, "all receipts")
     arrived = room.inbox()

@@ -7,15 +7,10 @@ import pytest
 from edge_app.clock import now
 from edge_app.link import presence, session
 from edge_app.link.presence import has_namesake, instance_of
-from edge_app.link.state import LinkWord, read_link_state
+from edge_app.link.state import LinkWord
 from tests.edge_app.link.conftest import Enter
 from tests.edge_app.link.peers import ROOM, UNIT, End, RealBroker, answer, quiet_for
 from tests.edge_app.waiting import wait_until
-
-
-def word_of(end: End) -> LinkWord | None:
-    state = read_link_state(end.database)
-    return None if state is None else state.word
 
 
 def test_an_instance_is_drawn_once(tmp_path: Path) -> None:
@@ -39,14 +34,14 @@ def test_two_machines_of_one_name_hear_of_each_other_and_stay_connected(twins: l
     one, two = twins
     try:
         one.start()
-        wait_until(lambda: word_of(one) is LinkWord.CONNECTED, "the first connection")
+        wait_until(lambda: one.word() is LinkWord.CONNECTED, "the first connection")
         quiet_for(1.5)
-        assert word_of(one) is LinkWord.CONNECTED, "its own voice is no namesake"
+        assert one.word() is LinkWord.CONNECTED, "its own voice is no namesake"
         two.start()
-        wait_until(lambda: [word_of(end) for end in twins] == [LinkWord.NAMESAKE] * 2, "both to know")
+        wait_until(lambda: [end.word() for end in twins] == [LinkWord.NAMESAKE] * 2, "both to know")
         two.stop()
         monkeypatch.setattr(presence, "NAMESAKE_FOR_S", 2.0)
-        wait_until(lambda: word_of(one) is LinkWord.CONNECTED, "the namesake to be forgotten")
+        wait_until(lambda: one.word() is LinkWord.CONNECTED, "the namesake to be forgotten")
     finally:
         for end in twins:
             end.stop()
@@ -66,7 +61,7 @@ def test_an_answer_reaches_the_one_that_asked_though_the_other_is_not_receipted(
     monkeypatch.setattr(two.notes, "keep", not_mine)
     try:
         two.start()
-        wait_until(lambda: word_of(two) is LinkWord.CONNECTED, "the second box")
+        wait_until(lambda: two.word() is LinkWord.CONNECTED, "the second box")
         (said,) = room.put(UNIT, answer())
         wait_until(lambda: two.notes.refusals, "the second box to hear it")
         assert room.unreceipted() == 1

@@ -13,7 +13,6 @@ from edge_app.casebook import Casebook
 from edge_app.database import Database
 from edge_app.dispatch.uplink import Uplink
 from edge_app.emergency_room.inbox import Inbox, open_desk
-from edge_app.link.state import read_link_state
 from tests.edge_app.link.conftest import Enter
 from tests.edge_app.link.peers import ROOM, UNIT, End, RealBroker
 from tests.edge_app.waiting import wait_until
@@ -77,7 +76,7 @@ def test_nonsense_is_counted_with_a_word_that_repeats_nothing_of_it(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     end = _enter(side, enter, broker, tmp_path / "end").start()
-    wait_until(lambda: (state := read_link_state(end.database)) is not None and state.connected, "the connection")
+    wait_until(lambda: end.is_connected(), "the connection")
     sent = nonsense(side)
     broker.publish(side.name, *sent.values())
     wait_until(lambda: len(side.words(end.database)) >= len(sent), "all words")

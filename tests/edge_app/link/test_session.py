@@ -16,23 +16,13 @@ from edge_app.link.session import MOST_COPIES_AWAITED, FirstHeard
 from edge_app.link.state import LinkWord, read_link_state
 from edge_app.processes import module_command, module_environment
 from tests.edge_app.link.conftest import Enter
-from tests.edge_app.link.peers import OTHER_ROOM, ROOM, UNIT, End, RealBroker, answer, quiet_for
+from tests.edge_app.link.peers import OTHER_ROOM, ROOM, UNIT, RealBroker, answer, quiet_for
 from tests.edge_app.waiting import wait_until
-
-
-def connected(end: End, protocol: str | None = None) -> bool:
-    state = read_link_state(end.database)
-    return state is not None and state.connected and protocol in (None, state.protocol)
-
-
-def word_of(end: End) -> LinkWord | None:
-    state = read_link_state(end.database)
-    return None if state is None else state.word
 
 
 def test_a_message_arrives_once_and_its_sender_learns_every_step(either_broker: RealBroker, enter: Enter) -> None:
     room = enter(ROOM, either_broker).start()
-    wait_until(lambda: connected(room), "the hospital's connection")
+    wait_until(lambda: room.is_connected(), "the hospital's connection")
     unit = enter(UNIT, either_broker).start()
     sent = unit.put(ROOM, *(answer(number) for number in range(6)))
     back = room.put(UNIT, answer(99))
@@ -46,20 +36,20 @@ def test_a_message_arrives_once_and_its_sender_learns_every_step(either_broker: 
     assert state.protocol == ("5" if either_broker.kind == "external" else "3.1.1")
     assert state.alive_age_s is not None
     unit.stop()
-    assert word_of(unit) is LinkWord.STOPPED
+    assert unit.word() is LinkWord.STOPPED
 
 
 def test_a_broker_of_the_older_protocol_is_met_in_it(embedded: RealBroker, enter: Enter) -> None:
     # Not told that it is the embedded one, the session tries the newer protocol first.
     unit = enter(UNIT, embedded, speaks="external").start()
-    wait_until(lambda: connected(unit, "3.1.1"), "a connection in the older protocol")
+    wait_until(lambda: unit.is_connected("3.1.1"), "a connection in the older protocol")
 
 
 def test_without_a_broker_the_link_says_so_and_comes_up_when_there_is_one(broker: RealBroker, enter: Enter) -> None:
     broker.stop()
     unit, room = enter(UNIT, broker).start(), enter(ROOM, broker).start()
     unit.put(ROOM, answer())
-    wait_until(lambda: word_of(unit) is LinkWord.UNREACHABLE, "the word that there is no broker")
+    wait_until(lambda: unit.word() is LinkWord.UNREACHABLE, "the word that there is no broker")
     assert unit.attempts() == [0]
     broker.start()
     wait_until(lambda: unit.unreceipted() == 0, "the receipt")
@@ -68,7 +58,7 @@ def test_without_a_broker_the_link_says_so_and_comes_up_when_there_is_one(broker
 
 def test_what_is_at_the_broker_is_not_yet_at_the_hospital(broker: RealBroker, enter: Enter) -> None:
     room = enter(ROOM, broker).start()
-    wait_until(lambda: connected(room), "the hospital's connection")
+    wait_until(lambda: room.is_connected(), "the hospital's connection")
     room.stop()
     unit = enter(UNIT, broker).start()
     (message,) = unit.put(ROOM, answer())
@@ -89,14 +79,14 @@ def test_a_broker_that_keeps_a_message_for_nobody_proves_nothing(broker: RealBro
 
 def test_a_broker_killed_in_the_middle_and_started_without_its_memory_loses_nothing(broker: RealBroker, enter: Enter) -> None:
     room = enter(ROOM, broker).start()
-    wait_until(lambda: connected(room), "the hospital's connection")
+    wait_until(lambda: room.is_connected(), "the hospital's connection")
     unit = enter(UNIT, broker).start()
     sent = unit.put(ROOM, *(answer(number, "x" * 200) for number in range(40)))
     wait_until(lambda: len(room.inbox()) >= 5, "the first messages")
     broker.stop(kill=True)
     broker.forget()
     before = len(room.inbox())
-    wait_until(lambda: not connected(unit) and not connected(room), "the loss of both connections")
+    wait_until(lambda: not unit.is_connected() and not room.is_connected(), "the loss of both connections")
     broker.start()
     wait_until(lambda: unit.unreceipted() == 0, "all receipts")
     assert before < 40
@@ -106,21 +96,21 @@ def test_a_broker_killed_in_the_middle_and_started_without_its_memory_loses_noth
 def test_a_broker_that_remembers_is_not_sent_again_what_it_has(broker: RealBroker, enter: Enter, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "PACE", replace(session.PACE, first_s=60.0))
     room = enter(ROOM, broker).start()
-    wait_until(lambda: connected(room), "the hospital's connection")
+    wait_until(lambda: room.is_connected(), "the hospital's connection")
     room.stop()
     unit = enter(UNIT, broker).start()
     unit.put(ROOM, *(answer(number) for number in range(3)))
     wait_until(lambda: len(unit.notes.at_broker_ids) == 3, "the broker's words")
     broker.stop()
-    wait_until(lambda: not connected(unit), "the loss of the connection")
+    wait_until(lambda: not unit.is_connected(), "the loss of the connection")
     broker.start()
-    wait_until(lambda: connected(unit), "the connection")
+    wait_until(lambda: unit.is_connected(), "the connection")
     unit.put(ROOM, answer(9))
     wait_until(lambda: len(unit.notes.at_broker_ids) == 4, "the broker's word on what is new")
     assert unit.attempts() == [1, 1, 1, 1]
     broker.stop(kill=True)
     broker.forget()
-    wait_until(lambda: not connected(unit), "the loss of the connection")
+    wait_until(lambda: not unit.is_connected(), "the loss of the connection")
     broker.start()
     # This one has forgotten everything, and is given everything.
     wait_until(lambda: unit.attempts() == [2, 2, 2, 2], "the second attempts")
@@ -191,9 +181,9 @@ def test_a_lost_receipt_is_made_up_for(broker: RealBroker, enter: Enter, monkeyp
 
 def test_a_message_that_comes_three_times_is_one_and_has_three_receipts(either_broker: RealBroker, enter: Enter) -> None:
     unit = enter(UNIT, either_broker).start()
-    wait_until(lambda: connected(unit), "the connection")
+    wait_until(lambda: unit.is_connected(), "the connection")
     room = enter(ROOM, either_broker).start()
-    wait_until(lambda: connected(room), "the connection")
+    wait_until(lambda: room.is_connected(), "the connection")
     message = new_message(ROOM, UNIT, 5, answer())
     either_broker.publish(UNIT, *[encode(message)] * 3)
     wait_until(lambda: len(unit.notes.arrivals) == 3, "all three")
@@ -229,14 +219,14 @@ def test_what_is_too_large_for_the_broker_is_set_aside_and_the_rest_goes_on(
     assert unit.database.rows("SELECT kind, quarantined, attempts FROM outbox WHERE quarantined IS NOT NULL") == [
         {"kind": "preview", "quarantined": "too_large", "attempts": 0}
     ]
-    assert connected(unit)
+    assert unit.is_connected()
 
 
 def test_garbage_is_refused_once_and_holds_nothing_up(either_broker: RealBroker, enter: Enter) -> None:
     room = enter(ROOM, either_broker).start()
-    wait_until(lambda: connected(room), "the hospital's connection")
+    wait_until(lambda: room.is_connected(), "the hospital's connection")
     unit = enter(UNIT, either_broker).start()
-    wait_until(lambda: connected(unit), "the connection")
+    wait_until(lambda: unit.is_connected(), "the connection")
     cut = encode(new_message(ROOM, UNIT, 5, answer()))[:-1]
     stray = encode(new_message(UNIT, ROOM, 5, answer()))
     garbage = [b"", b"\xff" * 100, b"\x81" * 1000, cut, stray]
@@ -249,7 +239,7 @@ def test_garbage_is_refused_once_and_holds_nothing_up(either_broker: RealBroker,
     assert unit.notes.refusals[-1] == "addressed to another end"
     unit.stop()
     unit.start()
-    wait_until(lambda: connected(unit), "the connection")
+    wait_until(lambda: unit.is_connected(), "the connection")
     (after,) = room.put(UNIT, answer())
     wait_until(lambda: after.id in unit.inbox(), "what was sent later")
     # Each was acknowledged, so the broker does not bring it again.
@@ -264,7 +254,7 @@ def test_what_could_not_be_stored_is_not_acknowledged_and_comes_again(
         # Long before the other end would repeat it. The embedded broker does not, and there the repetition is what helps.
         monkeypatch.setattr(session, "PACE", replace(session.PACE, first_s=60.0))
     unit, room = enter(UNIT, either_broker), enter(ROOM, either_broker).start()
-    wait_until(lambda: connected(room), "the connection")
+    wait_until(lambda: room.is_connected(), "the connection")
     keep, failures, words = unit.notes.keep, [], []
 
     def full(message: Message, content: bytes) -> bool:
@@ -277,7 +267,7 @@ def test_what_could_not_be_stored_is_not_acknowledged_and_comes_again(
     monkeypatch.setattr(unit.notes, "keep", full)
     monkeypatch.setattr(session, "write_link_state", lambda *args, **more: (words.append(more["word"]), tell(*args, **more)))
     unit.start()
-    wait_until(lambda: connected(unit), "the connection")
+    wait_until(lambda: unit.is_connected(), "the connection")
     (message,) = room.put(UNIT, answer())
     wait_until(lambda: room.unreceipted() == 0, "the receipt")
     assert failures == [message.id] * 2
@@ -296,7 +286,7 @@ def test_what_an_end_says_on_hearing_something_goes_out_at_once(broker: RealBrok
 
     monkeypatch.setattr(room.notes, "keep", and_answer)
     room.start()
-    wait_until(lambda: connected(unit) and connected(room), "both connections")
+    wait_until(lambda: unit.is_connected() and room.is_connected(), "both connections")
     unit.put(ROOM, answer(1))
     wait_until(lambda: len(unit.inbox()) == 1, "the answer, though nothing else happens")
 
@@ -304,7 +294,7 @@ def test_what_an_end_says_on_hearing_something_goes_out_at_once(broker: RealBrok
 def test_a_silent_hospital_does_not_hold_up_the_others(broker: RealBroker, enter: Enter, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "PACE", replace(session.PACE, first_s=300.0))
     silent = enter(OTHER_ROOM, broker).start()
-    wait_until(lambda: connected(silent), "the connection")
+    wait_until(lambda: silent.is_connected(), "the connection")
     silent.stop()
     unit, room = enter(UNIT, broker), enter(ROOM, broker).start()
     unit.put(OTHER_ROOM, *(answer(number) for number in range(150)))
@@ -328,7 +318,7 @@ def test_the_largest_message_there_may_be_passes(broker: RealBroker, enter: Ente
 
 def test_the_order_of_the_outbox_is_that_of_queueing_though_the_clock_jumps(broker: RealBroker, enter: Enter) -> None:
     room, unit = enter(ROOM, broker).start(), enter(UNIT, broker)
-    wait_until(lambda: connected(room), "the connection")
+    wait_until(lambda: room.is_connected(), "the connection")
     sent = unit.put(ROOM, *(answer(number) for number in range(4)))
     for number, message in enumerate(sent):
         unit.database.tables.table("outbox").update(message.id, {"queued_ms": 1_000 - number})
@@ -342,12 +332,12 @@ def test_the_service_beats_while_there_is_no_broker(broker: RealBroker, enter: E
     unit = enter(UNIT, broker)
     beats: list[int] = []
     session.Session(unit.database, unit._broker, UNIT, unit.notes).run(lambda: len(beats) > 20, lambda: beats.append(os.getpid()))
-    assert word_of(unit) is LinkWord.STOPPED
+    assert unit.word() is LinkWord.STOPPED
 
 
 def test_nothing_is_sent_twice_while_all_is_well(broker: RealBroker, enter: Enter) -> None:
     room, unit = enter(ROOM, broker).start(), enter(UNIT, broker).start()
-    wait_until(lambda: connected(room) and connected(unit), "both connections")
+    wait_until(lambda: room.is_connected() and unit.is_connected(), "both connections")
     unit.put(ROOM, *(answer(number) for number in range(3)))
     wait_until(lambda: unit.unreceipted() == 0, "all receipts")
     quiet_for(1.6)
