@@ -248,10 +248,9 @@ def main(arguments: list[str]) -> int:
         return 1
     page = ablation_page(found)
     draw_arms(found, given.runs / f"{NAME}.png")
-    write_text(given.runs / f"{NAME}.md", page.markdown())
-    write_text(given.runs / f"{NAME}.html", page.html())
+    target = page.write(given.runs, NAME)
     write_text(
         given.runs / NAME / "figures.json", json.dumps({name: {"trainings": own[0], "together": own[1]} for name, own in found.items()})
     )
-    print(f"{len(found)} of {len(known)} arms judged: {given.runs / f'{NAME}.html'}", flush=True)
+    print(f"{len(found)} of {len(known)} arms judged: {target}", flush=True)
     return 0

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge_app.progress import followed
-from export.atomic import write_text
 from export.command_line import RUNS, parser_of
 from export.datasets.canvases import UnreadableTrainingPictureError
 from export.datasets.contact_sheet import write_contact_sheet
@@ -208,11 +207,6 @@ def overview_page(found: Survey) -> Page:
     return Page("Data", blocks)
 
 
-def _write_page(page: Page, folder: Path, name: str) -> None:
-    write_text(folder / f"{name}.md", page.markdown())
-    write_text(folder / f"{name}.html", page.html())
-
-
 def write_reports(found: Survey, out: Path) -> None:
     """Write the pages, contact sheets and manifests below ``out``."""
     for index, (own, name) in enumerate(zip(found.gathered, found.names, strict=True)):
@@ -222,8 +216,8 @@ def write_reports(found: Survey, out: Path) -> None:
         counted = [Bar(label.name, label.positives) for label in summarise(own.pictures).labels]
         if counted:
             draw_bars(out / name / "labels.png", [("labels", counted)], "positive pictures")
-        _write_page(set_page(found, index), out / name, "report")
-    _write_page(overview_page(found), out, "index")
+        set_page(found, index).write(out / name, "report")
+    overview_page(found).write(out, "index")
 
 
 def main(arguments: list[str]) -> int:

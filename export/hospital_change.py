@@ -234,10 +234,9 @@ def main(arguments: list[str]) -> int:
     found = judged(place)
     page = change_page(found)
     draw(found, given.runs / f"{NAME}.png")
-    write_text(given.runs / f"{NAME}.md", page.markdown())
-    write_text(given.runs / f"{NAME}.html", page.html())
+    target = page.write(given.runs, NAME)
     write_text(given.runs / f"{NAME}.json", json.dumps([_plain(own) for own in found]))
-    print(f"{len(found)} made-up hospitals: {given.runs / f'{NAME}.html'}", flush=True)
+    print(f"{len(found)} made-up hospitals: {target}", flush=True)
     return 0
 
 

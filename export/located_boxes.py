@@ -22,7 +22,6 @@ from edge_app.reading.protocols.chest import CHEST_MODEL
 from edge_app.reading.protocols.findings import box_of, heat, regions, view_of
 from edge_app.reading.runtimes import OpenVinoRunner, Runner
 from edge_app.reading.seen import Seen
-from export.atomic import write_text
 from export.command_line import parser_of
 from export.datasets.boxes import Box as DrawnBox
 from export.datasets.boxes import boxes_table
@@ -243,7 +242,6 @@ def main(arguments: list[str]) -> int:
     )
     page = boxes_page(found, precision)
     draw_overlaps(found, given.runs / f"{NAME}.png")
-    write_text(given.runs / f"{NAME}.md", page.markdown())
-    write_text(given.runs / f"{NAME}.html", page.html())
-    print(f"{sum(one.inside for one in found)} of {len(found)} peaks inside: {given.runs / f'{NAME}.html'}", flush=True)
+    target = page.write(given.runs, NAME)
+    print(f"{sum(one.inside for one in found)} of {len(found)} peaks inside: {target}", flush=True)
     return 0

@@ -230,8 +230,7 @@ def main(arguments: list[str]) -> int:
     examined = replace(place, recipe=training_of(known[next(iter(found))], 0, BATCH)).examined
     page = published_page(found, examined)
     draw(found, given.runs / f"{NAME}.png")
-    write_text(given.runs / f"{NAME}.md", page.markdown())
-    write_text(given.runs / f"{NAME}.html", page.html())
+    target = page.write(given.runs, NAME)
     write_text(given.runs / NAME / "figures.json", json.dumps(found))
-    print(f"{len(found)} of {len(known)} rows judged: {given.runs / f'{NAME}.html'}", flush=True)
+    print(f"{len(found)} of {len(known)} rows judged: {target}", flush=True)
     return 0

@@ -19,7 +19,6 @@ from edge_app.reading.protocols.chest import SEVERITY_MODEL
 from edge_app.reading.severity import BRIXIA, GEOGRAPHIC_EXTENT, OPACITY
 from export.architectures.located import LocatedNetwork
 from export.architectures.zoned import COLUMNS, ROWS
-from export.atomic import write_text
 from export.command_line import parser_of
 from export.datasets.canvases import part_canvases
 from export.datasets.labelled import label_matrix
@@ -108,7 +107,6 @@ def main(arguments: list[str]) -> int:
     draw_bars(
         given.runs / f"{NAME}.png", [(name, _beside(found[name], card.grade(name).mae)) for name in found], "mean absolute error, points"
     )
-    write_text(given.runs / f"{NAME}.md", page.markdown())
-    write_text(given.runs / f"{NAME}.html", page.html())
-    print(f"{', '.join(f'{name} {error}' for name, _, error, _ in rows)}: {given.runs / f'{NAME}.html'}", flush=True)
+    target = page.write(given.runs, NAME)
+    print(f"{', '.join(f'{name} {error}' for name, _, error, _ in rows)}: {target}", flush=True)
     return 0

@@ -18,7 +18,6 @@ from edge_app.reading.protocols.chest import assess_chest
 from edge_app.reading.protocols.method import Folders, Look
 from edge_app.reading.reader import Reader
 from edge_app.reading.seen import Seen
-from export.atomic import write_text
 from export.command_line import parser_of
 from export.datasets.canvases import opened
 from export.datasets.labelled import Labelled
@@ -174,8 +173,7 @@ def main(arguments: list[str]) -> int:
         pictures = of_each_source(place.examined, given.pictures)
         page = matrix_page(cells := matrix(Reader(engine), pictures), without_gate(engine, pictures))
     draw_matrix(cells, given.runs / f"{NAME}.png")
-    write_text(given.runs / f"{NAME}.md", page.markdown())
-    write_text(given.runs / f"{NAME}.html", page.html())
+    target = page.write(given.runs, NAME)
     wrong = sum(cell.outcomes[READ] for cell in cells if not cell.meant)
-    print(f"{wrong} pictures read by a protocol that is not for them: {given.runs / f'{NAME}.html'}", flush=True)
+    print(f"{wrong} pictures read by a protocol that is not for them: {target}", flush=True)
     return 1 if wrong else 0

@@ -3,6 +3,9 @@
 import html
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+
+from export.atomic import write_text
 
 
 @dataclass(frozen=True)
@@ -104,3 +107,10 @@ class Page:
             f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(self.title)}</title>'
             f"<style>{_STYLE}</style></head><body>{''.join(parts)}</body></html>\n"
         )
+
+    def write(self, folder: Path, name: str) -> Path:
+        """Write ``<name>.md`` and ``<name>.html`` into the folder; the latter's path."""
+        write_text(folder / f"{name}.md", self.markdown())
+        target = folder / f"{name}.html"
+        write_text(target, self.html())
+        return target

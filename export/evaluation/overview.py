@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from export.atomic import write_text
 from export.datasets.page import Block, Heading, Image, Link, Page, Paragraph, Table
 from export.evaluation.figures import Figures
 from export.evaluation.left_out import figures_in
@@ -90,6 +89,4 @@ def write_overview(runs: Path) -> Path:
     page = overview_page(found)
     if panels := _areas(found):
         draw_bars(runs / f"{NAME}.png", panels, "AUROC", (0.5, 1.0))
-    write_text(runs / f"{NAME}.md", page.markdown())
-    write_text(runs / f"{NAME}.html", page.html())
-    return runs / f"{NAME}.html"
+    return page.write(runs, NAME)

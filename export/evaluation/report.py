@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from export.atomic import write_text
 from export.datasets.page import Block, Heading, Image, Page, Paragraph, Table
 from export.evaluation.figures import Figures, Part
 from export.evaluation.left_out import left_out_runs, pairs
@@ -328,6 +327,4 @@ def report_page(place: Workplace, figures: Figures, plots: Sequence[tuple[str, s
 
 def write_report(place: Workplace, figures: Figures) -> None:
     """Write ``report.md``, ``report.html`` and the plots beside them into the run's folder."""
-    page = report_page(place, figures, draw_plots(figures, place.folder))
-    write_text(place.folder / "report.md", page.markdown())
-    write_text(place.folder / "report.html", page.html())
+    report_page(place, figures, draw_plots(figures, place.folder)).write(place.folder, "report")

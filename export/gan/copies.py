@@ -8,7 +8,6 @@ import torch
 from numpy.typing import NDArray
 
 from export.architectures.located import LocatedNetwork
-from export.atomic import write_text
 from export.datasets.page import Heading, Image, Page, Paragraph, Table
 from export.gan.nearness import LOWEST, SUSPICIOUS, Nearness, frechet, nearest, unit
 from export.gan.pictures import RealChests, shrunk
@@ -179,6 +178,5 @@ def check_copies(place: GanPlace, count: int = COUNT) -> Checked:
     page = copies_page(checked, (len(made), len(taught.pictures), named))
     write_sheet(place.folder / "closest.png", closest_rows(checked, made, taught))
     draw_distances(checked, place.folder / "distances.png")
-    write_text(place.folder / "copies.md", page.markdown())
-    write_text(place.folder / "copies.html", page.html())
+    page.write(place.folder, "copies")
     return checked
