@@ -39,7 +39,7 @@ class Card:
     """One request in the queue. ``answer_s`` is how long the answer took, None where there is none.
 
     ``down`` is why the unit asks no more; ``by_phone``: it was accepted or declined on the telephone, by ``spoke`` where that is known.
-    ``reminded_ms`` is when the unit last said that it still waits, while it rings.
+    ``reminded_ms`` is when the unit last said that it still waits, while it rings. ``airborne``: what is called is spread through the air.
     """
 
     offer_id: str
@@ -59,6 +59,7 @@ class Card:
     by_phone: bool
     spoke: str | None
     reminded_ms: int | None
+    airborne: bool
     whereabouts: Whereabouts | None
 
 
@@ -78,15 +79,13 @@ class Queue:
 class Case:
     """The request in the middle. ``coming`` is how far its original is, while that is on its way.
 
-    ``ours``: the patient came here, so that somebody here knows what it was in the end. ``airborne``: what is called is spread through
-    the air. ``only``: nothing else was looked for.
+    ``ours``: the patient came here, so that somebody here knows what it was in the end. ``only``: nothing else was looked for.
     """
 
     card: Card
     decision: DecisionBody
     sentence: str
     findings: tuple[FindingView, ...]
-    airborne: bool
     only: bool
     absent_unlisted: int
     panes: tuple[Pane, ...]
@@ -154,6 +153,7 @@ def card_of(request: Request, position: Position | None, at: Stamp) -> Card:
         by_phone=request.said_by_phone,
         spoke=request.spoke,
         reminded_ms=request.reminded_ms if request.state is RequestState.RINGING else None,
+        airborne=matter is not Matter.UNREAD and is_airborne(decision.findings),
         whereabouts=whereabouts_of(position, at),
     )
 
@@ -207,7 +207,6 @@ def _case(database: Database, request: Request, around: _Around) -> Case:
         decision=request.decision,
         sentence=sentence_of(request.decision),
         findings=findings,
-        airborne=read and is_airborne(request.decision.findings),
         only=read and only_finding(request.decision) is not None,
         absent_unlisted=max(0, request.decision.absent - sum(line.decision is Decision.ABSENT for line in lines)),
         panes=panes_of(database, request, arrived, lines, findings, read=read),

@@ -42,6 +42,8 @@ def test_masks_and_a_room_where_it_is_present_or_called_uncertain(
     page = client.get(f"/requests/{OFFER}").get_data(as_text=True)
     title, room, only, not_found, not_excluded = WORDS[language]
     assert (title in page, room in page) == (airborne, airborne)
+    # Whoever looks at the queue alone sees it too.
+    assert ('class="through-air"' in page) == airborne
     assert only in page
     assert (not_found in page) is (said is Decision.ABSENT)
     assert (not_excluded in page) is (said is Decision.UNCERTAIN and not airborne)
