@@ -10,14 +10,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.reading.standardising import BORDER, bands_of
+from edge_app.reading.standardising import BORDER, bands_of, look_of, shown_as
 
 Grey = NDArray[np.float32]
 
 _KNOTS = 5
 _TILES = (2, 9)
 _CLIP = (1.0, 4.0)
-_LEAST = 1e-4
 
 
 @dataclass(frozen=True)
@@ -55,17 +54,5 @@ def processed(grey: Grey, how: Processing, random: np.random.Generator) -> Grey:
 
 def restyled(grey: Grey, like: Grey) -> Grey:
     """(side, side) in 0…1 as the machine that made ``like`` might show it: every band with that picture's energy, brightness as there."""
-    inside, other = grey > BORDER, like > BORDER
-    if not inside.any() or not other.any():
-        return grey
-
-    def filled(picture: Grey, own: NDArray[np.bool_]) -> Grey:
-        return np.asarray(np.where(own, picture, np.float32(picture[own].mean())), dtype=np.float32)
-
-    bands, rest = bands_of(filled(grey, inside))
-    models, model = bands_of(filled(like, other))
-    made = (rest - rest[inside].mean()) * (model[other].std() / max(float(rest[inside].std()), _LEAST)) + model[other].mean()
-    for band, own in zip(bands, models, strict=True):
-        energy = max(float(np.sqrt(np.mean(np.square(band[inside])))), _LEAST)
-        made = made + band * np.float32(np.sqrt(np.mean(np.square(own[other]))) / energy)
-    return np.asarray(np.where(inside, np.clip(made, 0.0, 1.0), grey), dtype=np.float32)
+    look = look_of(like)
+    return grey if look is None else shown_as(grey, look)

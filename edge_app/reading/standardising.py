@@ -5,6 +5,9 @@ After Philipsen et al. 2015 (Localized energy-based normalization of medical ima
 apart into bands of one octave each, and every band is given the energy that is usual in it.
 """
 
+import math
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +19,43 @@ BORDER = np.float32(1.5 / 255.0)
 _FINEST = 1.0 / 200.0
 """Of the longer side: the standard deviation of the finest blur. Finer than that is noise, which is not brought to any measure."""
 _BANDS = 5
-_USUAL = (0.034, 0.027, 0.041, 0.062, 0.076)
-"""Root mean square of each band, finest first: in the proportions of 600 chests of four sources, cut out around the lungs."""
-_USUAL_MIDDLE, _USUAL_SPREAD = 0.5, 0.085
 _LEAST = 1e-4
 _LARGEST_GAIN = 4.0
 _LEAST_INSIDE = 16
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a picture looks whatever it shows.
+
+    Attributes:
+        energies: root mean square of each band, finest first.
+        middle: the mean of what is coarser than all bands.
+        spread: its standard deviation.
+    """
+
+    energies: tuple[float, ...]
+    middle: float
+    spread: float
+
+
+_USUAL = Look((0.034, 0.027, 0.041, 0.062, 0.076), middle=0.5, spread=0.085)
+"""The energies in the proportions of 600 chests of four sources, cut out around the lungs."""
+
+
+@dataclass(frozen=True)
+class _Apart:
+    """A picture's bands, finest first, what is left, and where it is no border."""
+
+    bands: list[Grey]
+    rest: Grey
+    inside: NDArray[np.bool_]
+
+    def look(self) -> Look:
+        """How it looks where it is no border."""
+        own = self.rest[self.inside]
+        energies = tuple(float(np.sqrt(np.mean(np.square(band[self.inside])))) for band in self.bands)
+        return Look(energies, float(own.mean()), float(own.std()))
 
 
 def _blurred(grey: Grey, sigma: float) -> Grey:
@@ -46,17 +80,39 @@ def bands_of(grey: Grey) -> tuple[list[Grey], Grey]:
     return bands, rest
 
 
-def standardised(grey: Grey) -> Grey:
-    """(rows, columns) float32 in 0…1 → the same shape in 0…1, borders 0; a picture that is nearly all border comes back as it is."""
+def _taken_apart(grey: Grey) -> _Apart | None:
     inside = grey > BORDER
     if np.count_nonzero(inside) < _LEAST_INSIDE:
+        return None
+    bands, rest = bands_of(np.where(inside, grey, np.float32(grey[inside].mean())))
+    return _Apart(bands, rest, inside)
+
+
+def look_of(grey: Grey) -> Look | None:
+    """How a picture (rows, columns) in 0…1 looks; None of one that is nearly all border."""
+    apart = _taken_apart(grey)
+    return None if apart is None else apart.look()
+
+
+def shown_as(grey: Grey, look: Look, *, largest_gain: float = math.inf) -> Grey:
+    """(rows, columns) float32 in 0…1 → the same shape in 0…1 with that look, as far as no band is strengthened beyond ``largest_gain``.
+
+    Borders are 0; a picture that is nearly all border comes back as it is.
+    """
+    apart = _taken_apart(grey)
+    if apart is None:
         return grey
-    filled = np.where(inside, grey, np.float32(grey[inside].mean()))
-    bands, rest = bands_of(filled)
-    own = rest[inside]
-    middle, spread = float(own.mean()), float(own.std())
-    made = (rest - np.float32(middle)) * np.float32(min(_USUAL_SPREAD / max(spread, _LEAST), _LARGEST_GAIN)) + np.float32(_USUAL_MIDDLE)
-    for band, usual in zip(bands, _USUAL, strict=True):
-        energy = float(np.sqrt(np.mean(np.square(band[inside]))))
-        made = made + band * np.float32(min(usual / max(energy, _LEAST), _LARGEST_GAIN))
-    return np.asarray(np.where(inside, np.clip(made, 0.0, 1.0), np.float32(0.0)), dtype=np.float32)
+    own = apart.look()
+
+    def gain(wanted: float, has: float) -> np.float32:
+        return np.float32(min(wanted / max(has, _LEAST), largest_gain))
+
+    made = (apart.rest - np.float32(own.middle)) * gain(look.spread, own.spread) + np.float32(look.middle)
+    for band, wanted, has in zip(apart.bands, look.energies, own.energies, strict=True):
+        made = made + band * gain(wanted, has)
+    return np.asarray(np.where(apart.inside, np.clip(made, 0.0, 1.0), np.float32(0.0)), dtype=np.float32)
+
+
+def standardised(grey: Grey) -> Grey:
+    """(rows, columns) float32 in 0…1 → the same shape in 0…1 with the usual look, see ``shown_as``."""
+    return shown_as(grey, _USUAL, largest_gain=_LARGEST_GAIN)
