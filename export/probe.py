@@ -3,7 +3,6 @@
 An optimiser that takes a few hundred steps stops far from where this ends. What an epoch gave is kept, so a run that is killed goes on.
 """
 
-import math
 import warnings
 
 import numpy as np
@@ -14,6 +13,7 @@ from sklearn.linear_model import LogisticRegression
 
 from edge_app.progress import followed
 from edge_app.reading.card import sha256_of
+from export.architectures.located import MAP_STRIDE
 from export.architectures.probed import ProbedNetwork
 from export.atomic import replacing
 from export.batches import Epoch, drawn
@@ -26,11 +26,12 @@ from export.train import Trainer, fingerprint_of
 from export.workplace import Workplace
 
 _MOST_ROUNDS = 5000
+_LEAST_SPREAD = 3e-3
 Floats = NDArray[np.float32]
 
 
 def _features(place: Workplace, lesson: ProbingLesson, network: ProbedNetwork, machine: Machine, number: int, stage: Stage) -> Floats:
-    """(pictures, features + labels) of one epoch: the means that the last layer sees, then what is known, NaN where nothing is."""
+    """(pictures, features + labels) of one epoch: what the last layer goes by, then what is known, NaN where nothing is."""
     order = drawn(lesson.pictures, place.recipe, stage.pictures, np.random.default_rng([place.training_seed, number]))
     epoch = Epoch(order, stage.batch, (place.training_seed, number))
     rows = []
@@ -81,7 +82,7 @@ def probe(place: Workplace, machine: Machine) -> None:
     for stage in place.recipe.stages:
         lesson.prepare(stage)
         for _ in range(stage.epochs):
-            columns = network.wide + len(task.names)
+            columns = network.told_by + len(task.names)
 
             def made(number: int = number, stage: Stage = stage) -> Floats:
                 return _features(place, lesson, network, machine, number, stage)
@@ -89,13 +90,14 @@ def probe(place: Workplace, machine: Machine) -> None:
             found.append(kept_floats("features", f"{facts} {number}", place.cache, made).reshape(-1, columns))
             number += 1
     rows = np.concatenate(found)
-    features, labels = rows[:, : network.wide], rows[:, network.wide :]
+    features, labels = rows[:, : network.told_by], rows[:, network.told_by :]
     seen = np.isfinite(labels).any(1)
     own = features[seen] if seen.any() else features
-    mean, spread = own.mean(0), own.std(0) + math.sqrt(network.scale.eps)
+    mean, spread = own.mean(0), own.std(0) + _LEAST_SPREAD
     weights = [fitted((features - mean) / spread, column, task.penalty) for column in labels.T]
     with torch.no_grad():
-        network.take(mean, spread, np.stack([weight for weight, _ in weights]), np.array([bias for _, bias in weights]))
+        fit = np.stack([weight for weight, _ in weights]), np.array([bias for _, bias in weights])
+        network.take(mean, spread, *fit, place.recipe.input.height // MAP_STRIDE)
     with replacing(place.weights) as temporary:
         torch.save(network.state_dict(), temporary)
     print(f"{place.name}: {len(network.state_dict())} tensors, the last layer from {int(seen.sum())} changed pictures", flush=True)

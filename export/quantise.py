@@ -67,16 +67,18 @@ class _Reader(CalibrationDataReader):  # type: ignore[misc]
 def spared(file: Path) -> tuple[tuple[str, ...], ...]:
     """What is kept in FP32, by the names of its layers, in the order of trying.
 
-    Nothing; the heads; the heads and the first layer; these and the later half of all layers, which see small pictures and cost little.
+    Nothing; the heads and what is made of what they say; these and the first layer; these and the later half of all layers, which see small
+    pictures and cost little.
     """
     nodes = list(onnx.load(str(file)).graph.node)
     weighed = [node for node in nodes if node.op_type in WEIGHED]
     # A head is a layer with weights behind which there is none.
-    behind: set[str] = set()
+    before: set[str] = set()
     for node in reversed(nodes):
-        if any(output in behind for output in node.output) or node.op_type in WEIGHED:
-            behind.update(node.input)
-    heads = tuple(node.name for node in weighed if not any(output in behind for output in node.output))
+        if any(output in before for output in node.output) or node.op_type in WEIGHED:
+            before.update(node.input)
+    last = [node for node in nodes if not any(output in before for output in node.output)]
+    heads = tuple(node.name for node in last)
     body = [node.name for node in weighed if node.name not in heads]
     later = tuple(body[max(1, len(body) // 2) :])
     return (), heads, (weighed[0].name, *heads), (weighed[0].name, *later, *heads)

@@ -31,7 +31,7 @@ def network(tmp_path: Path) -> Path:
 
 
 def test_the_heads_are_spared_first_then_the_first_layer_then_the_later_half(network: Path) -> None:
-    heads = ("head", "other_head")
+    heads = ("head", "mean", "other_head")
     assert spared(network) == ((), heads, ("first", *heads), ("first", "second", *heads))
 
 

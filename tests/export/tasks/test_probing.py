@@ -10,7 +10,7 @@ import torch
 from edge_app.reading.finding import Box
 from edge_app.reading.protocols.tuberculosis import TUBERCULOSIS
 from export.architectures.located import LocatedNetwork
-from export.architectures.probed import ProbedNetwork
+from export.architectures.probed import ProbedNetwork, thirds
 from export.datasets.labelled import Labelled
 from export.evaluation.metrics import auroc_of
 from export.machine import Machine
@@ -27,7 +27,8 @@ def _network() -> ProbedNetwork:
     model = ProbedNetwork(8, 2)
     random = np.random.default_rng(1)
     with torch.no_grad():
-        model.take(random.normal(size=model.wide), random.uniform(0.5, 2.0, model.wide), random.normal(size=(2, model.wide)), np.ones(2))
+        many = model.told_by
+        model.take(random.normal(size=many), random.uniform(0.5, 2.0, many), random.normal(size=(2, many)), np.ones(2), 4)
     return model.eval()
 
 
@@ -55,11 +56,21 @@ def test_what_was_fitted_is_what_it_answers_by() -> None:
     mean, spread = means.mean(0), means.std(0) + 1e-2
     weight, bias = fitted((means - mean) / spread, truth, 0.01)
     with torch.no_grad():
-        model.take(mean, spread, weight[None], np.array([bias]))
-        logits, _ = model(pictures)
+        model.take(mean, spread, weight[None], np.array([bias]), 4)
+        logits, activation = model(pictures)
     wanted = (means - mean) / spread @ weight + bias
     assert np.allclose(logits.numpy()[:, 0], wanted, atol=1e-3)
     assert auroc_of(wanted, truth) > 0.95
+    # A third that is as it usually is speaks neither for it nor against it.
+    for own in np.split(activation.numpy()[:, 0], [1, 3], axis=1):
+        assert own.mean() == pytest.approx(bias, abs=1e-2)
+
+
+@pytest.mark.parametrize("rows", [3, 4, 7, 14])
+def test_every_row_belongs_to_one_third(rows: int) -> None:
+    inside = thirds(rows)
+    assert torch.equal(inside.sum(0), torch.ones(rows))
+    assert inside[0].sum() == inside[2].sum() == rows // 3
 
 
 def test_both_classes_count_alike_and_of_one_alone_nothing_is_told() -> None:
@@ -89,8 +100,8 @@ def test_the_last_layer_is_learnt_and_nothing_else_the_same_again(recipe: Recipe
     probe(place, Machine.here("fp32"))
     after = torch.load(place.weights, weights_only=True)
     moved = {name for name, value in after.items() if not torch.equal(before[name], value)}
-    assert {"head.weight", "scale.running_mean", "scale.running_var"} <= moved
-    assert all(name.startswith(("head.", "scale.")) for name in moved)
+    assert {"head.weight", "square_head.weight"} <= moved
+    assert all(name.startswith(("head.", "square_head.")) for name in moved)
     again = Workplace(recipe, tmp_path / "again", made_up_data, 1)
     probe(again, Machine.here("fp32"))
     assert all(torch.equal(after[name], value) for name, value in torch.load(again.weights, weights_only=True).items())
