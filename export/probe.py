@@ -39,8 +39,8 @@ def _features(place: Workplace, lesson: ProbingLesson, network: ProbedNetwork, m
         pictures = machine.sent(normalised(batch.pictures, place.recipe))
         with torch.no_grad(), machine.autocast():
             # As the network that ships looks: both ways.
-            means = ((network.means(pictures) + network.means(pictures.flip(3))) / 2).cpu().numpy()
-        rows.append(np.concatenate([means, batch.targets[:, : len(lesson.names)]], 1))
+            told = ((network.told(pictures) + network.told(pictures.flip(3))) / 2).cpu().numpy()
+        rows.append(np.concatenate([told, batch.targets[:, : len(lesson.names)]], 1))
     return np.concatenate(rows)
 
 

@@ -3,8 +3,8 @@
 Where few pictures of one hospital show the finding, learning everything anew bends the features to that hospital, and what is gained there
 is lost elsewhere (Kumar et al. 2022, Fine-Tuning can Distort Pretrained Features and Underperform Out-of-Distribution).
 
-What is told says where in the lungs it lies, and is seldom everywhere: a feature counts in each third of the height by itself, and its
-square beside it, which a strong patch lifts and a faint haze does not.
+Where in the lungs something lies says much, and it is seldom everywhere: a feature counts in each third of the height by itself, and where
+it is strongest once more, which a patch lifts and a faint haze does not.
 """
 
 import numpy as np
@@ -30,20 +30,24 @@ def thirds(rows: int) -> Tensor:
 
 
 class ProbedNetwork(LocatedNetwork):
-    """One linear layer over the neck and the coarsest level and their squares, another in each third. A logit is the mean of its map."""
+    """One linear layer over the neck and the coarsest level: over their means in each third, and over their peaks.
+
+    A logit is the mean of what the thirds say of it and what the peaks say; its map has both where they lie.
+    """
+
+    usual_peak: Tensor
 
     def __init__(self, width: int, labels: int, *, backbone: str = HALF_RESNET) -> None:
         super().__init__(width, labels, backbone=backbone)
         self.wide = self.neck.out_channels + self.backbone.coarse_channels
-        self.told_by = THIRDS * 2 * self.wide
+        self.told_by = (THIRDS + 1) * self.wide
         self.labels = labels
         self.head = nn.Conv2d(self.wide, labels * THIRDS, 1)
-        # By itself: eight bits for both would have to reach as far as the squares do.
-        self.square_head = nn.Conv2d(self.wide, labels * THIRDS, 1, bias=False)
-        for own in (self.head, self.square_head):
-            nn.init.zeros_(own.weight)
+        self.peak_head = nn.Conv2d(self.wide, labels, 1, bias=False)
+        self.register_buffer("usual_peak", torch.zeros(labels))
         assert self.head.bias is not None  # noqa: S101  (as made above)
-        nn.init.zeros_(self.head.bias)
+        for weight in (self.head.weight, self.head.bias, self.peak_head.weight):
+            nn.init.zeros_(weight)
 
     def _levels(self, picture: Tensor) -> tuple[Tensor, Tensor]:
         """(n, 1, h, w) → (n, wide, h / 16, w / 16), and the coarsest level."""
@@ -51,35 +55,39 @@ class ProbedNetwork(LocatedNetwork):
         enlarged = functional.interpolate(coarse, scale_factor=2.0, mode="nearest")
         return torch.cat([self._neck(fine, coarse), enlarged], 1), coarse
 
-    def means(self, picture: Tensor) -> Tensor:
+    def told(self, picture: Tensor) -> Tensor:
         """(n, 1, h, w) float32 → (n, told_by), what the last layer goes by.
 
-        Third by third from the top the share that its cells have in the mean over all cells, of each feature, then of each square.
+        Third by third from the top the share that its cells have in a feature's mean over all cells, then every feature's peak.
         """
         wide = self._levels(picture)[0].float()
         inside = thirds(wide.shape[2]).to(wide)
-        both = torch.cat([wide, wide.square()], 1).mean(3)
-        return torch.einsum("nch,bh->nbc", both, inside / wide.shape[2]).flatten(1)
+        shares = torch.einsum("nch,bh->nbc", wide.mean(3), inside / wide.shape[2])
+        return torch.cat([shares.flatten(1), wide.amax((2, 3))], 1)
 
     def take(self, mean: Floats, spread: Floats, weight: Floats, bias: Floats, rows: int) -> None:
         """(labels, told_by) weights and (labels,) biases over features brought to one scale by their (told_by,) ``mean`` and ``spread``.
 
-        ``rows`` is how many the map had where these were taken. A third's map is about 0 where its features are as they are on average.
+        ``rows`` is how many the map had where these were taken. A third's map is about the bias where its features are as they are on
+        average.
         """
         scaled = np.asarray(weight, dtype=np.float64) / spread
-        shares = thirds(rows).mean(1).numpy()
-        usual = (scaled * mean).reshape(self.labels, THIRDS, -1).sum(2) / shares
-        both = torch.from_numpy(scaled.reshape(self.labels * THIRDS, 2, self.wide, 1, 1)).float()
+        by_third = (self.labels, THIRDS, self.wide)
+        areas, peaks = np.split(scaled, [THIRDS * self.wide], axis=1)
+        usual = (scaled * mean)[:, : THIRDS * self.wide].reshape(by_third).sum(2) / thirds(rows).mean(1).numpy()
         assert self.head.bias is not None  # noqa: S101
-        self.head.weight.copy_(both[:, 0])
-        self.square_head.weight.copy_(both[:, 1])
-        self.head.bias.copy_(torch.from_numpy(np.asarray(bias)[:, None] - usual).float().flatten())
+        self.head.weight.copy_(torch.from_numpy(areas.reshape(-1, self.wide, 1, 1)))
+        self.head.bias.copy_(torch.from_numpy((np.asarray(bias)[:, None] - usual).ravel()))
+        self.peak_head.weight.copy_(torch.from_numpy(peaks[:, :, None, None]))
+        self.usual_peak.copy_(torch.from_numpy(peaks @ np.asarray(mean, dtype=np.float64)[THIRDS * self.wide :]))
 
-    def _activation(self, wide: Tensor) -> Tensor:
-        """(n, wide, h, w) → (n, labels, h, w): in every row what its third's layer says."""
-        said: Tensor = self.head(wide) + self.square_head(wide * wide)
+    def _said(self, wide: Tensor) -> tuple[Tensor, Tensor]:
+        """(n, wide, h, w) → logits (n, labels), map (n, labels, h, w)."""
+        said: Tensor = self.head(wide)
         said = said.reshape(said.shape[0], self.labels, THIRDS, *said.shape[2:])
-        return (said * thirds(said.shape[3]).to(said)[None, None, :, :, None]).sum(2)
+        activation = (said * thirds(said.shape[3]).to(said)[None, None, :, :, None]).sum(2)
+        peak: Tensor = self.peak_head(wide.amax((2, 3), keepdim=True))
+        return activation.mean((2, 3)) + peak.flatten(1) - self.usual_peak, activation + self.peak_head(wide)
 
     def forward(self, picture: Tensor) -> tuple[Tensor, Tensor]:
         """(n, 1, h, w) float32, both sides multiples of 32 → logits (n, labels), map (n, labels, h / 16, w / 16).
@@ -87,12 +95,12 @@ class ProbedNetwork(LocatedNetwork):
         Once it is settled, and where it looks both ways, as ``LocatedNetwork``.
         """
         wide, coarse = self._levels(torch.cat([picture, picture.flip(3)]) if self.both_ways else picture)
-        activation = self._activation(wide)
+        logits, activation = self._said(wide)
         if self.both_ways:
             count = picture.shape[0]
+            logits = (logits[:count] + logits[count:]) / 2
             activation = (activation[:count] + activation[count:].flip(3)) / 2
             coarse = (coarse[:count] + coarse[count:].flip(3)) / 2
-        logits = activation.mean((2, 3))
         if self.settled:
             logits = torch.cat([logits, self._distance(coarse)], 1)
         return logits, activation

@@ -23,12 +23,12 @@ class Probing(Locating):
     reach: bool = False
     anew: bool = False
     learnt_from: frozenset[str] = frozenset()
-    penalty: float = 0.005
+    penalty: float = 0.05
 
     @property
     def facts(self) -> tuple[object, ...]:
         """See ``Task.facts``; the penalty is of no account for the features, which are kept by these."""
-        return *super().facts, "probed", sorted(self.learnt_from)
+        return *super().facts, "probed in thirds", sorted(self.learnt_from)
 
     def network(self, width: int) -> LocatedNetwork:
         """See ``Task.network``."""
