@@ -74,7 +74,7 @@ RECIPE = Recipe(
     augmentation=Augmentation(
         turn_degrees=5.0, scale=0.08, shift=0.04, gamma=1.25, coarse=0.1, border=0.05, blur=0.1, noise=0.1, jpeg=0.1, erase=0.0
     ),
-    cost=Limits(mean_delta_p=0.005),
+    cost=Limits(mean_delta_p=0.01),
     licences=LICENCES,
     limits=LIMITS,
 )

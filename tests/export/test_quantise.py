@@ -30,9 +30,9 @@ def network(tmp_path: Path) -> Path:
     return path
 
 
-def test_the_heads_are_spared_first_then_the_first_layer_then_the_later_half(network: Path) -> None:
+def test_the_heads_are_spared_first_then_the_first_layer_then_the_earlier_half(network: Path) -> None:
     heads = ("head", "mean", "other_head")
-    assert spared(network) == ((), heads, ("first", *heads), ("first", "second", *heads))
+    assert spared(network) == ((), heads, ("first", *heads), ("first", "relu", *heads))
 
 
 class _Fixed:
