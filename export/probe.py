@@ -38,8 +38,7 @@ def _features(place: Workplace, lesson: ProbingLesson, network: ProbedNetwork, m
     for batch in followed(epoch.ahead(lesson), f"{place.name}: batches of epoch {number + 1} seen", epoch.batches):
         pictures = machine.sent(normalised(batch.pictures, place.recipe))
         with torch.no_grad(), machine.autocast():
-            # As the network that ships looks: both ways.
-            told = ((network.told(pictures) + network.told(pictures.flip(3))) / 2).cpu().numpy()
+            told = network.told(pictures).cpu().numpy()
         rows.append(np.concatenate([told, batch.targets[:, : len(lesson.names)]], 1))
     return np.concatenate(rows)
 
@@ -75,6 +74,8 @@ def probe(place: Workplace, machine: Machine) -> None:
     network = Trainer.begin(place, machine).model
     assert isinstance(network, ProbedNetwork)  # noqa: S101  (its task's own)
     network.eval()
+    # As the network that ships looks.
+    network.both_ways = True
     lesson = task.lesson(place)
     facts = f"{fingerprint_of(place, machine)} {machine.bf16}" + (f" {sha256_of(place.start)}" if place.start else "")
     found: list[Floats] = []

@@ -50,10 +50,17 @@ class ProbedNetwork(LocatedNetwork):
             nn.init.zeros_(weight)
 
     def _levels(self, picture: Tensor) -> tuple[Tensor, Tensor]:
-        """(n, 1, h, w) → (n, wide, h / 16, w / 16), and the coarsest level."""
-        fine, coarse = self.backbone(picture)
+        """(n, 1, h, w) → (n, wide, h / 16, w / 16), and the coarsest level; of both ways their means, the mirror image's turned back.
+
+        The peak of what both ways see is less often chance than the peaks of each.
+        """
+        fine, coarse = self.backbone(torch.cat([picture, picture.flip(3)]) if self.both_ways else picture)
         enlarged = functional.interpolate(coarse, scale_factor=2.0, mode="nearest")
-        return torch.cat([self._neck(fine, coarse), enlarged], 1), coarse
+        wide = torch.cat([self._neck(fine, coarse), enlarged], 1)
+        if self.both_ways:
+            count = picture.shape[0]
+            wide, coarse = ((own[:count] + own[count:].flip(3)) / 2 for own in (wide, coarse))
+        return wide, coarse
 
     def told(self, picture: Tensor) -> Tensor:
         """(n, 1, h, w) float32 → (n, told_by), what the last layer goes by.
@@ -94,13 +101,8 @@ class ProbedNetwork(LocatedNetwork):
 
         Once it is settled, and where it looks both ways, as ``LocatedNetwork``.
         """
-        wide, coarse = self._levels(torch.cat([picture, picture.flip(3)]) if self.both_ways else picture)
+        wide, coarse = self._levels(picture)
         logits, activation = self._said(wide)
-        if self.both_ways:
-            count = picture.shape[0]
-            logits = (logits[:count] + logits[count:]) / 2
-            activation = (activation[:count] + activation[count:].flip(3)) / 2
-            coarse = (coarse[:count] + coarse[count:].flip(3)) / 2
         if self.settled:
             logits = torch.cat([logits, self._distance(coarse)], 1)
         return logits, activation

@@ -28,7 +28,7 @@ class Probing(Locating):
     @property
     def facts(self) -> tuple[object, ...]:
         """See ``Task.facts``; the penalty is of no account for the features, which are kept by these."""
-        return *super().facts, "probed in thirds", sorted(self.learnt_from)
+        return *super().facts, "probed in thirds, both ways at once", sorted(self.learnt_from)
 
     def network(self, width: int) -> LocatedNetwork:
         """See ``Task.network``."""

@@ -45,7 +45,18 @@ from edge_app.security.accounts import Role, add_account
 from edge_app.security.audit import COMMAND_LINE, Actor
 from edge_app.security.pin import set_pin
 from tests.chromium import CHROMIUM, but_for_broken_off, inaccessible
-from tests.edge_app.emergency_room.builders import EFFUSION, ROOM, decision, deliver, granted, nothing_found, preview, refused, stand_down
+from tests.edge_app.emergency_room.builders import (
+    EFFUSION,
+    ROOM,
+    decision,
+    deliver,
+    granted,
+    nothing_found,
+    preview,
+    refused,
+    stand_down,
+    tuberculous,
+)
 from tests.edge_app.emergency_room.served import Served
 from tests.edge_app.kiosk.conftest import Seeder
 from tests.edge_app.kiosk.figured import GAPS, NOTHING
@@ -249,10 +260,22 @@ def _doctors(served: Served) -> Sequence[Shot]:
     """Every state of a request, the ringing one with as much as it can say."""
     database = served.database
     four = (*decision().findings, EFFUSION.model_copy(update={"name": "Atelectasis", "permille": 355}))
-    names = ("ringing", "unread", "nothing-found", "accept-sent", "granted", "declined", "stood-down", "expired", "withdrawn", "no-picture")
-    ids = {name: _id(number) for number, name in enumerate(names, start=1)}
+    names = (
+        "ringing",
+        "unread",
+        "nothing-found",
+        "accept-sent",
+        "granted",
+        "declined",
+        "stood-down",
+        "expired",
+        "withdrawn",
+        "no-picture",
+        "airborne",
+    )
+    ids = {name: _id(number) for number, name in enumerate((*names, "withdrawn"), start=1)}
     for name, offer_id in ids.items():
-        body = {"unread": refused, "nothing-found": nothing_found}.get(name, decision)
+        body = {"unread": refused, "nothing-found": nothing_found, "airborne": tuberculous}.get(name, decision)
         words = {"findings": four, "urgency": "immediate"} if name == "ringing" else {}
         deliver(database, body(offer_id, **words), *(() if name == "no-picture" else (preview(offer_id),)))
     take_duty(database, "김서연 과장")

@@ -74,6 +74,26 @@ def refused(offer_id: str = OFFER, reason: Refusal = Refusal.UNLIKE_TRAINING, **
     return decision(offer_id, **{"refusal": reason, "urgency": None, "findings": (), "absent": 0, "top3": (), **changes})
 
 
+def tuberculous(
+    offer_id: str = OFFER,
+    *,
+    said: Decision = Decision.PRESENT,
+    permille: int = 830,
+    others: tuple[FindingLine, ...] = (),
+    **changes: object,
+) -> DecisionBody:
+    """A request of a picture that was read for tuberculosis, called from 30 % on."""
+    line = FindingLine(name="Tuberculosis", permille=permille, threshold_permille=300, decision=said, positives=84, validated=True)
+    fields: dict[str, object] = {
+        "protocol": Protocol.TUBERCULOSIS,
+        "findings": (line, *others),
+        "top3": ("Tuberculosis", *(other.name for other in others)),
+        "urgency": Urgency.DELAYED,
+        "absent": int(said is Decision.ABSENT),
+    }
+    return decision(offer_id, **{**fields, **changes})
+
+
 def nothing_found(offer_id: str = OFFER, **changes: object) -> DecisionBody:
     """A request with a picture that was read and in which nothing was found."""
     return decision(offer_id, **{"urgency": Urgency.NONE, "findings": (), "absent": 14, "top3": (), **changes})

@@ -5,23 +5,8 @@ from flask.testing import FlaskClient
 
 from edge_app.database import Database
 from edge_app.emergency_room.console.words import only_finding
-from edge_app.link.messages import DecisionBody, FindingLine
-from edge_app.reading.finding import Decision, Protocol, Urgency
-from tests.edge_app.emergency_room.builders import OFFER, PNEUMONIA, decision, deliver
-
-
-def screened(said: Decision, permille: int, *others: FindingLine, **changes: object) -> DecisionBody:
-    """A request of a picture that was read for tuberculosis, called from 30 % on."""
-    line = FindingLine(name="Tuberculosis", permille=permille, threshold_permille=300, decision=said, positives=84, validated=True)
-    fields: dict[str, object] = {
-        "protocol": Protocol.TUBERCULOSIS,
-        "findings": (line, *others),
-        "top3": ("Tuberculosis", *(other.name for other in others)),
-        "urgency": Urgency.DELAYED,
-        "absent": int(said is Decision.ABSENT),
-    }
-    return decision(**{**fields, **changes})
-
+from edge_app.reading.finding import Decision
+from tests.edge_app.emergency_room.builders import OFFER, PNEUMONIA, deliver, tuberculous
 
 WORDS = {
     "ko": ("공기 전파 주의", "음압격리실", "다른 소견을 보지 않습니다", "폐결핵 소견을 찾지 못함", "배제하지 못함"),
@@ -38,7 +23,7 @@ def test_masks_and_a_room_where_it_is_present_or_called_uncertain(
     client: FlaskClient, database: Database, language: str, said: Decision, permille: int, airborne: bool
 ) -> None:
     client.set_cookie("console_language", language)
-    deliver(database, screened(said, permille))
+    deliver(database, tuberculous(said=said, permille=permille))
     page = client.get(f"/requests/{OFFER}").get_data(as_text=True)
     title, room, only, not_found, not_excluded = WORDS[language]
     assert (title in page, room in page) == (airborne, airborne)
@@ -50,7 +35,7 @@ def test_masks_and_a_room_where_it_is_present_or_called_uncertain(
 
 
 def test_beside_a_chest_reading_it_is_one_finding_among_others(client: FlaskClient, database: Database) -> None:
-    body = screened(Decision.PRESENT, 830, PNEUMONIA, absent=12)
+    body = tuberculous(others=(PNEUMONIA,), absent=12)
     assert only_finding(body) is None
     deliver(database, body)
     page = client.get(f"/requests/{OFFER}").get_data(as_text=True)
@@ -59,6 +44,6 @@ def test_beside_a_chest_reading_it_is_one_finding_among_others(client: FlaskClie
 
 
 def test_only_one_finding_is_only_one_whatever_was_counted() -> None:
-    assert only_finding(screened(Decision.ABSENT, 60)) == "Tuberculosis"
+    assert only_finding(tuberculous(said=Decision.ABSENT, permille=60)) == "Tuberculosis"
     for others in ({"absent": 2}, {"undecided": 1}, {"more": 1}):
-        assert only_finding(screened(Decision.ABSENT, 60, **{"absent": 1, **others})) is None
+        assert only_finding(tuberculous(said=Decision.ABSENT, permille=60, **{"absent": 1, **others})) is None

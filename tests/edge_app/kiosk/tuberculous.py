@@ -71,7 +71,9 @@ def screened(
 ) -> StoredReading:
     """The picture read for tuberculosis."""
     called = decision is Decision.PRESENT or (decision is Decision.UNCERTAIN and probability >= threshold)
-    finding = Finding(TUBERCULOSIS, probability, decision, threshold, 84, True, Box(96, 120, 120, 130) if called else None)
+    # Without lungs the box points nowhere.
+    box = Box(96, 120, 120, 130) if called and not changes.get("unlocated") else None
+    finding = Finding(TUBERCULOSIS, probability, decision, threshold, 84, True, box)
     fields: dict[str, Any] = {
         "protocol": Protocol.TUBERCULOSIS,
         "refusal": None,
