@@ -62,6 +62,18 @@ def _normalised_by(network: nn.Module, side: int) -> dict[str, nn.BatchNorm2d]:
     return found
 
 
+def constants_of(proto: onnx.ModelProto) -> dict[str, Values]:
+    """Every constant of an exported network by name, with the weights of linear layers, which lost theirs, under the names they had."""
+    constants = {kept.name: numpy_helper.to_array(kept) for kept in proto.graph.initializer}
+    products = {node.output[0]: node.input[1] for node in proto.graph.node if node.op_type == "MatMul"}
+    for node in proto.graph.node:
+        for bias in node.input if node.op_type == "Add" else ():
+            factor = next((products[name] for name in node.input if name in products), None)
+            if bias.endswith(".bias") and factor in constants:
+                constants[f"{bias.removesuffix('.bias')}.weight"] = constants[factor].T
+    return constants
+
+
 def take_weights(network: nn.Module, constants: Mapping[str, Values], side: int) -> None:
     """Give a network the weights that one of its own kind was exported with; a normalisation that went into a convolution only adds.
 
@@ -121,7 +133,7 @@ def unpack(place: Workplace) -> None:
     if told != here:
         raise OtherNetworkError(f"{card.name} {card.version} was trained on {told}; here there are {here}")
     proto = onnx.load(str(folder / FP32_MODEL))
-    constants = {kept.name: numpy_helper.to_array(kept) for kept in proto.graph.initializer}
+    constants = constants_of(proto)
     network = place.recipe.task.network(place.recipe.width)
     take_weights(network, constants, place.recipe.input.height)
     state = dict(network.state_dict())

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnx.numpy_helper
 import pytest
 import torch
 from numpy.typing import NDArray
@@ -23,7 +22,7 @@ from export.datasets.canvases import opened
 from export.datasets.labelled import Labelled
 from export.package import check
 from export.runners import start_runners
-from export.unpack import OtherNetworkError, take_weights
+from export.unpack import OtherNetworkError, constants_of, take_weights
 from export.workplace import Workplace
 
 pytestmark = [
@@ -171,9 +170,9 @@ def test_what_was_trained_on_other_pictures_is_not_unpacked(packaged: Path, made
 
 def test_a_network_of_another_size_is_not_unpacked(packaged: Path) -> None:
     recipe = recipes()[packaged.name]
-    kept = onnx.load(str(packaged / FP32_MODEL)).graph.initializer
+    constants = constants_of(onnx.load(str(packaged / FP32_MODEL)))
     with pytest.raises(OtherNetworkError, match="the recipe's is"):
-        take_weights(recipe.task.network(recipe.width), {own.name: onnx.numpy_helper.to_array(own) for own in kept}, recipe.input.height)
+        take_weights(recipe.task.network(recipe.width), constants, recipe.input.height)
     with pytest.raises(OtherNetworkError, match="none of the recipe's weights"):
         take_weights(recipe.task.network(recipe.width), {}, recipe.input.height)
 
