@@ -11,14 +11,18 @@ from torch import Tensor, nn
 
 Precision = Literal["auto", "fp32", "bf16"]
 PRECISIONS: tuple[Precision, ...] = ("auto", "fp32", "bf16")
-THREADS = 2
 # A processor multiplies bfloat16 faster than single precision only where it has units for it; elsewhere it is several times slower.
 _BF16_UNITS = ("amx_bf16", "avx512_bf16")
 
 
-def _processor_has_bf16() -> bool:
+def _processor_has(*units: str) -> bool:
     flags = Path("/proc/cpuinfo")
-    return flags.is_file() and any(unit in flags.read_text(encoding="ascii", errors="ignore") for unit in _BF16_UNITS)
+    return flags.is_file() and any(unit in flags.read_text(encoding="ascii", errors="ignore") for unit in units)
+
+
+# With two threads on a processor without AVX-512 the gradients of 1×1 convolutions were seen to wait for each other for ever, in oneDNN's
+# code for AVX2; one thread waits for nobody. Two processes under torchrun use both cores there.
+THREADS = 2 if _processor_has("avx512f") else 1
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class Machine:
             torch.set_num_threads(max(1, THREADS // world))
         if world > 1 and not dist.is_initialized():
             dist.init_process_group("nccl" if cuda else "gloo")
-        able = torch.cuda.is_bf16_supported() if cuda else _processor_has_bf16()
+        able = torch.cuda.is_bf16_supported() if cuda else _processor_has(*_BF16_UNITS)
         return cls(torch.device("cuda" if cuda else "cpu"), precision == "bf16" or (precision == "auto" and able), rank, world)
 
     def placed(self, model: nn.Module) -> nn.Module:
