@@ -17,7 +17,7 @@ from pathlib import Path
 
 from edge_app.errors import ModelError
 from export.command_line import parser_of
-from export.machine import PRECISIONS, Machine, Precision
+from export.machine import PRECISIONS, Machine, Precision, avoid_avx2
 from export.recipe import Recipe
 from export.workplace import MODELS, Workplace
 
@@ -134,6 +134,7 @@ def _taught_by(recipe: Recipe, folders: list[Path]) -> Recipe:
 
 def main(arguments: list[str]) -> int:
     """Parse the command line and take the steps; the exit status."""
+    avoid_avx2()
     if arguments and arguments[0] in COMMANDS:
         command = import_module(COMMANDS[arguments[0]])
         return int(command.main(arguments[1:]))

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 Precision = Literal["auto", "fp32", "bf16"]
 PRECISIONS: tuple[Precision, ...] = ("auto", "fp32", "bf16")
+THREADS = 2
 # A processor multiplies bfloat16 faster than single precision only where it has units for it; elsewhere it is several times slower.
 _BF16_UNITS = ("amx_bf16", "avx512_bf16")
 
@@ -20,9 +21,14 @@ def _processor_has(*units: str) -> bool:
     return flags.is_file() and any(unit in flags.read_text(encoding="ascii", errors="ignore") for unit in units)
 
 
-# With two threads on a processor without AVX-512 the gradients of 1×1 convolutions were seen to wait for each other for ever, in oneDNN's
-# code for AVX2; one thread waits for nobody. Two processes under torchrun use both cores there.
-THREADS = 2 if _processor_has("avx512f") else 1
+def avoid_avx2() -> None:
+    """Keep oneDNN from its code for AVX2 where a processor has nothing newer; to be called before anything is convolved.
+
+    There the gradients of small 1×1 convolutions write where they must not: training broke off, or waited for itself for ever. The older
+    code takes a fifth longer.
+    """
+    if _processor_has("avx2") and not _processor_has("avx512f"):
+        os.environ.setdefault("ONEDNN_MAX_CPU_ISA", "AVX")
 
 
 @dataclass(frozen=True)
