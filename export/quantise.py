@@ -81,16 +81,17 @@ def spared(file: Path) -> tuple[tuple[str, ...], ...]:
     for node in reversed(nodes):
         if any(output in before for output in node.output) or node.op_type in WEIGHED:
             before.update(node.input)
-    last = [node for node in nodes if not any(output in before for output in node.output)]
-    shown = {name for node in last for name in node.input}
+    last: set[str] = set()
+    shown: set[str] = set()
     for node in reversed(nodes):
-        if node not in last and node.op_type not in WEIGHED and any(output in shown for output in node.output):
-            last.append(node)
+        behind = not any(output in before for output in node.output)
+        if behind or (node.op_type not in WEIGHED and any(output in shown for output in node.output)):
+            last.add(node.name)
             shown.update(node.input)
-    heads = tuple(node.name for node in nodes if node in last)
-    body = [node.name for node in weighed if node not in last]
     names = [node.name for node in nodes]
-    earlier = tuple(name for name in names[: names.index(body[len(body) // 2])] if name not in heads)
+    heads = tuple(name for name in names if name in last)
+    body = [node.name for node in weighed if node.name not in last]
+    earlier = tuple(name for name in names[: names.index(body[len(body) // 2])] if name not in last)
     return (), heads, (body[0], *heads), (*earlier, *heads)
 
 
