@@ -15,7 +15,7 @@ from edge_app.reading.anatomy import HEART, LEFT_LUNG, RIGHT_LUNG, full_masks
 from edge_app.reading.finding import Box
 from edge_app.simulator.chest import simulated_chest
 from edge_app.simulator.lesions.ground import Mask
-from edge_app.simulator.lesions.lesion import Kind, Lesion, LesionKind, LookAlikeKind, Side, TuberculousKind
+from edge_app.simulator.lesions.lesion import Kind, Lesion, LesionKind, LookAlikeKind, NewbornKind, Side, TuberculousKind
 from export.atomic import replacing
 from export.command_line import RUNS, parser_of
 from export.datasets.adult_normal import adult_normal
@@ -28,7 +28,7 @@ from export.datasets.tuberculosis import tuberculosis
 from export.simulate.lesioned import Grey, lesioned
 from export.workplace import MODELS
 
-KINDS: tuple[Kind, ...] = (*LesionKind, *TuberculousKind, *LookAlikeKind)
+KINDS: tuple[Kind, ...] = (*LesionKind, *TuberculousKind, *LookAlikeKind, *NewbornKind)
 STRENGTHS = (0.25, 0.5, 0.75, 1.0)
 CHESTS = 12
 """So many different ones are drawn on; the sheet has more tiles."""

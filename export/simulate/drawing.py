@@ -83,7 +83,7 @@ def _draw(drawing: Drawing, chest: Path, file: Path, models: Path, seed: tuple[i
         with replacing(file) as temporary:
             temporary.write_bytes(encoded)
         seen = drawing.seen(drawn)
-        regions = np.zeros(grey.shape, dtype=np.uint8)
+        regions = np.zeros(drawn.picture.shape, dtype=np.uint8)
         for bit, (_, region) in enumerate(seen):
             regions |= region.astype(np.uint8) << bit
         write_png(_regions_file(file), regions)

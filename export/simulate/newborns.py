@@ -1,31 +1,56 @@
 """Chests of newborns made from real chests of children: re-proportioned, on a whole small body, under lines, leads and an incubator."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.simulator.grid import Field, Grid, as_field
+from edge_app.simulator.lesions.ground import Mask
 from export.simulate.plate import Matter, drawn_rectangle, line, put, ring, scribble
 
+_LOW = (0.55, 0.8)
 
-def _warped(child: Field, grid: Grid, wide_cm: float, random: np.random.Generator) -> tuple[Field, Field, float]:
-    """The child's picture low and cone-shaped about the grid's origin, how far it counts (0…1), and its height in cm.
 
-    Newborn chests are about as wide as high and narrow towards the top, their ribs near horizontal; a child's are squeezed to 55–80 %.
+@dataclass(frozen=True, eq=False)
+class _Way:
+    """From every pixel of the grid back to the child's picture, how far that picture counts there (0…1), and its height in cm."""
+
+    column: Field
+    row: Field
+    counts: Field
+    high_cm: float
+
+    def of(self, child: Field) -> Field:
+        """The child's picture moved onto the grid; beyond its edges what lies on them."""
+        return as_field(cv2.remap(child, self.column, self.row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+
+    def outlined(self, mask: Mask) -> Mask:
+        """An outline on the child's picture, on the grid; nothing beyond the picture's edges."""
+        moved = cv2.remap(mask.astype(np.float32), self.column, self.row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
+        return np.asarray((moved >= 0.5) & (self.counts > 0))
+
+
+def _way(size: tuple[int, ...], grid: Grid, wide_cm: float, low: tuple[float, float], random: np.random.Generator) -> _Way:
+    """A child's picture of (rows, columns) low and cone-shaped about the grid's origin.
+
+    Newborn chests are about as wide as high and narrow towards the top, their ribs near horizontal; a child's are squeezed to somewhere
+    within ``low``.
     """
-    high_cm = wide_cm * child.shape[0] / child.shape[1] * random.uniform(0.55, 0.8)
+    high_cm = wide_cm * size[0] / size[1] * random.uniform(*low)
     top, bottom = random.uniform(0.72, 0.95), random.uniform(1.0, 1.12)
     along = grid.y / np.float32(high_cm) + np.float32(0.5)
     width = np.float32(wide_cm) * (np.float32(top) + np.float32(bottom - top) * np.clip(along, 0, 1))
     across = grid.x / width + np.float32(0.5)
     # Ribs that fall to the sides are lifted there, towards the horizontal.
     lift = np.float32(random.uniform(0.0, 0.16)) * (2 * across - 1) ** 2
-    row = (along + lift) * np.float32(child.shape[0] - 1)
-    moved = cv2.remap(child, (across * np.float32(child.shape[1] - 1)), row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     shown_y = np.minimum(along + lift, along)
     edge = np.minimum(np.minimum(across, 1 - across) * np.float32(1.4), np.minimum(shown_y, 1 - along - lift))
     counts = np.clip(edge / np.float32(random.uniform(0.14, 0.24)), 0, 1)
-    return as_field(moved), as_field(counts * counts * (3 - 2 * counts)), high_cm
+    counts = as_field(counts * counts * (3 - 2 * counts))
+    return _Way(as_field(across * np.float32(size[1] - 1)), as_field((along + lift) * np.float32(size[0] - 1)), counts, high_cm)
 
 
 def _body(grid: Grid, half: float, high_cm: float, random: np.random.Generator) -> Matter:
@@ -112,14 +137,25 @@ def _lines(grid: Grid, high_cm: float, random: np.random.Generator) -> Field:
 
 def newborn_chest(child: NDArray[np.uint8], random: np.random.Generator) -> Field:
     """(rows, columns) uint8 of a child's upright frontal chest → one newborn's chest, 0…1 float32, longest side 240…320."""
-    grey = as_field(child) / np.float32(255)
+    return outlined_newborn(as_field(child) / np.float32(255), {}, _LOW, random)[0]
+
+
+def outlined_newborn(
+    grey: Field, outlines: Mapping[str, Mask], squeezed: tuple[float, float], random: np.random.Generator, *, as_it_is: bool = False
+) -> tuple[Field, dict[str, Mask]]:
+    """The same from a picture in 0…1 with ``outlines`` of its own size, and these on the newborn.
+
+    Its height is ``squeezed`` to somewhere within those parts. Lungs are now and then made paler, as hardly aerated ones are, unless they
+    are to stay ``as_it_is``: where somebody says what is in them.
+    """
     rows = int(random.integers(240, 321))
     columns = int(rows * random.uniform(0.68, 1.05))
     wide_cm = random.uniform(10.0, 13.5)
     per_cm = columns / (wide_cm * random.uniform(0.95, 1.9))
     grid = Grid(rows, columns, per_cm, rows * random.uniform(0.34, 0.58), columns * random.uniform(0.44, 0.56), random.normal(0, 0.09), 0.0)
-    chest, counts, high_cm = _warped(grey, grid, wide_cm, random)
-    if random.random() < 0.6:
+    way = _way(grey.shape, grid, wide_cm, squeezed, random)
+    chest, counts, high_cm = way.of(grey), way.counts, way.high_cm
+    if random.random() < 0.6 and not as_it_is:
         # Lungs that are hardly aerated are pale and even.
         pale = random.uniform(0.2, 0.75)
         level = grid.blurred(chest, random.uniform(1.5, 3.0))
@@ -143,4 +179,4 @@ def newborn_chest(child: NDArray[np.uint8], random: np.random.Generator) -> Fiel
     shown = as_field(shown * window + (1 - window) * random.choice([0.0, 0.0, 1.0]))
     if random.random() < 0.5:
         scribble(shown, random.choice(["L", "R", "AP", "NICU"]), (random.uniform(0.03, 0.85), random.uniform(0.06, 0.98)), 0.045, 1.0)
-    return shown
+    return shown, {name: way.outlined(mask) for name, mask in outlines.items()}

@@ -5,9 +5,10 @@ import numpy as np
 from edge_app.simulator.lesions.airspace import atelectasis, consolidation, edema, infiltration, pneumonia
 from edge_app.simulator.lesions.chronic import emphysema, fibrosis
 from edge_app.simulator.lesions.ground import Ground
-from edge_app.simulator.lesions.lesion import Effect, Lesion, LesionKind, LookAlikeKind, TuberculousKind
+from edge_app.simulator.lesions.lesion import Effect, Lesion, LesionKind, LookAlikeKind, NewbornKind, TuberculousKind
 from edge_app.simulator.lesions.look_alikes import basal_mass, old_fracture, rib_cartilage
 from edge_app.simulator.lesions.midline import hernia, whole_heart
+from edge_app.simulator.lesions.newborn import respiratory_distress, wet_lung
 from edge_app.simulator.lesions.nodular import mass, nodule
 from edge_app.simulator.lesions.pleura import effusion, pleural_thickening, pneumothorax
 from edge_app.simulator.lesions.tuberculous import cavity, infiltrate, miliary, nodes, primary, scar, spread
@@ -67,3 +68,7 @@ def lay(lesion: Lesion, ground: Ground, rng: np.random.Generator) -> Effect:
             return rib_cartilage(strength, ground, rng)
         case LookAlikeKind.OLD_FRACTURE:
             return old_fracture(strength, lung, ground, rng)
+        case NewbornKind.RESPIRATORY_DISTRESS:
+            return respiratory_distress(strength, ground, rng)
+        case NewbornKind.WET_LUNG:
+            return wet_lung(strength, ground, rng)

@@ -68,7 +68,19 @@ class LookAlikeKind(StrEnum):
         return self.value
 
 
-Kind = LesionKind | TuberculousKind | LookAlikeKind
+class NewbornKind(StrEnum):
+    """What makes a newborn breathe hard; on both sides."""
+
+    RESPIRATORY_DISTRESS = "RDS"
+    WET_LUNG = "Transient_Tachypnoea"
+
+    @property
+    def finding(self) -> str:
+        """The finding of the newborn protocol, or its own name where it is none."""
+        return self.value
+
+
+Kind = LesionKind | TuberculousKind | LookAlikeKind | NewbornKind
 
 
 @dataclass(frozen=True)

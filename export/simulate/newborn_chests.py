@@ -1,0 +1,73 @@
+"""Newborns with respiratory distress syndrome of a known grade, wet lungs or clear ones, made of clear chests of children.
+
+No open films of newborns with grades exist. What is laid is laid into the child's lungs, which then become a newborn's, under the same
+tubes, lines and leads whatever is in them; how far the chest is squeezed tells something, as low lungs do, but not which grade.
+"""
+
+from collections.abc import Sequence, Set
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from edge_app.reading.anatomy import HEART, LEFT_LUNG, RIGHT_LUNG
+from edge_app.simulator.lesions.ground import Mask
+from edge_app.simulator.lesions.lesion import Lesion, NewbornKind
+from edge_app.simulator.lesions.newborn import grade_of
+from export.datasets.labelled import Labelled
+from export.simulate.drawing import Drawing, drawn_chests
+from export.simulate.lesioned import Grey, Lesioned, lesioned
+from export.simulate.newborns import outlined_newborn
+
+SOURCE = "newborn_chests"
+RDS = NewbornKind.RESPIRATORY_DISTRESS.finding
+RDS_GRADE = "rds_grade"
+
+_DISTRESSED, _WET = 0.5, 0.2
+"""Shares of the draws; the others are clear."""
+_USUAL, _LOW_VOLUME = (0.62, 0.84), (0.54, 0.76)
+"""How far a child's chest is squeezed into a newborn's. Transient tachypnoea leaves the lungs large."""
+_GRADE = "RDS_"
+
+
+def drawn_patient(random: np.random.Generator) -> tuple[Lesion, ...]:
+    """What one newborn's lungs show; every grade is as likely."""
+    share = random.random()
+    if share < _DISTRESSED:
+        return (Lesion(NewbornKind.RESPIRATORY_DISTRESS, strength=float(random.uniform(0.02, 0.99))),)
+    return (Lesion(NewbornKind.WET_LUNG, strength=float(random.uniform(0.15, 1.0))),) if share < _DISTRESSED + _WET else ()
+
+
+def labels_of(laid: Set[str]) -> dict[str, float]:
+    """Whether it is respiratory distress syndrome, and of which grade, 1…4; 0 where it is none."""
+    grade = max((int(name.removeprefix(_GRADE)) for name in laid if name.startswith(_GRADE)), default=0)
+    return {RDS: float(grade > 0), RDS_GRADE: float(grade)}
+
+
+def _lay(grey: Grey, right: Mask, left: Mask, heart: Mask, random: np.random.Generator) -> tuple[frozenset[str], Lesioned]:
+    lesions = drawn_patient(random)
+    laid = lesioned(grey, right, left, heart, lesions, random, sways=True)
+    distressed = [own for own in lesions if own.kind is NewbornKind.RESPIRATORY_DISTRESS]
+    outlines = {RIGHT_LUNG: laid.right, LEFT_LUNG: laid.left, HEART: laid.heart}
+    picture, outlines = outlined_newborn(laid.picture, outlines, _LOW_VOLUME if distressed else _USUAL, random, as_it_is=True)
+    names = frozenset(f"{_GRADE}{grade_of(own.strength)}" if own in distressed else own.kind.finding for own in lesions)
+    return names, replace(
+        laid, picture=picture, boxes={}, regions={}, right=outlines[RIGHT_LUNG], left=outlines[LEFT_LUNG], heart=outlines[HEART]
+    )
+
+
+def _seen(laid: Lesioned) -> list[tuple[str, Mask]]:
+    """No finding: where the lungs are."""
+    return [(name, mask) for name, mask in ((RIGHT_LUNG, laid.right), (LEFT_LUNG, laid.left)) if mask.any()]
+
+
+DRAWING = Drawing(SOURCE, _lay, labels_of, _seen)
+
+
+def newborn_chests(children: Sequence[Labelled], folder: Path, models: Path, seed: int, count: int, *, workers: int = 2) -> list[Labelled]:
+    """``count`` newborns made of the clear chests of ``children``, with their patients: see ``drawn_chests``.
+
+    Their regions are both lungs.
+    """
+    made = drawn_chests(DRAWING, children, folder, models, seed, count, workers=workers)
+    return [replace(own, kind="chest_newborn", view="AP") for own in made]
