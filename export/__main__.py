@@ -17,7 +17,7 @@ from pathlib import Path
 
 from edge_app.errors import ModelError
 from export.command_line import parser_of
-from export.machine import PRECISIONS, Machine, Precision, avoid_avx2
+from export.machine import PRECISIONS, Machine, Precision
 from export.recipe import Recipe
 from export.workplace import MODELS, Workplace
 
@@ -49,7 +49,8 @@ def recipes() -> dict[str, Recipe]:
     anatomy = (chest_anatomy.TEACHER, chest_anatomy.SECOND, chest_anatomy.RECIPE)
     severity = (chest_severity.FEATURES, chest_severity.OPACITIES, chest_severity.RECIPE)
     findings = (chest_findings.START, chest_findings.REAL, chest_findings.SECOND, chest_findings.RECIPE)
-    own = (radiograph_gate.START, radiograph_gate.RECIPE, *findings, *anatomy, *severity, tuberculosis.RECIPE)
+    chests = (tuberculosis.PROBED, tuberculosis.SECOND, tuberculosis.RECIPE)
+    own = (radiograph_gate.START, radiograph_gate.RECIPE, *findings, *anatomy, *severity, *chests)
     return {recipe.name: recipe for recipe in own}
 
 
@@ -134,7 +135,6 @@ def _taught_by(recipe: Recipe, folders: list[Path]) -> Recipe:
 
 def main(arguments: list[str]) -> int:
     """Parse the command line and take the steps; the exit status."""
-    avoid_avx2()
     if arguments and arguments[0] in COMMANDS:
         command = import_module(COMMANDS[arguments[0]])
         return int(command.main(arguments[1:]))

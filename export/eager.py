@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from edge_app.errors import ModelError
 from edge_app.reading.card import FP32_MODEL, Card
 from export.__main__ import recipes
-from export.architectures.located import LocatedNetwork
+from export.architectures.located import LevelsNetwork
 
 Shape = tuple[int, ...]
 Work = Counter[tuple[Shape, Shape]]
@@ -48,9 +48,9 @@ def _network(card: Card) -> nn.Module:
     if recipe is None:
         raise ModelError(f"{card.name}: no recipe makes it")
     network = recipe.task.shipped(recipe.task.network(recipe.width)).eval()
-    if card.unlike is not None and isinstance(network, LocatedNetwork):
+    if card.unlike is not None and isinstance(network, LevelsNetwork):
         # Drawn pictures are as far to measure from as real ones.
-        channels = network.coarse.in_channels
+        channels = network.backbone.coarse_channels
         network.settle(torch.randn(2 * channels, channels), torch.arange(2 * channels) % 2)
     return network
 

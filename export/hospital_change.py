@@ -1,9 +1,9 @@
-"""``python -m export hospital-change``: what the tuberculosis network makes of hospitals that it has not learnt from.
+"""``python -m export hospital-change``: what the tuberculosis network makes of hospitals whose tuberculosis it has not learnt from.
 
 One real set has tuberculosis, so another hospital is made up in two ways, neither of which touches pictures kept apart for acceptance: the
-same patients as if another maker's machine had shown them; and chests of the other sources, whose labels taught it nothing of tuberculosis.
-Of those that are clear none may be called, those that text says have what tuberculosis looks like should stand above them, and into clear
-ones tuberculosis is drawn.
+same patients as if another maker's machine had shown them; and other patients of sources of which it has seen clear chests alone. Of
+those that are clear none may be called, those that text says have what tuberculosis looks like should stand above them, and into clear
+ones tuberculosis is drawn. Ranks within one source say more than whom one threshold calls there, for that a source's clear chests teach.
 """
 
 import json
@@ -192,7 +192,8 @@ def change_page(found: Sequence[Told]) -> Page:
     """One table, a row for each made-up hospital."""
     blocks: list[Block] = [
         Paragraph(
-            "The network in FP32 on patients it has not seen, AUROC with its 95 % interval; sensitivity and specificity where 90 % are "
+            "The network in FP32 on patients it has not seen; of the other sources clear chests alone have taught it. AUROC with its "
+            "95 % interval; sensitivity and specificity where 90 % are "
             "found among the real pictures as they came. A machine's style is imitated by the energies of its frequency bands, which is "
             "what pictures are brought to one measure of before they are read, so those rows say little more than that this works; tone "
             "curves, local equalisation and photographs it does not undo. What looks like tuberculosis is infiltration, consolidation, "

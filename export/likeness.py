@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from edge_app.reading.card import UNLIKE, Output
-from export.architectures.located import LocatedNetwork
+from export.architectures.located import LevelsNetwork
 from export.datasets.canvases import part_canvases
 from export.datasets.labelled import Labelled
 from export.datasets.lung_boxes import lung_boxes
@@ -48,7 +48,7 @@ def _reference(place: Workplace) -> list[Labelled]:
 
 
 @torch.no_grad()
-def _features(place: Workplace, network: LocatedNetwork, canvases: NDArray[np.uint8]) -> torch.Tensor:
+def _features(place: Workplace, network: LevelsNetwork, canvases: NDArray[np.uint8]) -> torch.Tensor:
     rows = []
     for start in range(0, len(canvases), BATCH):
         grey = np.asarray(canvases[start : start + BATCH], dtype=np.float32) / np.float32(255.0)
@@ -58,7 +58,7 @@ def _features(place: Workplace, network: LocatedNetwork, canvases: NDArray[np.ui
 
 def settle(place: Workplace, network: nn.Module) -> None:
     """Tell a trained network what its training pictures look like to it."""
-    assert isinstance(network, LocatedNetwork)  # noqa: S101  (its task says so)
+    assert isinstance(network, LevelsNetwork)  # noqa: S101  (its task says so)
     pictures = _reference(place)
     side = place.recipe.input.height
     shown = part_canvases(pictures, lung_boxes(pictures, place.finished, place.cache), side, place.cache)

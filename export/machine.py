@@ -1,6 +1,8 @@
 """Where training runs: processor or GPU, alone or one of several under ``torchrun``; and in which precision."""
 
+import ctypes
 import os
+import platform
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -14,6 +16,8 @@ PRECISIONS: tuple[Precision, ...] = ("auto", "fp32", "bf16")
 THREADS = 2
 # A processor multiplies bfloat16 faster than single precision only where it has units for it; elsewhere it is several times slower.
 _BF16_UNITS = ("amx_bf16", "avx512_bf16")
+# As <malloc.h> numbers them.
+_MMAP_MAX, _TRIM_THRESHOLD, _TOP_PAD = -4, -1, -2
 
 
 def _processor_has(*units: str) -> bool:
@@ -21,14 +25,15 @@ def _processor_has(*units: str) -> bool:
     return flags.is_file() and any(unit in flags.read_text(encoding="ascii", errors="ignore") for unit in units)
 
 
-def avoid_avx2() -> None:
-    """Keep oneDNN from its code for AVX2 where a processor has nothing newer; to be called before anything is convolved.
-
-    There the gradients of small 1×1 convolutions write where they must not: training broke off, or waited for itself for ever. The older
-    code takes a fifth longer.
+def keep_memory() -> None:
+    """Have the C library keep what is freed: every step wants the same large pieces again, and a fresh page costs more than what is
+    computed on it. Halves the time forward and takes a quarter off a step where memory is handed out slowly; only glibc can be told so.
     """
-    if _processor_has("avx2") and not _processor_has("avx512f"):
-        os.environ.setdefault("ONEDNN_MAX_CPU_ISA", "AVX")
+    if platform.libc_ver()[0] != "glibc":
+        return
+    library = ctypes.CDLL(None)
+    for option, value in ((_MMAP_MAX, 0), (_TRIM_THRESHOLD, 2**31 - 1), (_TOP_PAD, 256 * 2**20)):
+        library.mallopt(option, value)
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,7 @@ class Machine:
         if cuda:
             torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
         else:
+            keep_memory()
             torch.set_num_threads(max(1, THREADS // world))
         if world > 1 and not dist.is_initialized():
             dist.init_process_group("nccl" if cuda else "gloo")

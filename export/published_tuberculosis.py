@@ -2,7 +2,7 @@
 
 ResNet-50 and EfficientNet-B0 with a feature-pyramid neck, AdamW at 1e-3 with a weight decay of 0.05, batches of 32, 10 epochs; first
 without augmentation, then with Random Erasing, then with RandAugment as well, then with Random Flip as well. Nothing of it ships: it says
-what that recipe is worth on patients kept apart. No weights learnt from photographs exist here, so each network starts from the findings
+what that recipe is worth on patients kept apart. No weights that photographs taught these two are at hand, so each starts from the findings
 of other chests instead, the same for every row. What is trained is not trained again, and a training that was stopped goes on.
 """
 
@@ -43,8 +43,8 @@ from export.workplace import Workplace
 NAME = "published_tuberculosis"
 TUBERCULOSIS = "tuberculosis"
 TRAININGS = 3
-SIDE, EPOCHS, BATCH = 160, 10, 32
-START_PICTURES, START_EPOCHS = 4000, 3
+SIDE, EPOCHS, BATCH = 128, 10, 32
+START_PICTURES, START_EPOCHS = 4000, 2
 FIGURES = ("accuracy", "precision", "recall", "F1", "AUROC")
 NETWORKS: Mapping[str, str] = {RESNET_50: "ResNet-50", EFFICIENTNET_B0: "EfficientNet-B0"}
 ROWS: Mapping[str, tuple[str, PublishedAugmentation]] = {

@@ -72,7 +72,7 @@ def spared(file: Path) -> tuple[tuple[str, ...], ...]:
     """What is kept in FP32, by the names of its layers, in the order of trying.
 
     Nothing; the heads, with what they are shown and what is made of what they say; these and the first layer; these and everything up to
-    the middle of all layers: what is lost early is lost for all that follows.
+    the middle of all layers, then up to three quarters: what is lost early is lost for all that follows.
     """
     nodes = list(onnx.load(str(file)).graph.node)
     weighed = [node for node in nodes if node.op_type in WEIGHED]
@@ -91,8 +91,11 @@ def spared(file: Path) -> tuple[tuple[str, ...], ...]:
     names = [node.name for node in nodes]
     heads = tuple(name for name in names if name in last)
     body = [node.name for node in weighed if node.name not in last]
-    earlier = tuple(name for name in names[: names.index(body[len(body) // 2])] if name not in last)
-    return (), heads, (body[0], *heads), (*earlier, *heads)
+
+    def before_part(part: float) -> tuple[str, ...]:
+        return tuple(name for name in names[: names.index(body[int(part * len(body))])] if name not in last)
+
+    return (), heads, (body[0], *heads), (*before_part(0.5), *heads), (*before_part(0.75), *heads)
 
 
 def quantise_openvino(place: Workplace, inputs: Sequence[Batch], left: Sequence[str] = ()) -> None:

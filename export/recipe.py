@@ -10,6 +10,9 @@ from export.datasets.labelled import Labelled
 from export.processing import Processing
 from export.tasks.task import Task
 
+_LEAST_WIDTH = 8
+"""oneDNN's gradients of strided 1×1 convolutions of fewer channels write where they must not on processors with AVX2 and nothing newer."""
+
 WITHOUT = "-without-"
 """Between a recipe's name and the source that is left out of it."""
 
@@ -49,6 +52,8 @@ class Recipe:
         licences: (name, licence) of each source for the card.
         ships: False for a network that only teaches another one.
         starts_from: the recipe whose trained network this one starts from, as far as both are alike; trained before it.
+        kept: share of the weights that it starts from which the finished network keeps, the rest being what training made of them; what is
+            learnt last is then not all there is (Wortsman et al. 2022, Robust Fine-Tuning of Zero-Shot Models).
         teachers: the recipes whose trained networks say what nobody said of a picture, each with the task that has its network; trained
             before it.
         outside: folders of finished models, trained elsewhere, that say of a picture what nobody said.
@@ -77,6 +82,7 @@ class Recipe:
     drawn: int = 0
     ships: bool = True
     starts_from: str | None = None
+    kept: float = 0.0
     teachers: Mapping[str, Task] = field(default_factory=dict)
     outside: tuple[Path, ...] = ()
     figure_folds: int = 0
@@ -126,8 +132,8 @@ class Recipe:
         stages = (Stage(32, 1, 32, 8), Stage(64, 2, 32, 8))
         loose = Limits(mean_delta_p=1.0, flips=1.0, dice=1.0)
         return replace(
-            self, width=4, drawn=min(self.drawn, 24), stages=stages, calibration_pictures=16, ema_decay=0.8, validation_fraction=0.4,
-            figure_folds=min(self.figure_folds, 2), cost=loose,
+            self, width=_LEAST_WIDTH, drawn=min(self.drawn, 24), stages=stages, calibration_pictures=16, ema_decay=0.8,
+            validation_fraction=0.4, figure_folds=min(self.figure_folds, 2), cost=loose,
         )  # fmt: skip
 
     def without(self, source: str) -> "Recipe":

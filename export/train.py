@@ -11,11 +11,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 
 from edge_app.progress import time_left
 from edge_app.reading.card import FP32_MODEL, sha256_of
+from export.architectures.two_levels import Levels
 from export.atomic import replacing, write_text
 from export.batches import Batch, Epoch, drawn
 from export.machine import Machine
@@ -52,8 +53,10 @@ def fingerprint_of(place: Workplace, machine: Machine) -> str:
     """What weights depend on: the recipe, the pictures, the seed, what they start from, how many share a batch."""
     recipe = place.recipe
     augmentation = (recipe.augmentation, sorted(recipe.augmentation_of.items(), key=str))
-    budget = (recipe.width, recipe.stages, recipe.learning_rate, recipe.weight_decay, recipe.ema_decay)
+    budget: tuple[object, ...] = (recipe.width, recipe.stages, recipe.learning_rate, recipe.weight_decay, recipe.ema_decay)
     drawing: tuple[object, ...] = (sorted(recipe.shares.items()), sorted(recipe.emphasis.items()))
+    if recipe.kept:
+        budget = (*budget, recipe.kept)
     if recipe.processing or recipe.standardised:
         drawing = (*drawing, recipe.processing, recipe.standardised)
     facts = (recipe.name, recipe.task.facts, budget, drawing, augmentation, place.training_seed, place.fold, machine.world)
@@ -89,6 +92,10 @@ class Trainer:
             if any(name.startswith(BACKBONE) and name not in same for name in own):
                 raise CheckpointMismatchError(f"{place.start} holds another backbone than {recipe.name} has")
             model.load_state_dict(same, strict=False)
+        else:
+            for module in model.modules():
+                if isinstance(module, Levels):
+                    module.begin()
         average.load_state_dict(model.state_dict())
         model, average = machine.placed(model), machine.placed(average)
         optimiser = torch.optim.AdamW(model.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
@@ -232,5 +239,21 @@ def train(place: Workplace, machine: Machine | None = None, stop_after_steps: in
             )
     if machine.rank == 0:
         with replacing(place.weights) as temporary:
-            torch.save(trainer.average.state_dict(), temporary)
+            torch.save(_with_what_is_kept(place, trainer.average.state_dict()), temporary)
     machine.wait()
+
+
+def _with_what_is_kept(place: Workplace, learnt: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """``Recipe.kept`` of the start's weights and the rest of what was learnt; what only one of both has stays as it was learnt."""
+    kept = place.recipe.kept
+    before: dict[str, Tensor] = {}
+    if place.start is not None and kept > 0.0:
+        before = torch.load(place.start, weights_only=True, map_location="cpu")
+
+    def joined(name: str, own: Tensor) -> Tensor:
+        start = before.get(name)
+        if start is None or start.shape != own.shape or not own.is_floating_point():
+            return own
+        return kept * start.to(own) + (1.0 - kept) * own
+
+    return {name: joined(name, own) for name, own in learnt.items()}

@@ -1,7 +1,7 @@
 """Backbones that give features at a sixteenth and at a thirty-second of a picture: small ones to ship, larger ones to teach them.
 
-Those with plain ReLU are cheap in INT8; EfficientNet-B0 (Tan and Le 2019) and MobileNetV3 (Howard et al. 2019) scale channels by what they
-see and use smooth activations, which eight bits render badly: they are here to be held against, and to teach.
+Those with plain ReLU or ReLU6 are cheap in INT8; EfficientNet-B0 (Tan and Le 2019) and MobileNetV3 (Howard et al. 2019) scale channels by
+what they see and use smooth activations, which eight bits render badly: they are here to be held against, and to teach.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,12 +10,14 @@ from monai.networks.nets import DenseNet121, EfficientNetBNFeatures
 from torch import Tensor
 from torch.nn import functional
 
+from export.architectures.efficientnet_lite import EfficientNetLite
 from export.architectures.mobilenet import MobileNetV3
 from export.architectures.regnet import RegNetX
 from export.architectures.residual import backbone
 from export.architectures.two_levels import Levels
 
 HALF_RESNET = "half_resnet18"
+EFFICIENTNET_LITE = "efficientnet_lite0"
 
 
 class ResNetLevels(Levels):
@@ -71,6 +73,7 @@ class DenseNetLevels(Levels):
 
 BACKBONES: Mapping[str, Callable[[int], Levels]] = {
     HALF_RESNET: ResNetLevels,
+    EFFICIENTNET_LITE: EfficientNetLite,
     "efficientnet_b0": EfficientNetLevels,
     "mobilenet_v3": MobileNetV3,
     "densenet121": DenseNetLevels,

@@ -51,33 +51,25 @@ class Located:
     features: tuple[Tensor, Tensor]
 
 
-class LocatedNetwork(nn.Module):
-    """``auxiliary`` labels and ``outlines`` are learnt beside the labels to shape the features, and are dropped at export."""
+class LevelsNetwork(nn.Module):
+    """Two levels of a backbone, and how far a picture's features are from those it learnt from.
+
+    ``auxiliary`` labels are learnt beside the labels to shape the features, and are dropped at export.
+    """
 
     whitening: Tensor
     centres: Tensor
 
-    def __init__(self, width: int, labels: int, auxiliary: int = 0, *, outlines: int = 0, backbone: str = HALF_RESNET) -> None:
+    def __init__(self, width: int, auxiliary: int, backbone: str) -> None:
         super().__init__()
-        levels = BACKBONES[backbone](width)
-        neck = 4 * width
-        self.backbone = levels
-        self.fine = nn.Conv2d(levels.fine_channels, neck, 1, bias=False)
-        self.coarse = nn.Conv2d(levels.coarse_channels, neck, 1, bias=False)
-        self.join_norm = nn.BatchNorm2d(neck)
-        self.neck = nn.Conv2d(neck, neck, 3, padding=1, bias=False)
-        self.neck_norm = nn.BatchNorm2d(neck)
-        self.drop = nn.Dropout2d(0.1)
-        self.head = nn.Conv2d(neck, labels, 1)
-        self.reach_head = nn.Conv2d(neck, SIDES * labels, 1)
-        self.auxiliary_head = nn.Linear(levels.coarse_channels, auxiliary) if auxiliary else None
-        self.outline_head = nn.Conv2d(neck, outlines, 1) if outlines else None
+        self.backbone = BACKBONES[backbone](width)
+        self.auxiliary_head = nn.Linear(self.backbone.coarse_channels, auxiliary) if auxiliary else None
+        self.outline_head: nn.Conv2d | None = None
         self.settled = self.both_ways = False
-        started(self)
-        for head, bias in ((self.head, _SURELY_NOT), (self.reach_head, _REACH)):
-            nn.init.normal_(head.weight, std=0.02)
-            assert head.bias is not None  # noqa: S101  (as made above)
-            nn.init.constant_(head.bias, bias)
+
+    def training_outputs(self, picture: Tensor) -> Located:
+        """(n, 1, h, w) float32, as ``forward`` → everything that is learnt."""
+        raise NotImplementedError
 
     def settle(self, features: Tensor, sources: Tensor) -> None:
         """From now on ``forward`` gives one logit more: how far a picture is from those whose features these are.
@@ -100,6 +92,28 @@ class LocatedNetwork(nn.Module):
         whitened = coarse.mean((2, 3)) @ self.whitening
         apart = torch.linalg.vector_norm(whitened[:, None] - self.centres[None], dim=2)
         return torch.log(apart.amin(1, keepdim=True) + 1e-6)
+
+
+class LocatedNetwork(LevelsNetwork):
+    """``outlines`` are learnt beside the labels as well, and dropped too."""
+
+    def __init__(self, width: int, labels: int, auxiliary: int = 0, *, outlines: int = 0, backbone: str = HALF_RESNET) -> None:
+        super().__init__(width, auxiliary, backbone)
+        levels, neck = self.backbone, 4 * width
+        self.fine = nn.Conv2d(levels.fine_channels, neck, 1, bias=False)
+        self.coarse = nn.Conv2d(levels.coarse_channels, neck, 1, bias=False)
+        self.join_norm = nn.BatchNorm2d(neck)
+        self.neck = nn.Conv2d(neck, neck, 3, padding=1, bias=False)
+        self.neck_norm = nn.BatchNorm2d(neck)
+        self.drop = nn.Dropout2d(0.1)
+        self.head = nn.Conv2d(neck, labels, 1)
+        self.reach_head = nn.Conv2d(neck, SIDES * labels, 1)
+        self.outline_head = nn.Conv2d(neck, outlines, 1) if outlines else None
+        started(self)
+        for head, bias in ((self.head, _SURELY_NOT), (self.reach_head, _REACH)):
+            nn.init.normal_(head.weight, std=0.02)
+            assert head.bias is not None  # noqa: S101  (as made above)
+            nn.init.constant_(head.bias, bias)
 
     def _neck(self, fine: Tensor, coarse: Tensor) -> Tensor:
         enlarged = functional.interpolate(self.coarse(coarse), scale_factor=2.0, mode="nearest")

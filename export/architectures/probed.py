@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from edge_app.reading.card import SIDES
 from export.architectures.levels import HALF_RESNET
-from export.architectures.located import LocatedNetwork
+from export.architectures.located import Located, LocatedNetwork
 
 THIRDS = 3
 
@@ -106,3 +107,10 @@ class ProbedNetwork(LocatedNetwork):
         if self.settled:
             logits = torch.cat([logits, self._distance(coarse)], 1)
         return logits, activation
+
+    def training_outputs(self, picture: Tensor) -> Located:
+        """See ``LevelsNetwork.training_outputs``, for what it teaches others: it is not learnt by steps."""
+        wide, coarse = self._levels(picture)
+        logits, activation = self._said(wide)
+        reach = activation.new_zeros(*activation.shape[:2], SIDES, *activation.shape[2:])
+        return Located(logits, activation, reach, None, (wide, coarse))

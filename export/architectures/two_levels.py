@@ -12,3 +12,6 @@ class Levels(nn.Module):
     def forward(self, picture: Tensor) -> tuple[Tensor, Tensor]:
         """(n, 1, h, w), both sides multiples of 32 → (n, fine_channels, h / 16, w / 16), (n, coarse_channels, h / 32, w / 32)."""
         raise NotImplementedError
+
+    def begin(self) -> None:
+        """Take the weights that were learnt elsewhere, where there are any; called before a training that starts from no other."""

@@ -18,8 +18,9 @@ from edge_app.reading.anatomy import AIRWAYS, HEART, LEFT_LUNG, RIGHT_LUNG
 from edge_app.reading.canvas import place as placed
 from edge_app.reading.card import SIDES
 from edge_app.reading.finding import Box
+from export.architectures.averaged import AveragedNetwork
 from export.architectures.levels import HALF_RESNET
-from export.architectures.located import MAP_STRIDE, Located, LocatedNetwork
+from export.architectures.located import MAP_STRIDE, LevelsNetwork, Located, LocatedNetwork
 from export.augment import Move, degraded, drawn_move, moved
 from export.datasets.canvases import opened, part_canvases
 from export.datasets.kept import kept_array
@@ -80,6 +81,7 @@ class Locating(Labelling):
 
     Attributes:
         backbone: one of ``levels.BACKBONES``.
+        averaged: told by an ``AveragedNetwork``, which says nothing of how far a finding reaches.
         balanced: a region of one cell teaches as much as one of a hundred, and as much as all the cells around it. That is what small
             findings need, and what a network that has yet to learn what lungs look like makes nothing of.
         outlined: the outlines that the anatomy model draws are learnt beside, for what they make of the features.
@@ -90,11 +92,14 @@ class Locating(Labelling):
             chests whose lungs are not found.
         untold: the drawn findings that no label tells of.
         drawing: what is drawn.
+        learnt_from: the sources whose labels teach ``names``; None for all. One that has none with the finding, or none without it,
+            would be told by how its pictures look; what else is known of its pictures is learnt all the same.
     """
 
     reach: bool = True
     unlike: bool = True
     backbone: str = HALF_RESNET
+    averaged: bool = False
     balanced: bool = False
     outlined: bool = False
     response: float = 0.0
@@ -102,6 +107,7 @@ class Locating(Labelling):
     anew: bool = True
     untold: frozenset[str] = UNTOLD
     drawing: Drawing = LESIONS
+    learnt_from: frozenset[str] | None = None
 
     @property
     def facts(self) -> tuple[object, ...]:
@@ -111,16 +117,22 @@ class Locating(Labelling):
         drawing: tuple[object, ...] = (self.anew, sorted(self.untold))
         if self.drawing != LESIONS:
             drawing = (*drawing, self.drawing.source)
+        if self.averaged:
+            drawing = (*drawing, "averaged")
+        if self.learnt_from is not None:
+            drawing = (*drawing, sorted(self.learnt_from))
         return *super().facts, "located", self.backbone, self.balanced, weights, beside, drawing, WHOLE_EVERY
 
-    def network(self, width: int) -> LocatedNetwork:
+    def network(self, width: int) -> LevelsNetwork:
         """See ``Task.network``."""
+        if self.averaged:
+            return AveragedNetwork(width, len(self.names), len(self.auxiliary), backbone=self.backbone)
         outlines = len(OUTLINED) if self.outlined else 0
         return LocatedNetwork(width, len(self.names), len(self.auxiliary), outlines=outlines, backbone=self.backbone)
 
     def shipped(self, model: nn.Module) -> nn.Module:
         """See ``Task.shipped``."""
-        assert isinstance(model, LocatedNetwork)  # noqa: S101  (its own network)
+        assert isinstance(model, LevelsNetwork)  # noqa: S101  (its own network)
         model.auxiliary_head = model.outline_head = None
         model.both_ways = True
         return model
@@ -167,6 +179,9 @@ class LocatingLesson(LabellingLesson):
         drawn = [at for at, picture in enumerate(self.pictures) if picture.source == task.drawing.source]
         for at in drawn:
             self._targets[at, self._untold] = np.nan
+        if task.learnt_from is not None:
+            silent = np.array([picture.source not in task.learnt_from for picture in self.pictures], dtype=np.bool_)
+            self._targets[silent, : len(task.names)] = np.nan
         self._row_of = {at: row for row, at in enumerate(drawn)}
         self._laid = [[task.names.index(name) for name in drawn_regions(self.pictures[at].path)[0]] for at in drawn]
         # Those that are learnt from whole stay as they were drawn.
@@ -179,7 +194,7 @@ class LocatingLesson(LabellingLesson):
         # Asked once, of the picture as it came: they want it larger than it is learnt from, and are too slow to be asked every time.
         answers = outside_answers(place.recipe.outside, own, task.names, place)
         self._answers = np.concatenate([answers, answers[::WHOLE_EVERY]])
-        self._teachers = [teacher for teacher in place.taught_by() if isinstance(teacher, LocatedNetwork)]
+        self._teachers = [teacher for teacher in place.taught_by() if isinstance(teacher, LevelsNetwork)]
 
     def prepare(self, stage: Stage) -> None:
         """See ``Lesson.prepare``."""
@@ -251,7 +266,7 @@ class LocatingLesson(LabellingLesson):
 
     def loss(self, model: nn.Module, pictures: Tensor, targets: Tensor) -> Tensor:
         """See ``Lesson.loss``: what is known of the labels and of the cells of drawn regions, and what teachers say."""
-        assert isinstance(model, LocatedNetwork)  # noqa: S101  (its own network)
+        assert isinstance(model, LevelsNetwork)  # noqa: S101  (its own network)
         device = targets.device
         names, area = len(self._task.names), self._cells**2
         lengths = [self._targets.shape[1], names, names * area, names * SIDES]

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from export.architectures.located import LocatedNetwork
 from export.architectures.probed import ProbedNetwork
 from export.tasks.locating import Locating, LocatingLesson
@@ -15,20 +13,17 @@ class Probing(Locating):
     """``Locating`` by a ``ProbedNetwork``; no drawn finding teaches how far what it tells reaches, so its boxes come from its map.
 
     Attributes:
-        learnt_from: the sources whose labels teach. One that has none with the finding, or none without it, would be told by how its
-            pictures look; its pictures are seen all the same, for what is like a training picture and what is not.
         penalty: of the last layer's squared weights against the mean loss.
     """
 
     reach: bool = False
     anew: bool = False
-    learnt_from: frozenset[str] = frozenset()
     penalty: float = 0.05
 
     @property
     def facts(self) -> tuple[object, ...]:
         """See ``Task.facts``; the penalty is of no account for the features, which are kept by these."""
-        return *super().facts, "probed in thirds, both ways at once", sorted(self.learnt_from)
+        return *super().facts, "probed in thirds, both ways at once"
 
     def network(self, width: int) -> LocatedNetwork:
         """See ``Task.network``."""
@@ -48,5 +43,3 @@ class ProbingLesson(LocatingLesson):
         # None is learnt from whole: where the box finds no lungs, it says neither present nor absent whatever this network tells.
         count = len(place.taught)
         self.pictures, self._parts, self._targets = self.pictures[:count], self._parts[:count], self._targets[:count]
-        silent = np.array([picture.source not in task.learnt_from for picture in self.pictures], dtype=np.bool_)
-        self._targets[silent] = np.nan

@@ -7,11 +7,7 @@ import export  # noqa: F401  (says how its threads wait before PyTorch is loaded
 
 pytest.importorskip("torch", reason="training needs export/requirements.txt")
 
-from export.machine import avoid_avx2
 from tests.export.made_up import make_sets
-
-# Before any test convolves anything.
-avoid_avx2()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,8 +1,10 @@
 import pytest
 import torch
 
+from export.architectures.averaged import AveragedNetwork
+from export.architectures.efficientnet_lite import EfficientNetLite
 from export.architectures.levels import BACKBONES
-from export.architectures.located import LocatedNetwork, pooled
+from export.architectures.located import LevelsNetwork, LocatedNetwork, pooled
 from export.architectures.outliner import Outliner
 from export.architectures.residual import MappedResNet
 from export.architectures.zoned import ZonedResNet
@@ -96,16 +98,18 @@ def test_every_backbone_gives_a_sixteenth_and_a_thirty_second_and_is_located_wit
 
 
 @pytest.mark.parametrize(
-    ("name", "millions"), [("mobilenet_v3", 2.97), ("regnet_x", 4.77), ("densenet121", 6.95), ("efficientnet_b0", 5.29)]
+    ("name", "millions"),
+    [("mobilenet_v3", 2.97), ("regnet_x", 4.77), ("densenet121", 6.95), ("efficientnet_b0", 5.29), ("efficientnet_lite0", 3.37)],
 )
 def test_a_published_backbone_has_its_published_size(name: str, millions: float) -> None:
     """Without the classifier but for EfficientNet-B0, for one channel."""
     assert sum(weight.numel() for weight in BACKBONES[name](32).parameters()) == pytest.approx(millions * 1e6, rel=0.02)
 
 
-def test_a_settled_network_tells_how_far_a_picture_is_from_those_it_learnt_from() -> None:
+@pytest.mark.parametrize("kind", [LocatedNetwork, AveragedNetwork])
+def test_a_settled_network_tells_how_far_a_picture_is_from_those_it_learnt_from(kind: type[LocatedNetwork] | type[AveragedNetwork]) -> None:
     torch.manual_seed(1)
-    model = LocatedNetwork(8, 3).eval()
+    model: LevelsNetwork = kind(8, 3).eval()
     pictures = torch.randn(60, 1, 64, 64) * torch.linspace(0.5, 1.5, 60)[:, None, None, None]
     with torch.no_grad():
         before = model(pictures)[0]
@@ -134,3 +138,55 @@ def test_a_network_that_looks_both_ways_says_of_a_mirror_image_the_mirror_image(
     own, other = (maps[:, 3:].reshape(3, 4, 4, 6) for maps in (told, mirrored))
     assert torch.allclose(own[:, [2, 1, 0, 3]], other.flip(3), atol=1e-5)
     assert not torch.allclose(alone, told, atol=1e-3)
+
+
+def test_an_averaged_label_is_the_mean_of_its_map_and_a_mirror_images_is_the_same() -> None:
+    torch.manual_seed(1)
+    model = AveragedNetwork(8, 2, auxiliary=3).eval()
+    model.backbone.begin()
+    torch.nn.init.normal_(model.head.weight)
+    picture = torch.randn(2, 1, 64, 96)
+    with torch.no_grad():
+        logits, activation = model(picture)
+        said = model.training_outputs(picture)
+        model.both_ways = True
+        (both, told), (mirrored_logits, mirrored) = model(picture), model(picture.flip(3))
+    assert activation.shape == (2, 2, 4, 6)
+    assert torch.allclose(logits, activation.mean((2, 3)), atol=1e-6)
+    assert said.logits.shape == (2, 5)
+    assert torch.allclose(said.logits[:, :2], logits, atol=1e-6)
+    assert torch.allclose(both, mirrored_logits, atol=1e-5)
+    assert torch.allclose(told, mirrored.flip(3), atol=1e-5)
+    assert not torch.allclose(both, logits, atol=1e-5)
+
+
+@pytest.fixture(scope="module")
+def photographed() -> EfficientNetLite:
+    model = EfficientNetLite(8)
+    model.begin()
+    return model
+
+
+def test_what_photographs_taught_first_is_kept(photographed: EfficientNetLite) -> None:
+    before = {name: weight.clone() for name, weight in photographed.state_dict().items()}
+    photographed.train()
+    optimiser = torch.optim.AdamW(photographed.parameters(), lr=1e-2, weight_decay=0.1)
+    photographed(torch.randn(2, 1, 64, 64))[1].mean().backward()  # type: ignore[no-untyped-call]
+    optimiser.step()
+    changed = {name.split(".")[0] + name.split(".")[1] * (name[:6] == "stages") for name, weight in photographed.state_dict().items()
+               if not torch.equal(weight, before[name])}  # fmt: skip
+    photographed.load_state_dict(before)
+    assert changed == {"stages2", "stages3", "stages4", "stages5", "stages6", "last"}
+
+
+def test_photographs_taught_edges(photographed: EfficientNetLite) -> None:
+    """A network that begins with chance answers a grating and an even picture much alike."""
+    rows = torch.arange(64.0)
+    grating = torch.sin(rows * 1.2).expand(64, 64)[None, None]
+    photographed.eval()
+    with torch.no_grad():
+        seen, even = photographed.stem(grating), photographed.stem(torch.zeros(1, 1, 64, 64))
+        turned = photographed.stem(grating.transpose(2, 3))
+    strength = lambda of: of.mean((2, 3))[0]  # noqa: E731
+    assert (strength(seen) - strength(even)).max() > 0.3
+    assert (strength(seen) - strength(turned)).abs().max() > 0.3, "some channels know one direction from the other"

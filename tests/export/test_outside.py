@@ -87,7 +87,7 @@ def test_a_pupil_learns_what_it_is_told(made_up_data: Path, tmp_path: Path, monk
     assert main([*command, "--runs", str(tmp_path / "taught"), "--taught-by", str(FOLDER)]) == 0
     assert len(asked) == 1
     assert asked[0] > 0
-    network = recipes()["chest_findings_start"].small().task.network(4)
+    network = recipes()["chest_findings_start"].small().task.network(8)
     given = []
     for name in ("alone", "taught"):
         network.load_state_dict(torch.load(tmp_path / name / "chest_findings_start" / "weights.pt", weights_only=True))

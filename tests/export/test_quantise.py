@@ -34,9 +34,25 @@ def network(tmp_path: Path) -> Path:
     return path
 
 
-def test_the_heads_are_spared_first_then_the_first_layer_then_the_earlier_half(network: Path) -> None:
-    heads = ("head", "mean", "other_head")
-    assert spared(network) == ((), heads, ("first", *heads), ("first", "relu", *heads))
+def test_the_heads_are_spared_first_then_the_first_layer_then_the_earlier_half_then_more(network: Path) -> None:
+    heads, earlier = ("head", "mean", "other_head"), ("first", "relu")
+    assert spared(network) == ((), heads, ("first", *heads), (*earlier, *heads), (*earlier, *heads))
+
+
+def test_three_quarters_are_more_than_half(tmp_path: Path) -> None:
+    names = [f"layer{number}" for number in range(9)]
+    weights = [helper.make_tensor(f"w{name}", TensorProto.FLOAT, [1, 1, 1, 1], [1.0]) for name in names]
+    ends = ["picture", *names[:-1], "logits"]
+    nodes = [
+        helper.make_node("Conv", [before, f"w{name}"], [after], name=name)
+        for name, before, after in zip(names, ["picture", *names[:-1]], ends[1:], strict=True)
+    ]
+    picture = helper.make_tensor_value_info("picture", TensorProto.FLOAT, [1, 1, 4, 4])
+    logits = helper.make_tensor_value_info("logits", TensorProto.FLOAT, None)
+    onnx.save(helper.make_model(helper.make_graph(nodes, "g", [picture], [logits], weights)), str(tmp_path / "network.onnx"))
+    *_, half, most = spared(tmp_path / "network.onnx")
+    assert half == ("layer0", "layer1", "layer2", "layer3", "layer8")
+    assert most == ("layer0", "layer1", "layer2", "layer3", "layer4", "layer5", "layer8")
 
 
 class _Fixed:

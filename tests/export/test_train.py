@@ -171,7 +171,7 @@ def test_a_start_gives_its_backbone(uninterrupted: Workplace) -> None:
 
 
 def test_a_start_of_another_width_is_refused(uninterrupted: Workplace) -> None:
-    later = replace(uninterrupted, recipe=replace(SMALL, name="wider", starts_from=SMALL.name, width=8))
+    later = replace(uninterrupted, recipe=replace(SMALL, name="wider", starts_from=SMALL.name, width=2 * SMALL.width))
     with pytest.raises(CheckpointMismatchError, match="another backbone"):
         train(later)
 
@@ -188,3 +188,17 @@ def test_the_learning_rate_rises_then_falls() -> None:
     assert 30 < peak < 200
     assert rates[0] < rates[peak] / 10
     assert rates[-1] < rates[peak] / 50
+
+
+def test_part_of_the_start_is_kept(uninterrupted: Workplace) -> None:
+    places = [
+        replace(uninterrupted, recipe=replace(SMALL, name=f"kept-{kept:g}", starts_from=SMALL.name, kept=kept)) for kept in (0.0, 0.25)
+    ]
+    for place in places:
+        train(place)
+    learnt, joined = (_weights(place) for place in places)
+    before = _weights(uninterrupted)
+    for name, own in learnt.items():
+        wanted = 0.25 * before[name] + 0.75 * own if own.is_floating_point() else own
+        assert torch.allclose(joined[name], wanted, atol=1e-6), name
+    assert not torch.equal(joined["backbone.stem.weight"], learnt["backbone.stem.weight"])

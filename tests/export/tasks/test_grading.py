@@ -99,7 +99,7 @@ def test_an_opacity_lies_on_the_lung_that_is_graded(
 def test_an_unknown_score_teaches_nothing(found: None, made_up_data: Path, tmp_path: Path) -> None:
     lesson = _lesson(made_up_data, tmp_path, 0.0)
     torch.manual_seed(1)
-    model = SMALL.task.network(4)
+    model = SMALL.task.network(8)
     targets = torch.full((2, len(NAMES)), float("nan"))
     assert float(lesson.loss(model, torch.zeros(2, 1, 64, 64), targets).detach()) == 0.0
     targets[:, NAMES.index(GEOGRAPHIC_EXTENT)] = 0.9
@@ -111,7 +111,7 @@ def test_an_unknown_score_teaches_nothing(found: None, made_up_data: Path, tmp_p
 
 def test_errors_are_told_in_points(found: None, made_up_data: Path, tmp_path: Path) -> None:
     lesson = _lesson(made_up_data, tmp_path, 0.0)
-    scores = lesson.scores(SMALL.task.network(4))
+    scores = lesson.scores(SMALL.task.network(8))
     assert next(iter(scores)) == "brixia_0_18_mae"
     known = [value for value in scores.values() if np.isfinite(value)]
     assert all(0.0 <= value <= max(MAXIMA.values()) for value in known)

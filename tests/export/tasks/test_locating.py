@@ -144,7 +144,7 @@ def test_the_loss_falls_where_the_map_is_right(recipe: Recipe, tmp_path: Path, b
     lesson = _lesson(replace(recipe, task=replace(recipe.task, balanced=balanced)), tmp_path)
     losses = []
     for sign in (1.0, -1.0):
-        network = recipe.task.network(4)
+        network = recipe.task.network(8)
         logits, reach = torch.zeros(1, len(recipe.task.targets)), torch.full((1, len(NAMES), SIDES, CELLS, CELLS), 0.5)
         said = Located(logits, sign * (8.0 * cells - 4.0), reach, None, (cells, cells))
         network.training_outputs = lambda pictures, said=said: said  # type: ignore[assignment,method-assign,misc]

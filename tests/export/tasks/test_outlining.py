@@ -98,7 +98,7 @@ def test_the_airways_are_learnt_from_people_alone(made_up_data: Path, tmp_path: 
 def test_what_is_unknown_teaches_nothing(made_up_data: Path, runs: Path) -> None:
     lesson = _lesson(made_up_data, runs, STILL)
     torch.manual_seed(1)
-    model = TEACHER.task.network(4)
+    model = TEACHER.task.network(8)
     targets = torch.full((1, len(STRUCTURES), 32, 32), float("nan"))
     assert float(lesson.loss(model, torch.zeros(1, 1, 64, 64), targets).detach()) == 0.0
     targets[0, HEART] = 1.0

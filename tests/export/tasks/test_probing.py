@@ -16,7 +16,7 @@ from export.evaluation.metrics import auroc_of
 from export.machine import Machine
 from export.probe import fitted, probe
 from export.recipe import Recipe
-from export.recipes.tuberculosis import RECIPE
+from export.recipes.tuberculosis import PROBED
 from export.tasks.probing import Probing, ProbingLesson
 from export.train import Trainer
 from export.workplace import Workplace
@@ -92,7 +92,7 @@ def test_both_classes_count_alike_and_of_one_alone_nothing_is_told() -> None:
 @pytest.fixture
 def recipe(monkeypatch: pytest.MonkeyPatch) -> Recipe:
     monkeypatch.setattr("export.tasks.locating.lung_boxes", lambda pictures, models, folder: [Box(4.0, 4.0, 50.0, 60.0)] * len(pictures))
-    return replace(RECIPE.small(), starts_from=None)
+    return replace(PROBED.small(), starts_from=None)
 
 
 def test_the_last_layer_is_learnt_and_nothing_else_the_same_again(recipe: Recipe, made_up_data: Path, tmp_path: Path) -> None:

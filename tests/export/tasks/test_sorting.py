@@ -55,7 +55,7 @@ def test_a_flaw_that_was_drawn_once_and_for_all_stays_the_one_it_is(lesson: Sort
 
 def test_an_unknown_flaw_teaches_nothing(lesson: SortingLesson) -> None:
     torch.manual_seed(1)
-    model = SMALL.task.network(4)
+    model = SMALL.task.network(8)
     targets = torch.cat([torch.eye(len(KINDS))[:1], torch.full((1, len(FLAWS)), float("nan"))], 1)
     torch.autograd.backward(lesson.loss(model, torch.zeros(1, 1, 64, 64), targets))
     head = model.get_submodule("head")
