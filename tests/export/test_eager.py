@@ -24,7 +24,7 @@ CARD = Card(
 
 @pytest.fixture(autouse=True)
 def recipes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("export.eager.recipes", lambda: {"small": SimpleNamespace(task=TASK, width=8)})
+    monkeypatch.setattr("export.eager.recipes", lambda: {"small": SimpleNamespace(task=TASK, width=4)})
 
 
 def reference(folder: Path, width: int = 4, side: int = 64) -> None:

@@ -178,6 +178,8 @@ def test_what_was_trained_on_other_pictures_is_not_unpacked(packaged: Path, made
 def test_a_network_of_another_size_is_not_unpacked(packaged: Path) -> None:
     recipe = recipes()[packaged.name]
     constants = constants_of(onnx.load(str(packaged / FP32_MODEL)))
+    if packaged.name == "tuberculosis":
+        pytest.skip("its network has one size")
     with pytest.raises(OtherNetworkError, match="the recipe's is"):
         take_weights(recipe.task.network(recipe.width), constants, recipe.input.height)
     with pytest.raises(OtherNetworkError, match="none of the recipe's weights"):
