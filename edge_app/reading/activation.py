@@ -99,16 +99,17 @@ class Heat:
         write_durably(file, png.tobytes())
 
 
-def heat_of(activation: NDArray[np.float32], view: View) -> Heat | None:
+def heat_of(activation: NDArray[np.float32], view: View, *, averaged: bool = False) -> Heat | None:
     """One label's map of logits (rows, columns) on the network's canvas as it lies on the picture.
 
-    None where the map is flat within what is allowed and so points nowhere.
+    Where the label's logit is their mean (``averaged``), each cell counts by how much it adds to it (Zhou et al. 2016), elsewhere by its
+    probability. None where the map is flat within what is allowed and so points nowhere.
     """
-    inner, allowed = _shares(activation, view), view.allowed
+    inner, allowed = _laid(activation, view) if averaged else _shares(activation, view), view.allowed
     if not allowed.any():
         return None
     lowest, highest = float(inner[allowed].min()), float(inner[allowed].max())
-    if not highest - lowest > 1e-6 * highest:
+    if not highest - lowest > 1e-6 * abs(highest):
         return None
     # What is as sure everywhere points nowhere, however sure it is.
     values = np.where(allowed, (inner - lowest) / (highest - lowest), 0.0)
@@ -120,9 +121,12 @@ def _shares(activation: NDArray[np.float32], view: View) -> NDArray[np.float32]:
     peak = float(activation.max())
     # Of very unsure ones those are the shares of their odds.
     share = np.exp(np.minimum(activation - np.float32(peak), 0)) * np.float32(1 + math.exp(min(peak, 60.0)))
-    share = share / (1 + np.exp(np.minimum(activation, 60.0)))
-    canvas = cv2.resize(share.astype(np.float32), (view.canvas.width, view.canvas.height), interpolation=cv2.INTER_LINEAR)
-    return within(canvas, view.placement)
+    return _laid(np.asarray(share / (1 + np.exp(np.minimum(activation, 60.0))), dtype=np.float32), view)
+
+
+def _laid(cells: NDArray[np.float32], view: View) -> NDArray[np.float32]:
+    """(rows, columns) of the network's map → (placement.height, placement.width) where the picture lies."""
+    return within(cv2.resize(cells, (view.canvas.width, view.canvas.height), interpolation=cv2.INTER_LINEAR), view.placement)
 
 
 def energy_within(activation: NDArray[np.float32], view: View) -> float | None:

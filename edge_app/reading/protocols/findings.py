@@ -103,14 +103,21 @@ def box_of(seen: Seen, view: View, name: str) -> Box | None:
 
 
 def map_of(seen: Seen, name: str) -> NDArray[np.float32] | None:
-    """(rows, columns) logits of a finding, cell by cell; None where the network gives no map."""
-    return None if seen.map is None else seen.map[0, _place_of(seen, name)]
+    """(rows, columns) logits of a finding, cell by cell; None where the network gives no map.
+
+    Where a finding's logit is the mean of its map the cells are calibrated as it is: a network that is sure of all it sees before that
+    would point everywhere.
+    """
+    if seen.map is None:
+        return None
+    cells, label = seen.map[0, _place_of(seen, name)], seen.card.label(name)
+    return cells if seen.card.reach else np.asarray(cells / np.float32(label.temperature) + np.float32(label.bias), dtype=np.float32)
 
 
 def heat(seen: Seen, view: View, name: str) -> Heat | None:
     """Where the network saw something of a finding; None where its map points nowhere or there is none."""
     activation = map_of(seen, name)
-    return None if activation is None else heat_of(activation, view)
+    return None if activation is None else heat_of(activation, view, averaged=not seen.card.reach)
 
 
 def _finding(seen: Seen, view: View, name: str, probability: float, *, sure: bool) -> Finding:
