@@ -95,23 +95,17 @@ def thorax_hull(anatomy: Anatomy) -> Area | None:
     return (_original(_hull(inside), anatomy.placement),)
 
 
-def lungs_and_hila(anatomy: Anatomy) -> Area | None:
-    """Both whole lungs, and between them the hila; None where one lung was not found.
+def lungs_alone(anatomy: Anatomy) -> Area | None:
+    """Both whole lungs and nothing between them; None where one lung was not found.
 
-    No network outlines hila. They lie between the lungs at about the middle of their height: here, what the lungs' convex hull holds in
-    the middle third. The neck, the shoulders, the belly and whatever is written beside the patient are outside.
+    The neck, the shoulders, the belly, spine and heart's middle, and whatever is written beside the patient are outside. Hila reach into
+    the lungs.
     """
     right, left = anatomy.get(RIGHT_LUNG_WHOLE), anatomy.get(LEFT_LUNG_WHOLE)
     if anatomy.lungs is None or right is None or left is None:
         return None
     outlines = [edge[:, 0] for lung in (right, left) for edge in _edges(lung.mask)]
-    both = right.mask | left.mask
-    used = np.flatnonzero(both.any(axis=1))
-    top, height = int(used[0]), int(used[-1]) - int(used[0]) + 1
-    between = np.zeros_like(both, dtype=np.uint8)
-    cv2.fillConvexPoly(between, _hull(both), 1)
-    between[: top + height // 3] = between[top + height - height // 3 :] = 0
-    return tuple(_original(outline, anatomy.placement) for outline in (*outlines, _hull(between > 0)))
+    return tuple(_original(outline, anatomy.placement) for outline in outlines)
 
 
 def _edges(mask: Mask) -> Sequence[NDArray[np.int32]]:

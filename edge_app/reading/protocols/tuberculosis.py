@@ -16,7 +16,7 @@ from edge_app.reading.anatomy import (
     RIGHT_LUNG_WHOLE,
     Anatomy,
     draw,
-    lungs_and_hila,
+    lungs_alone,
     outlines,
     write_masks,
 )
@@ -33,7 +33,7 @@ ADULTS_FROM_YEARS = 15.0
 """WHO recommends computer-aided detection from this age on; nothing here was validated on anybody younger."""
 
 MAP_WITHIN_LUNGS = "map_within_lungs"
-"""How much of the network's map lies in the lungs and hila before what lies outside is left out (``activation.energy_within``)."""
+"""How much of the network's map lies in the lungs before what lies outside is left out (``activation.energy_within``)."""
 SHARE = "1"
 _LUNGS = frozenset({RIGHT_LUNG, LEFT_LUNG})
 
@@ -44,7 +44,7 @@ def site_thresholds(threshold: float | None) -> Mapping[str, Mapping[str, float]
 
 
 def assess_tuberculosis(look: Look, picture: Picture, folders: Folders) -> Assessment:
-    """The finding, with its place only in the lungs and hila, and the outlines of the lungs.
+    """The finding, with its place only in the lungs, and the outlines of the lungs.
 
     Where both lungs are not found it is neither called present nor absent: nobody knows what the network looked at.
 
@@ -55,7 +55,7 @@ def assess_tuberculosis(look: Look, picture: Picture, folders: Folders) -> Asses
     if isinstance(anatomy, Missing):
         lungs, area = None, None
     else:
-        lungs, area = anatomy.lungs, lungs_and_hila(anatomy)
+        lungs, area = anatomy.lungs, lungs_alone(anatomy)
     seen = look(TUBERCULOSIS_MODEL, lungs)
     # A place that may lie outside the lungs is none: without them there is neither map nor box.
     assessment = assess_findings(seen, (TUBERCULOSIS,), picture, None if area is None else folders.maps, area, sure=area is not None)

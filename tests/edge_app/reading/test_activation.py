@@ -146,3 +146,17 @@ def test_an_area_lies_in_the_picture_and_not_in_the_part() -> None:
     assert heat is not None
     assert heat.values[:, 180:].max() == 0.0, "the right half of the part lies beyond"
     assert heat.values[:, :150].max() == 1.0
+
+
+def test_a_map_whose_mean_tells_counts_by_what_each_cell_adds() -> None:
+    """Two cells that are both beyond doubt are as sure of it, and one adds twice as much."""
+    view = View(Input(height=64, width=64, mean=0.5, std=0.25), place(64, 64, 64, 64), 64, 64)
+    cells = np.zeros((8, 8), dtype=np.float32)
+    cells[1, 1], cells[6, 6] = 16.0, 8.0
+    by_share, by_sum = heat_of(cells, view), heat_of(cells, view, averaged=True)
+    assert by_share is not None
+    assert by_sum is not None
+    assert by_share.values[52, 52] > 0.95
+    assert by_sum.values[52, 52] == pytest.approx(0.5, abs=0.05)
+    assert by_sum.values[12, 12] > 0.9
+    assert heat_of(np.full((8, 8), -3.0, dtype=np.float32), view, averaged=True) is None
