@@ -53,7 +53,8 @@ LIMITS = (
     "them are clear, beside it; what a second network, one layer on the features of the one that ships for those findings, made of all "
     "these pictures taught it as well. Figures, calibration "
     "and thresholds are of other patients of that hospital, half of whom have tuberculosis: elsewhere it will be worse, and how much "
-    "was not measured on real patients. No culture or sputum stands behind a negative. It cannot tell active disease from healed "
+    "was not measured on real patients. Its map and box are coarse, and may lie beside the disease or in the other lung. "
+    "No culture or sputum stands behind a negative. It cannot tell active disease from healed "
     "scars, nor tuberculosis from everything else that clouds the upper lungs; a negative reading does not rule tuberculosis out, "
     "least of all with HIV or in the first weeks. Children were not learnt from and are not read."
 )
