@@ -20,14 +20,15 @@ _BF16_UNITS = ("amx_bf16", "avx512_bf16")
 _MMAP_MAX, _TRIM_THRESHOLD, _TOP_PAD = -4, -1, -2
 
 
-def _processor_has(*units: str) -> bool:
+def _processor_has_bf16() -> bool:
     flags = Path("/proc/cpuinfo")
-    return flags.is_file() and any(unit in flags.read_text(encoding="ascii", errors="ignore") for unit in units)
+    return flags.is_file() and any(unit in flags.read_text(encoding="ascii", errors="ignore") for unit in _BF16_UNITS)
 
 
 def keep_memory() -> None:
-    """Have the C library keep what is freed: every step wants the same large pieces again, and a fresh page costs more than what is
-    computed on it. Halves the time forward and takes a quarter off a step where memory is handed out slowly; only glibc can be told so.
+    """Have the C library keep what is freed, as glibc can be told.
+
+    Every step wants the same large pieces again, and where memory is handed out slowly a fresh page costs more than what is computed on it.
     """
     if platform.libc_ver()[0] != "glibc":
         return
@@ -57,7 +58,7 @@ class Machine:
             torch.set_num_threads(max(1, THREADS // world))
         if world > 1 and not dist.is_initialized():
             dist.init_process_group("nccl" if cuda else "gloo")
-        able = torch.cuda.is_bf16_supported() if cuda else _processor_has(*_BF16_UNITS)
+        able = torch.cuda.is_bf16_supported() if cuda else _processor_has_bf16()
         return cls(torch.device("cuda" if cuda else "cpu"), precision == "bf16" or (precision == "auto" and able), rank, world)
 
     def placed(self, model: nn.Module) -> nn.Module:

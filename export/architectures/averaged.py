@@ -8,7 +8,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from edge_app.reading.card import SIDES
 from export.architectures.levels import EFFICIENTNET_LITE
 from export.architectures.located import LevelsNetwork, Located
 
@@ -53,5 +52,4 @@ class AveragedNetwork(LevelsNetwork):
         logits = activation.mean((2, 3))
         if self.auxiliary_head is not None:
             logits = torch.cat([logits, self.auxiliary_head(self.drop(coarse).mean((2, 3)))], 1)
-        reach = activation.new_zeros(*activation.shape[:2], SIDES, *activation.shape[2:])
-        return Located(logits, activation, reach, None, (fine, coarse))
+        return Located(logits, activation, None, None, (fine, coarse))

@@ -39,14 +39,14 @@ class Located:
         logits: (n, labels + auxiliary).
         activation: (n, labels, h / 16, w / 16), the map that the first logits are pooled from.
         reach: (n, labels, 4, h / 16, w / 16) in 0…1, how far the finding reaches from the middle of a cell to the left, top, right and
-            bottom, as shares of the picture's sides.
+            bottom, as shares of the picture's sides; None of a network that does not tell it.
         outlines: (n, structures, h / 16, w / 16) logits of the anatomy, where it is learnt beside.
         features: of the neck and of the coarsest level, (n, channels, …).
     """
 
     logits: Tensor
     activation: Tensor
-    reach: Tensor
+    reach: Tensor | None
     outlines: Tensor | None
     features: tuple[Tensor, Tensor]
 

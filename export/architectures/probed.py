@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from edge_app.reading.card import SIDES
 from export.architectures.levels import HALF_RESNET
 from export.architectures.located import Located, LocatedNetwork
 
@@ -112,5 +111,4 @@ class ProbedNetwork(LocatedNetwork):
         """See ``LevelsNetwork.training_outputs``, for what it teaches others: it is not learnt by steps."""
         wide, coarse = self._levels(picture)
         logits, activation = self._said(wide)
-        reach = activation.new_zeros(*activation.shape[:2], SIDES, *activation.shape[2:])
-        return Located(logits, activation, reach, None, (wide, coarse))
+        return Located(logits, activation, None, None, (wide, coarse))

@@ -277,7 +277,8 @@ class LocatingLesson(LabellingLesson):
         if self._teachers or self._recipe.outside:
             loss = (1.0 - self._how.response) * loss + self._taught(said, pictures, answers)
         loss = loss + (balanced_regions if self._how.balanced else plain_regions)(activation, cells)
-        loss = loss + _REACH_WEIGHT * reach_loss(said.reach.float(), boxes.reshape(-1, names, SIDES))
+        if said.reach is not None:
+            loss = loss + _REACH_WEIGHT * reach_loss(said.reach.float(), boxes.reshape(-1, names, SIDES))
         if said.outlines is not None:
             own = outlines.reshape(said.outlines.shape)
             loss = loss + _OUTLINES_WEIGHT * _known_shares(said.outlines.float(), own)

@@ -43,6 +43,7 @@ def test_a_located_label_lies_between_the_mean_and_the_peak_of_a_map_of_a_sixtee
         said = model.training_outputs(picture)
     assert told.shape == (2, 25, 4, 6)
     together, same, activation = said.logits, said.activation, told[:, :5]
+    assert said.reach is not None
     assert torch.allclose(torch.sigmoid(told[:, 5:]).unflatten(1, (5, 4)), said.reach, atol=1e-6)
     assert (logits >= activation.mean((2, 3)) - 1e-6).all()
     assert (logits <= activation.amax((2, 3)) + 1e-6).all()
