@@ -30,6 +30,8 @@ class Refusal(StrEnum):
     POORLY_TAKEN = "poorly_taken"
     UNLIKE_TRAINING = "unlike_training"
     CHILD = "child"
+    NEWBORN = "newborn"
+    NO_NEWBORN = "no_newborn"
     NO_MODEL = "no_model"
     MODEL_FAILED = "model_failed"
     FILE_MISSING = "file_missing"

@@ -44,13 +44,16 @@ COMMANDS = {
 
 def recipes() -> dict[str, Recipe]:
     """Every recipe by name, in the order in which they build on one another."""
-    from export.recipes import chest_anatomy, chest_findings, chest_severity, radiograph_gate, tuberculosis
+    from export.recipes import chest_anatomy, chest_findings, chest_severity, neonatal_rds, newborn_anatomy, radiograph_gate, tuberculosis
 
     anatomy = (chest_anatomy.TEACHER, chest_anatomy.SECOND, chest_anatomy.RECIPE)
     severity = (chest_severity.FEATURES, chest_severity.OPACITIES, chest_severity.RECIPE)
     findings = (chest_findings.START, chest_findings.REAL, chest_findings.SECOND, chest_findings.RECIPE)
     chests = (tuberculosis.PROBED, tuberculosis.SECOND, tuberculosis.RECIPE)
-    own = (radiograph_gate.START, radiograph_gate.RECIPE, *findings, *anatomy, *severity, *chests)
+    teachers = (own for both in zip(neonatal_rds.TEACHERS_FIRST, neonatal_rds.TEACHERS, strict=True) for own in both)
+    strip = (neonatal_rds.STRIP_FIRST, neonatal_rds.STRIP)
+    newborns = (newborn_anatomy.RECIPE, *teachers, *strip, neonatal_rds.FIRST, neonatal_rds.RECIPE)
+    own = (radiograph_gate.START, radiograph_gate.RECIPE, *findings, *anatomy, *severity, *chests, *newborns)
     return {recipe.name: recipe for recipe in own}
 
 

@@ -50,6 +50,21 @@ class Augmentation:
     invert: float = 0.0
 
 
+@dataclass(frozen=True)
+class Lying:
+    """How a newborn may lie on its picture, beyond what ``Augmentation`` does to every picture.
+
+    Attributes:
+        least: the least size, as a share of the usual one; sizes are drawn evenly as logarithms.
+        turned: probability of lying on a side or upside down, by quarters.
+        devices: probability of real tubes, lines and leads over it.
+    """
+
+    least: float = 0.4
+    turned: float = 0.25
+    devices: float = 0.3
+
+
 BEND_KNOTS = 5
 
 
@@ -79,11 +94,17 @@ class Move:
         return Move(sized(self.column), sized(self.row), self.mirrored)
 
 
-def drawn_move(side: int, how: Augmentation, random: np.random.Generator) -> Move:
-    """Draw a rotation, a change of size and aspect, a shift, a bend and a mirroring."""
-    angle = np.deg2rad(random.uniform(-how.turn_degrees, how.turn_degrees))
+def drawn_move(side: int, how: Augmentation, random: np.random.Generator, *, smaller: float = 1.0, quarters: int = 0) -> Move:
+    """Draw a rotation, a change of size and aspect, a shift, a bend and a mirroring.
+
+    All on top of a size that is ``smaller``, anywhere where it still has room, and of so many ``quarters`` counter-clockwise.
+    """
+    angle = np.deg2rad(random.uniform(-how.turn_degrees, how.turn_degrees)) - quarters * np.pi / 2
     size, aspect = np.exp(random.uniform(-how.scale, how.scale)), np.exp(random.uniform(-how.aspect, how.aspect) / 2)
     shift_x, shift_y = random.uniform(-how.shift, how.shift, 2) * side
+    if smaller != 1.0:
+        size = smaller * size
+        shift_x, shift_y = np.array([shift_x, shift_y]) + random.uniform(-0.5, 0.5, 2) * max(0.0, 1.0 - smaller) * side
     row, column = np.mgrid[0:side, 0:side].astype(np.float32) - np.float32((side - 1) / 2)
     if how.bend:
         knots = random.uniform(-how.bend, how.bend, (BEND_KNOTS, BEND_KNOTS, 2)).astype(np.float32) * side

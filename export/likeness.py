@@ -77,7 +77,7 @@ def judge_likeness(place: Workplace, answers: Answers) -> Likeness:
     """
     distances = answers.logits[SHIPPED][:, -1]
     real = np.array([not picture.simulated for picture in answers.pictures], dtype=np.bool_)
-    figured = real & np.array([picture.source in place.recipe.figures_from for picture in answers.pictures], dtype=np.bool_)
+    figured = real & np.array([picture.source in place.figures_from for picture in answers.pictures], dtype=np.bool_)
     edge = _edge(distances[figured])
     called = distances > edge
     rows = np.flatnonzero(figured)

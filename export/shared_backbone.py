@@ -88,7 +88,7 @@ def main(arguments: list[str]) -> int:
         shown = part_canvases(own, [boxes[at] for at in lungs], side, fold.cache)
         features = zone_features(network, findings, shown)
         shares = label_matrix(own, GRADES).astype(np.float64)
-        judged = {picture.path for picture in fold.examined if picture.source in severity.recipe.figures_from}
+        judged = {picture.path for picture in fold.examined if picture.source in severity.figures_from}
         fitted = np.array([picture.path not in judged for picture in own], dtype=np.bool_)
         for at, name in enumerate(GRADES):
             found[name] += errors(features, shares[:, at], fitted, card.grade(name).maximum)

@@ -12,6 +12,7 @@ from torch import nn
 
 from edge_app.reading.card import sha256_of
 from edge_app.reading.protocols.chest import ANATOMY_MODEL
+from edge_app.reading.protocols.neonatal_rds import NEWBORN_ANATOMY_MODEL
 from export.atomic import write_text
 from export.datasets.duplicates import seen_elsewhere
 from export.datasets.labelled import Labelled
@@ -135,13 +136,21 @@ class Workplace:
         listed = json.loads((weights.parent / self.manifest.name).read_text(encoding="utf-8"))["pictures"]
         seen = {own["file"] for own in listed if own["split"] == TRAINING}
         for picture in self.examined:
-            if picture.source in self.recipe.figures_from and _entry(picture) in seen:
+            if picture.source in self.figures_from and _entry(picture) in seen:
                 raise SeenBeforeError(f"{self.name} is judged on {_entry(picture)}, which {first} was trained on")
 
     @property
     def finished(self) -> Path:
         """Where the models are that this one is shown pictures through: its own finished ones, or those that ship where none is there."""
-        return self.models if (self.models / ANATOMY_MODEL).is_dir() else MODELS
+        return self._with_finished(ANATOMY_MODEL)
+
+    @property
+    def finished_newborns(self) -> Path:
+        """The same of the model that outlines newborns."""
+        return self._with_finished(NEWBORN_ANATOMY_MODEL)
+
+    def _with_finished(self, model: str) -> Path:
+        return self.models if (self.models / model).is_dir() else MODELS
 
     @property
     def cache(self) -> Path:
@@ -223,6 +232,14 @@ class Workplace:
                 own = [own[index] for index in np.sort(random.choice(len(own), LARGEST_SOURCE, replace=False))]
             kept += own
         return tuple(kept)
+
+    @cached_property
+    def figures_from(self) -> tuple[str, ...]:
+        """The sources that the card's figures come from: those of the recipe, or what stands in for them while there is no picture."""
+        wanted, stand_in = self.recipe.figures_from, self.recipe.stand_in
+        if stand_in is None or any(picture.source in wanted for picture in self.examined):
+            return wanted
+        return (stand_in,)
 
     def write_manifest(self) -> None:
         """Name every picture that is learnt from or judged on, with its SHA-256."""

@@ -22,12 +22,13 @@ from edge_app.reading.chest_measurements import (
     TRACHEAL_DEVIATION_MM,
 )
 from edge_app.reading.finding import ANATOMY, SEVERITY, Gap, Measurement, Reading, Score, Severity
+from edge_app.reading.protocols.neonatal_rds import GRADE, RDS_GRADE
 from edge_app.reading.protocols.tuberculosis import MAP_WITHIN_LUNGS
 from edge_app.screens.formatting import percent
 from edge_app.screens.overlay import proven
 
 STRUCTURES = (RIGHT_LUNG, LEFT_LUNG, HEART, AIRWAYS)
-MEASURED = (CARDIOTHORACIC_RATIO, TRACHEAL_DEVIATION, RIGHT_LUNG_AREA, LEFT_LUNG_AREA, LUNG_AREA_RATIO, MAP_WITHIN_LUNGS)
+MEASURED = (RDS_GRADE, CARDIOTHORACIC_RATIO, TRACHEAL_DEVIATION, RIGHT_LUNG_AREA, LEFT_LUNG_AREA, LUNG_AREA_RATIO, MAP_WITHIN_LUNGS)
 ZONE_LETTERS = "ABCDEF"
 # A unit's code in the catalogues, and how many decimals its numbers deserve.
 UNITS: Mapping[str, tuple[str, int]] = {
@@ -36,6 +37,7 @@ UNITS: Mapping[str, tuple[str, int]] = {
     SQUARE_CM_AT_DETECTOR: ("square_cm_detector", 0),
     SHARE_OF_PICTURE: ("share_of_picture", 1),
     SHARE_OF_THORAX: ("share_of_thorax", 1),
+    GRADE: ("grade", 0),
     MM: ("mm", 0),
     MM_AT_DETECTOR: ("mm_detector", 0),
 }

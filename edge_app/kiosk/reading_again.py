@@ -14,7 +14,7 @@ from edge_app.reading.models import has_model
 from edge_app.reading.protocols import METHODS
 
 # Another protocol would refuse these for the same reason.
-_IN_VAIN = frozenset(Refusal) - {Refusal.CHILD, Refusal.NO_MODEL, Refusal.MODEL_FAILED}
+_IN_VAIN = frozenset(Refusal) - {Refusal.CHILD, Refusal.NEWBORN, Refusal.NO_NEWBORN, Refusal.NO_MODEL, Refusal.MODEL_FAILED}
 
 
 def installed() -> tuple[Protocol, ...]:

@@ -21,6 +21,7 @@ class Capability(StrEnum):
     OPERATING_ROOM = "O022"
     CHILD_ICU = "O009"
     NEONATAL_ICU = "O008"
+    SURFACTANT = "surfactant"
     EAR_NOSE_THROAT = "ent"
     SPINE = "spine"
 

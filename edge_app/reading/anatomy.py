@@ -92,7 +92,7 @@ def thorax_hull(anatomy: Anatomy) -> Area | None:
     for drawn in anatomy.drawn:
         if drawn.structure.name in _CHEST:
             inside |= drawn.mask
-    return (_original(_hull(inside), anatomy.placement),)
+    return (_original(hull_of(inside), anatomy.placement),)
 
 
 def lungs_alone(anatomy: Anatomy) -> Area | None:
@@ -113,7 +113,7 @@ def _edges(mask: Mask) -> Sequence[NDArray[np.int32]]:
     return cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)[0]
 
 
-def _hull(mask: Mask) -> NDArray[np.int32]:
+def hull_of(mask: Mask) -> NDArray[np.int32]:
     """(points, 2) x and y of the convex hull of a mask."""
     # Only what lies on an edge can be a corner of the hull: a thirtieth of the time that all points take.
     return np.asarray(cv2.convexHull(np.concatenate(_edges(mask)))[:, 0], dtype=np.int32)
@@ -124,10 +124,11 @@ def _original(points: NDArray[np.int32], placement: Placement) -> NDArray[np.flo
     return np.asarray((points.astype(np.float64) + 0.5) / np.array([placement.factor_x, placement.factor_y]))
 
 
-def draw(seen: Seen) -> Anatomy:
+def draw(seen: Seen, *, median: int = 1) -> Anatomy:
     """Every structure of the card: found where its largest part is plausibly large, on its own side, and sure enough of itself.
 
-    Where neither lung field is found, nothing is: what surrounds no lung is no heart.
+    Where neither lung field is found, nothing is: what surrounds no lung is no heart. ``median``, odd, is the width in pixels of the
+    canvas of a median filter that closes holes and takes specks away first; 1 filters nothing.
 
     Raises:
         ModelError: the model gives no map, or no lung fields.
@@ -135,6 +136,8 @@ def draw(seen: Seen) -> Anatomy:
     probabilities = structure_probabilities(seen)
     placement = dataclasses.replace(seen.placement, offset_x=0, offset_y=0)
     levels = {name: cv2.convertScaleAbs(p, alpha=255.0) for name, p in probabilities.items()}
+    if median > 1:
+        levels = {name: np.asarray(cv2.medianBlur(level, median), dtype=np.uint8) for name, level in levels.items()}
     if RIGHT_LUNG not in levels or LEFT_LUNG not in levels:
         raise ModelError(f"{seen.card.name}: no lung fields")
     masks = {name: np.asarray(level >= _HALF) for name, level in levels.items()}

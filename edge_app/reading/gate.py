@@ -19,6 +19,8 @@ NEWBORN_UNTIL_YEARS = 28 / 365.25
 NO_NEWBORN_FROM_YEARS = 1.0
 DECEIVING = frozenset({Flaw.TURNED_LEFT, Flaw.TURNED_RIGHT, Flaw.UPSIDE_DOWN, Flaw.INVERTED})
 """The flaws with which a chest looks like what it is not; exposure and cutting only hide."""
+LYING = frozenset({Flaw.TURNED_LEFT, Flaw.TURNED_RIGHT, Flaw.UPSIDE_DOWN})
+"""Those of them that are no more than how the picture lies."""
 
 # DICOM Modality (0008,0060) of radiographs that are never of a chest: mammography, intra-oral and panoramic.
 _MODALITIES_AGAINST_CHEST = frozenset({"MG", "IO", "PX"})
@@ -87,20 +89,23 @@ def contradicted(kind: str, facts: Facts) -> bool:
     return any(word in part for word in _WORDS_AGAINST_CHEST)
 
 
-def refuse_kind(card: Card, verdict: GateVerdict, given: Mapping[str, float], facts: Facts, wanted: frozenset[str]) -> NotAssessed | None:
+def refuse_kind(
+    card: Card, verdict: GateVerdict, given: Mapping[str, float], facts: Facts, wanted: frozenset[str], *, turns: bool = False
+) -> NotAssessed | None:
     """Why the gate does not let a picture in to a protocol that reads the ``wanted`` kinds, or None where it does.
 
     The picture decides: its likeliest kind is a wanted one, and the wanted kinds together reach the highest of their thresholds in the
-    card, for taking a child for an adult must not cost the reading. A newborn that is not surely one counts as a chest. What the file says
-    never lets a picture in; where it speaks against the kind, half of the way from the threshold to certainty is asked on top, because it
-    is often wrong too. A chest with a flaw that deceives is not let in.
+    card, for taking a child for an adult must not cost the reading. A newborn that is not surely one counts as a chest, and a chest that
+    is not surely somebody older's as a newborn's where that is asked for. What the file says never lets a picture in; where it speaks
+    against the kind, half of the way from the threshold to certainty is asked on top, because it is often wrong too. A chest with a flaw
+    that deceives is not let in, but for how it lies where the protocol ``turns`` it.
     """
     percent = f"{verdict.kind} at {verdict.probability:.0%}"
     if surely_newborn(card, verdict) and NEWBORN not in wanted and wanted & CHEST_KINDS:
-        return NotAssessed(
-            Refusal.NO_MODEL, f"the gate sees {percent}; newborns are not read by this protocol, and theirs has no model here"
-        )
-    counted = FRONTAL_CHESTS if wanted & CHEST_KINDS else wanted
+        return NotAssessed(Refusal.NEWBORN, f"the gate sees {percent}; this protocol's model was never tried on newborns")
+    if wanted == {NEWBORN} and (older := _older(card, verdict, facts)) is not None:
+        return older
+    counted = FRONTAL_CHESTS if wanted & FRONTAL_CHESTS else wanted
     if verdict.kind not in counted:
         return _another_kind(card, verdict, wanted)
     total = sum(given.get(kind, 0.0) for kind in counted)
@@ -109,10 +114,20 @@ def refuse_kind(card: Card, verdict: GateVerdict, given: Mapping[str, float], fa
         return _unlike(percent if total == verdict.probability else f"{percent}, {total:.0%} with what is like it", threshold)
     if contradicted(verdict.kind, facts) and total < (1.0 + threshold) / 2.0:
         return NotAssessed(Refusal.WRONG_BODY_PART, f"the gate sees {percent}, but the file says it shows something else")
-    deceiving = [flaw for flaw in verdict.flaws if flaw.flaw in DECEIVING]
+    deceiving = [flaw for flaw in verdict.flaws if flaw.flaw in (DECEIVING - LYING if turns else DECEIVING)]
     if deceiving:
         named = ", ".join(f"{flaw.flaw} at {flaw.probability:.0%}" for flaw in deceiving)
         return NotAssessed(Refusal.POORLY_TAKEN, f"the gate sees {percent}, taken or sent wrongly: {named}")
+    return None
+
+
+def _older(card: Card, verdict: GateVerdict, facts: Facts) -> NotAssessed | None:
+    """Why a frontal chest is surely no newborn's, by the file's word or the gate's; None where it may be one."""
+    unproven = "the newborns' model knows nobody else"
+    if verdict.kind in FRONTAL_CHESTS and facts.age_years is not None and facts.age_years >= NO_NEWBORN_FROM_YEARS:
+        return NotAssessed(Refusal.NO_NEWBORN, f"the file says {facts.age_years:.3g} years; {unproven}")
+    if verdict.kind in CHEST_KINDS and verdict.probability >= card.label(verdict.kind).threshold:
+        return NotAssessed(Refusal.NO_NEWBORN, f"the gate sees {verdict.kind} at {verdict.probability:.0%}; {unproven}")
     return None
 
 

@@ -163,9 +163,9 @@ class Reader:
         with progress.stage("gate"):
             method = self._pass_gate(picture, protocol, progress)
 
-        def look(model: str, lungs: Box | None = None) -> Seen:
+        def look(model: str, lungs: Box | None = None, *, of: Picture | None = None) -> Seen:
             with progress.stage("infer"):
-                return self._look(model, picture, progress, lungs)
+                return self._look(model, picture if of is None else of, progress, lungs)
 
         return method.assess(look, picture, folders)
 
@@ -185,7 +185,7 @@ class Reader:
         method = None if wanted is None else METHODS.get(wanted)
         # The gate speaks first: of a picture unlike any kind it must not be said that only a model is missing.
         kinds = frozenset({verdict.kind}) if method is None and wanted is not None else _kinds_read(method)
-        refusal = refuse_kind(seen.card, verdict, given, picture.facts, kinds)
+        refusal = refuse_kind(seen.card, verdict, given, picture.facts, kinds, turns=method is not None and method.turns)
         if refusal is None and method is not None and method.from_years is not None:
             refusal = refuse_child(verdict, picture.facts, method.kinds, method.from_years)
         if refusal is not None:

@@ -25,10 +25,12 @@ _NAMES = {
 }
 _NEEDS = {
     Need.NEGATIVE_PRESSURE: "negative pressure",
+    Need.NEONATAL_ICU: "newborn ICU",
     Need.CHILD_ICU: "child ICU",
     Need.THORACIC_SURGERY_ICU: "thoracic surgery ICU",
     Need.ICU: "ICU",
     Need.VENTILATOR: "ventilator",
+    Need.SURFACTANT: "surfactant",
 }
 NOTICE = "Research prototype, not a medical device. A starting point for the site's own doctors to review."
 _COLUMNS = ("Urgency", "Rule", "When all of this holds", "The hospital needs", "Because", "Source")

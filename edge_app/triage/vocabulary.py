@@ -7,13 +7,15 @@ from edge_app.reading.finding import Urgency
 
 
 class Need(StrEnum):
-    """What a hospital must have, by the codes of Korea's emergency-room status board."""
+    """What a hospital must have, by the codes of Korea's emergency-room status board; by a word of its own what only hospitals tell."""
 
     NEGATIVE_PRESSURE = "O003"
+    NEONATAL_ICU = "O008"
     CHILD_ICU = "O009"
     THORACIC_SURGERY_ICU = "O016"
     ICU = "O017"
     VENTILATOR = "O030"
+    SURFACTANT = "surfactant"
 
 
 STEPS = (Urgency.NONE, Urgency.DELAYED, Urgency.URGENT, Urgency.IMMEDIATE)
@@ -26,6 +28,7 @@ FINDINGS = (
     "Pneumonia",
     "Effusion",
     "Tuberculosis",
+    "RDS",
     "Cardiomegaly",
     "Mass",
     "Nodule",
@@ -46,6 +49,7 @@ MEASUREMENTS = {
     "left_lung_area": _AREA,
     "lung_area_ratio": ("1",),
     "tracheal_deviation": ("% of the thoracic width, + to the patient's left",),
+    "rds_grade": ("grade I–IV",),
     "tracheal_deviation_mm": ("mm, + to the patient's left", "mm at the detector, + to the patient's left"),
 }
 """The measurements and the units each can come in; a rule is about one of them."""

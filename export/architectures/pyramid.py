@@ -1,4 +1,4 @@
-"""The published tuberculosis classifiers: ResNet-50 (He et al. 2015) or EfficientNet-B0 (Tan and Le 2019) with a feature-pyramid neck."""
+"""Published classifiers: ResNet-50 (He et al. 2015) or an EfficientNet (Tan and Le 2019) with a feature-pyramid neck."""
 
 from collections.abc import Callable, Mapping
 
@@ -9,7 +9,8 @@ from monai.networks.nets.resnet import ResNetFeatures
 from torch import Tensor, nn
 
 NECK = 256
-RESNET_50, EFFICIENTNET_B0 = "resnet50", "efficientnet_b0"
+RESNET_50 = "resnet50"
+EFFICIENTNET_B0, EFFICIENTNET_B3, EFFICIENTNET_B5 = "efficientnet_b0", "efficientnet_b3", "efficientnet_b5"
 
 
 def _resnet() -> nn.Module:
@@ -17,14 +18,19 @@ def _resnet() -> nn.Module:
     return network
 
 
-def _efficientnet() -> nn.Module:
-    network: nn.Module = EfficientNetBNFeatures("efficientnet-b0", pretrained=False, spatial_dims=2, in_channels=1)
-    return network
+def _efficientnet(name: str) -> Callable[[], nn.Module]:
+    def made() -> nn.Module:
+        network: nn.Module = EfficientNetBNFeatures(name, pretrained=False, spatial_dims=2, in_channels=1)
+        return network
+
+    return made
 
 
 PYRAMIDS: Mapping[str, tuple[Callable[[], nn.Module], tuple[int, int, int]]] = {
     RESNET_50: (_resnet, (512, 1024, 2048)),
-    EFFICIENTNET_B0: (_efficientnet, (40, 112, 320)),
+    EFFICIENTNET_B0: (_efficientnet("efficientnet-b0"), (40, 112, 320)),
+    EFFICIENTNET_B3: (_efficientnet("efficientnet-b3"), (48, 136, 384)),
+    EFFICIENTNET_B5: (_efficientnet("efficientnet-b5"), (64, 176, 512)),
 }
 """By name, with the channels at an eighth, a sixteenth and a thirty-second of the picture."""
 

@@ -9,6 +9,7 @@ from export.datasets import (
     chexpert,
     fracatlas,
     kermany,
+    newborn_grades,
     nih_chestxray14,
     nlm_tuberculosis,
     own_folder,
@@ -255,6 +256,16 @@ _SETS = (
         fracatlas.boxes,
     ),
     PublicSet(
+        newborn_grades.SOURCE,
+        "a hospital's own newborns with grades of respiratory distress syndrome",
+        "their owner's",
+        "one's own hospital",
+        "grades.csv with the columns image, patient, grade (see export/datasets/newborn_grades.py)",
+        newborn_grades.recognises,
+        newborn_grades.pictures,
+        _none,
+    ),
+    PublicSet(
         "own",
         "one's own pictures",
         "as the column licence says, else their owner's",
@@ -279,6 +290,8 @@ _DRAWN = {
     "lesion_chest": ("findings drawn on clear chests of the sets above", "as the chests"),
     "tuberculous_chests": ("tuberculosis and what looks like it drawn on clear chests of the sets above", "as the chests"),
     "flawed_chest": ("flaws drawn on chests of the sets named here", "as the chest it was drawn on"),
+    "newborn_outlines": ("newborns made of outlined chests of the sets above", "as the chests"),
+    "newborn_chests": ("newborns with findings drawn on clear children's chests of Kermany et al. 2018", "CC BY 4.0"),
     "simulated_newborn": ("newborn chests made from the children's of Kermany et al. 2018", "CC BY 4.0"),
 }
 

@@ -34,6 +34,8 @@ PARTS: Mapping[str, str] = {
     "airways": "airways",
 }
 """Part masks by the names that our structures have. Their lungs are whole, their heart is drawn with the mediastinum."""
+DEVICES = ("endotracheal_tube", "central_venous_line", "nasogastric_tube", "monitoring_probes", "tubings")
+"""What of the part masks is no anatomy."""
 READERS = ("senior", "junior")
 ZONES = tuple(f"zone_{letter}" for letter in "abcdef")
 
@@ -41,8 +43,9 @@ ZONES = tuple(f"zone_{letter}" for letter in "abcdef")
 def _part_masks(folder: Path) -> Mapping[str, Mapping[str, Path]]:
     found: dict[str, dict[str, Path]] = defaultdict(dict)
     for row in rows(folder / "parts.csv"):
-        if row["structure"] in PARTS:
-            found[row["image"]][PARTS[row["structure"]]] = folder / "part_masks" / row["mask"]
+        name = PARTS.get(row["structure"], row["structure"] if row["structure"] in DEVICES else None)
+        if name is not None:
+            found[row["image"]][name] = folder / "part_masks" / row["mask"]
     return found
 
 

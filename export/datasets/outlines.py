@@ -119,6 +119,8 @@ def structure_targets(picture: Labelled, side: int) -> Bytes:
             _whole_known(targets, *right_and_left(own[WHOLE_LUNGS]), heart)
         if LUNG_FIELDS in own:
             _fields_known(targets, *right_and_left(own[LUNG_FIELDS]))
+        elif {"right_lung", "left_lung"} <= own.keys():
+            _fields_known(targets, own["right_lung"], own["left_lung"])
     except OneLungOutlineError:
         targets[:] = UNKNOWN
     for name in ("heart", "airways"):

@@ -144,11 +144,11 @@ def _worst(pictures: Sequence[Labelled], grades: Sequence[Grade], given: Float64
 
 
 def judge_grades(place: Workplace, grades: tuple[Grade, ...], answers: Answers) -> Figures:
-    """Error and agreement of every grade on the pictures of ``recipe.figures_from``; by source on all pictures."""
+    """Error and agreement of every grade on the pictures of ``Workplace.figures_from``; by source on all pictures."""
     names = [grade.name for grade in grades]
     everything = label_matrix(answers.pictures, names).astype(np.float64)
-    figured = np.array([picture.source in place.recipe.figures_from for picture in answers.pictures], dtype=np.bool_)
-    pictures = [picture for picture in answers.pictures if picture.source in place.recipe.figures_from]
+    figured = np.array([picture.source in place.figures_from for picture in answers.pictures], dtype=np.bool_)
+    pictures = [picture for picture in answers.pictures if picture.source in place.figures_from]
     truth, readers = everything[figured], _readers(pictures, names)
     draws = Draws.of(patients_of(answers.pictures, figured), place.seed)
     every = {form: calibrated(grades, answers.logits[form]) for form in FORMS}

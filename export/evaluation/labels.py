@@ -220,16 +220,15 @@ def _log_odds(probability: Float64) -> Float64:
 
 
 def judge_labels(place: Workplace, labels: tuple[Label, ...], answers: Answers, *, screens: bool = False) -> Figures:
-    """Figures of every label on the pictures of ``recipe.figures_from``, and by source on all pictures.
+    """Figures of every label on the pictures of ``Workplace.figures_from``, and by source on all pictures.
 
     A label of its own is calibrated and called by ``finding_threshold``, and where its task ``screens`` by ``screening_threshold``, with
     its operating points on the card. Of the labels of a group, those that pass the gate share one
     threshold (``admission``), and the others are called from one half.
     """
-    recipe = place.recipe
     everything = label_matrix(answers.pictures, [label.name for label in labels]).astype(np.float64)
-    figured = np.array([picture.source in recipe.figures_from for picture in answers.pictures], dtype=np.bool_)
-    pictures = [picture for picture in answers.pictures if picture.source in recipe.figures_from]
+    figured = np.array([picture.source in place.figures_from for picture in answers.pictures], dtype=np.bool_)
+    pictures = [picture for picture in answers.pictures if picture.source in place.figures_from]
     truth, patients = everything[figured], patients_of(answers.pictures, figured)
     draws = Draws.of(patients, place.seed)
     fp32 = answers.logits["fp32"][figured]

@@ -161,7 +161,7 @@ def compared(place: Workplace, structures: Sequence[Structure], answers: Answers
                     expected[number, column] = expected_dice(seen[own.name], mask)
                     longer = max(placement.width, placement.height)
                     distance[number, column] = surface_distance(mask & known, there) / longer
-                    if picture.source in place.recipe.figures_from:
+                    if picture.source in place.figures_from:
                         pixels.add(column, seen[own.name][known], there[known])
         for form in INT8:
             to_fp32[form][number] = [dice(one, other) for one, other in zip(masks[form], masks["fp32"], strict=True)]
@@ -208,12 +208,12 @@ def _figures(values: Float64, distance: Float64, draws: Draws) -> StructureFigur
 
 
 def judge_outlines(place: Workplace, structures: tuple[Structure, ...], answers: Answers) -> Figures:
-    """Dice and surface distance of every structure on the outlined pictures of ``recipe.figures_from``; by source on all of them."""
+    """Dice and surface distance of every structure on the outlined pictures of ``Workplace.figures_from``; by source on all of them."""
     outlined = np.array([at for at, picture in enumerate(answers.pictures) if picture.masks], dtype=np.intp)
     pictures = [answers.pictures[at] for at in outlined]
     own = compared(place, structures, answers, outlined)
-    figured = np.array([picture.source in place.recipe.figures_from for picture in pictures], dtype=np.bool_)
-    judged = [picture for picture in pictures if picture.source in place.recipe.figures_from]
+    figured = np.array([picture.source in place.figures_from for picture in pictures], dtype=np.bool_)
+    judged = [picture for picture in pictures if picture.source in place.figures_from]
     draws = Draws.of(patients_of(pictures, figured), place.seed)
     overlap = {form: values[figured] for form, values in own.dice.items()}
     distance = own.distance[figured]

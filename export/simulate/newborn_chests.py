@@ -15,13 +15,14 @@ from edge_app.simulator.lesions.ground import Mask
 from edge_app.simulator.lesions.lesion import Lesion, NewbornKind
 from edge_app.simulator.lesions.newborn import grade_of
 from export.datasets.labelled import Labelled
-from export.simulate.drawing import Drawing, drawn_chests
+from export.datasets.newborn_grades import labels_of_grade
+from export.simulate.chests import write_png
+from export.simulate.drawing import Drawing, drawn_chests, drawn_regions
 from export.simulate.lesioned import Grey, Lesioned, lesioned
 from export.simulate.newborns import outlined_newborn
 
 SOURCE = "newborn_chests"
-RDS = NewbornKind.RESPIRATORY_DISTRESS.finding
-RDS_GRADE = "rds_grade"
+WET = NewbornKind.WET_LUNG.finding
 
 _DISTRESSED, _WET = 0.5, 0.2
 """Shares of the draws; the others are clear."""
@@ -39,9 +40,9 @@ def drawn_patient(random: np.random.Generator) -> tuple[Lesion, ...]:
 
 
 def labels_of(laid: Set[str]) -> dict[str, float]:
-    """Whether it is respiratory distress syndrome, and of which grade, 1…4; 0 where it is none."""
+    """Whether it is respiratory distress syndrome of at least each grade, and whether the lungs are wet."""
     grade = max((int(name.removeprefix(_GRADE)) for name in laid if name.startswith(_GRADE)), default=0)
-    return {RDS: float(grade > 0), RDS_GRADE: float(grade)}
+    return {**labels_of_grade(grade), WET: float(WET in laid)}
 
 
 def _lay(grey: Grey, right: Mask, left: Mask, heart: Mask, random: np.random.Generator) -> tuple[frozenset[str], Lesioned]:
@@ -67,7 +68,19 @@ DRAWING = Drawing(SOURCE, _lay, labels_of, _seen)
 def newborn_chests(children: Sequence[Labelled], folder: Path, models: Path, seed: int, count: int, *, workers: int = 2) -> list[Labelled]:
     """``count`` newborns made of the clear chests of ``children``, with their patients: see ``drawn_chests``.
 
-    Their regions are both lungs.
+    Their outlines are those of both lungs that the anatomy model drew on the child, moved with the picture.
     """
     made = drawn_chests(DRAWING, children, folder, models, seed, count, workers=workers)
-    return [replace(own, kind="chest_newborn", view="AP") for own in made]
+    return [replace(own, kind="chest_newborn", view="AP", masks=_outlines(own.path)) for own in made]
+
+
+def _outlines(picture: Path) -> dict[str, Path]:
+    """Where each lung's outline lies as a file of its own, written from the regions where it is not there yet; none of a lung not seen."""
+    files = {name: picture.with_name(f"{picture.stem}.{name}.png") for name in (RIGHT_LUNG, LEFT_LUNG)}
+    if not all(file.is_file() for file in files.values()):
+        laid, regions = drawn_regions(picture)
+        if set(laid) != set(files):
+            return {}
+        for name, file in files.items():
+            write_png(file, np.where((regions >> laid.index(name)) & 1, np.uint8(255), np.uint8(0)))
+    return files

@@ -135,6 +135,31 @@ def _lines(grid: Grid, high_cm: float, random: np.random.Generator) -> Field:
     return matter.dense
 
 
+_HAND = 0.15
+"""Of newborns: how many a gloved hand holds."""
+
+
+def _hand(grid: Grid, high_cm: float, random: np.random.Generator) -> Field:
+    """An adult's gloved hand that holds a newborn from a side, above or below, nat: fingers half over the body, with their bones."""
+    matter = Matter(grid)
+    side, height = random.choice([-1, 1]), random.choice([-1.0, 1.0]) * random.uniform(0.55, 1.2) * high_cm
+    tips = np.array([side * random.uniform(1.0, 5.0), height])
+    slope = random.uniform(-0.5, 0.5)
+    towards = np.array([side, slope]) / np.hypot(1.0, slope)
+    across = np.array([-towards[1], towards[0]])
+    palm = tips + 11.0 * towards
+    matter.water += 0.6 * grid.ellipsoid(palm[0], palm[1], (4.6, 4.2), 2.5)
+    for finger in range(int(random.integers(2, 5))):
+        spread = (finger - 1.5) * random.uniform(1.7, 2.1)
+        long = random.uniform(6.5, 8.5)
+        begin, end = palm - 3.5 * towards + spread * across, palm - (3.5 + long) * towards + 1.15 * spread * across
+        matter.water += 0.6 * matter.tube([line(tuple(begin), tuple(end), count=30)], 0.8)
+        for first, last in ((0.02, 0.45), (0.5, 0.74), (0.79, 0.97)):
+            bone = line(tuple(begin + first * (end - begin)), tuple(begin + last * (end - begin)), count=16)
+            matter.bones([bone], (0.42, 0.36), 0.12)
+    return as_field(np.float32(0.2) * matter.water + np.float32(0.8) * matter.dense)
+
+
 def newborn_chest(child: NDArray[np.uint8], random: np.random.Generator) -> Field:
     """(rows, columns) uint8 of a child's upright frontal chest → one newborn's chest, 0…1 float32, longest side 240…320."""
     return outlined_newborn(as_field(child) / np.float32(255), {}, _LOW, random)[0]
@@ -171,6 +196,8 @@ def outlined_newborn(
     picture = as_field(counts * chest + (1 - counts) * around)
     picture = picture + np.float32(random.uniform(0.0, 0.03)) * grid.texture(random, 0.5)
     picture = picture + np.float32(random.uniform(0.1, 0.35)) * _lines(grid, high_cm, random)
+    if random.random() < _HAND:
+        picture = picture + np.float32(random.uniform(0.4, 1.0)) * _hand(grid, high_cm, random)
     picture = grid.blurred(as_field(picture), random.uniform(0.01, 0.05))
     picture = picture + np.float32(random.uniform(0.0, 0.05)) * random.standard_normal(picture.shape, dtype=np.float32)
     low, high = float(np.percentile(picture, 1)), float(np.percentile(picture, 99.5))

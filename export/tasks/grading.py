@@ -108,7 +108,7 @@ class GradingLesson:
         self._models = place.finished
         self.pictures, self._boxes = _found(place.taught, place)
         self._targets = label_matrix(self.pictures, (*NAMES, *task.auxiliary))
-        graded = [own for own in place.examined if own.source in place.recipe.figures_from]
+        graded = [own for own in place.examined if own.source in place.figures_from]
         self._validation, self._validation_boxes = _found(graded, place)
         self._truth = label_matrix(self._validation, NAMES)
         clear = (self._targets[:, : len(NAMES)] == 0.0).all(1)

@@ -106,7 +106,7 @@ class Labelling:
         """See ``Task.lesson``."""
         return LabellingLesson(self, place)
 
-    def shown_to(self, place: Workplace, picture: Labelled) -> NDArray[np.float32]:
+    def shown_to(self, place: Workplace, picture: Labelled) -> NDArray[np.float32] | None:
         """See ``Task.shown_to``."""
         return network_input(opened(picture.path), place.recipe.input)[0]
 

@@ -14,15 +14,17 @@ from torch.nn import functional
 from edge_app.reading.canvas import network_input
 from edge_app.reading.card import Grade, Label, Structure
 from export.architectures.outliner import Outliner
-from export.augment import degraded, drawn_move, moved
+from export.augment import Augmentation, Lying, Move, degraded, drawn_move, moved
 from export.datasets.canvases import canvases, opened
+from export.datasets.covid import DEVICES
 from export.datasets.labelled import Labelled
-from export.datasets.outlines import MIRRORED, STRUCTURES, UNKNOWN, on_map, outlines
+from export.datasets.outlines import MIRRORED, STRUCTURES, UNKNOWN, mask_on_canvas, on_map, outlines
 from export.distil import distilled_outlines
 from export.evaluation.answers import Answers
 from export.evaluation.figures import Figures
 from export.evaluation.outlines import judge_outlines
 from export.recipe import Stage
+from export.simulate.real_devices import device_of, with_devices
 from export.simulate.white_lungs import whitened
 from export.tasks.running import outputs_on
 from export.tasks.task import Grey, Sees
@@ -35,12 +37,14 @@ LUNGS = tuple(STRUCTURES.index(name) for name in ("right_lung", "left_lung"))
 class Outlining:
     """``shown`` are told to people, the other structures only help what is measured and graded.
 
-    Of the structures ``learnt_from_people_alone`` nothing is taught that only a teacher said.
+    Of the structures ``learnt_from_people_alone`` nothing is taught that only a teacher said. Where ``lying`` says how patients may lie,
+    those on a side or upside down are to be outlined nowhere: they are turned and shown again, and nothing else says which side is which.
     """
 
     shown: tuple[str, ...]
     dice_weight: float = 1.0
     learnt_from_people_alone: tuple[str, ...] = ()
+    lying: Lying | None = None
 
     labels: tuple[Label, ...] = ()
     grades: tuple[Grade, ...] = ()
@@ -60,7 +64,8 @@ class Outlining:
     @property
     def facts(self) -> tuple[object, ...]:
         """See ``Task.facts``."""
-        return STRUCTURES, self.dice_weight, self.learnt_from_people_alone
+        facts: tuple[object, ...] = (STRUCTURES, self.dice_weight, self.learnt_from_people_alone)
+        return facts if self.lying is None else (*facts, self.lying)
 
     def network(self, width: int) -> Outliner:
         """See ``Task.network``."""
@@ -101,11 +106,31 @@ class OutliningLesson:
         self._distilled = distilled_outlines(self._place, self.pictures[self._by_people :], stage.side)
         self._validation_canvases = canvases(self._validation, stage.side, self._cache)
         self._validation_targets = outlines(self._validation, stage.side, self._cache)
+        self._devices = self._real_devices(stage.side) if self._task.lying is not None else []
+
+    def _real_devices(self, side: int) -> list[Grey]:
+        """What people outlined of tubes, lines and leads on the pictures that are learnt from."""
+        found = []
+        for index, picture in enumerate(self.pictures[: self._by_people]):
+            for name in DEVICES:
+                if name in picture.masks and not picture.simulated:
+                    own = device_of(np.asarray(self._canvases[index]), mask_on_canvas(picture.masks[name], side))
+                    found += [] if own is None else [own]
+        return found
+
+    def _move(self, how: Augmentation, random: np.random.Generator) -> tuple[Move, bool]:
+        """How a picture lies, and whether that is so that it is to be outlined nowhere."""
+        side, lying = self._canvases.shape[1], self._task.lying
+        if lying is None:
+            return drawn_move(side, how, random), False
+        smaller = float(np.exp(random.uniform(np.log(lying.least), 0.0)))
+        quarters = int(random.integers(1, 4)) if random.random() < lying.turned else 0
+        return drawn_move(side, how, random, smaller=smaller, quarters=quarters), quarters != 0
 
     def example(self, index: int, random: np.random.Generator) -> tuple[Grey, NDArray[np.float32]]:
         """See ``Lesson.example``; the target is (structures, side / 2, side / 2), the share of each pixel of the map."""
         how = self._recipe.augmentation_for(self.pictures[index])
-        move = drawn_move(self._canvases.shape[1], how, random)
+        move, lies_wrongly = self._move(how, random)
         targets = np.asarray(self._targets[index]) if index < self._by_people else self._told(index - self._by_people)
         # A structure of which nothing is known on the picture is not known to be absent beside it.
         outlined = [move.of(own, cv2.INTER_NEAREST, border=UNKNOWN if (own == UNKNOWN).all() else 0) for own in targets]
@@ -115,7 +140,10 @@ class OutliningLesson:
         for own in LUNGS:
             if random.random() < how.whiten:
                 grey = whitened(grey, outlined[own] == 1, random)
-        return degraded(grey, how, random), on_map(np.stack(outlined))
+        if self._devices and self._task.lying is not None and random.random() < self._task.lying.devices:
+            grey = with_devices(grey, self._devices, random)
+        told = np.stack(outlined)
+        return degraded(grey, how, random), on_map(np.zeros_like(told) if lies_wrongly else told)
 
     def _told(self, index: int) -> NDArray[np.uint8]:
         """What the teacher says of a picture that nobody outlined, (structures, side, side)."""

@@ -44,7 +44,7 @@ class Lesson(Protocol):
         ...
 
 
-Sees = Literal["picture", "lungs"]
+Sees = Literal["picture", "lungs", "thorax"]
 
 
 class Task(Protocol):

@@ -19,11 +19,11 @@ _log = logging.getLogger(__name__)
 class Look(Protocol):
     """Shows the picture being read to a model of this box."""
 
-    def __call__(self, model: str, lungs: Box | None = None) -> Seen:
+    def __call__(self, model: str, lungs: Box | None = None, *, of: Picture | None = None) -> Seen:
         """What the model gives of it. NoModelError where it is not on this box; ModelError, EngineDiedError where it fails.
 
         A model whose card says that it sees lungs is shown what lies in the box around both ``lungs`` (original pixels), and the whole
-        picture where they were not found.
+        picture where they were not found. ``of``: what the protocol has made of the picture, in place of it.
         """
         ...
 
@@ -60,6 +60,7 @@ class Method:
 
     Without one of ``requires`` nothing is assessed; without one of ``uses`` the assessment says what is missing. ``from_years``: younger
     patients are refused, and so is whoever the gate does not take for one of ``kinds``, however close to them; their model knows none.
+    ``turns``: it finds out by itself how a picture lies, so that one on its side or upside down is no reason to refuse it.
     """
 
     kinds: frozenset[str]
@@ -67,6 +68,7 @@ class Method:
     assess: Callable[[Look, Picture, Folders], Assessment]
     uses: tuple[str, ...] = ()
     from_years: float | None = None
+    turns: bool = False
 
     @property
     def models(self) -> tuple[str, ...]:

@@ -8,8 +8,9 @@ from edge_app.errors import ModelError, Refusal
 from edge_app.radiograph.picture import Facts
 from edge_app.reading.card import Card, load_card
 from edge_app.reading.finding import Flaw, FlawSeen, GateVerdict, NotAssessed
-from edge_app.reading.gate import FRONTAL_CHESTS, informed, judge, refuse_kind, surely_newborn
+from edge_app.reading.gate import DECEIVING, FRONTAL_CHESTS, LYING, informed, judge, refuse_kind, surely_newborn
 from edge_app.reading.protocols.chest import CHEST_KINDS
+from edge_app.reading.protocols.neonatal_rds import NEWBORN_KINDS as NEWBORNS
 from tests.edge_app.reading.bundles import GATE_KINDS, write_gate
 
 OTHERS = sorted(set(GATE_KINDS) - FRONTAL_CHESTS)
@@ -94,17 +95,49 @@ def test_a_chest_from_the_side_asks_for_a_frontal_one(card: Card) -> None:
 def test_a_sure_newborn_is_not_read_as_a_chest(card: Card) -> None:
     refused = refusal(card, {"chest_newborn": 0.6, "chest_child": 0.4})
     assert refused is not None
-    assert refused.reason is Refusal.NO_MODEL
+    assert refused.reason is Refusal.NEWBORN
     assert "chest_newborn at 60%" in refused.detail
     assert reason(card, {"chest_newborn": 0.59, "chest_child": 0.1}) is None
-    assert refusal(card, {"chest_newborn": 0.9}, wanted=frozenset({"chest_newborn"})) is None
+    assert refusal(card, {"chest_newborn": 0.9}, wanted=NEWBORNS) is None
+
+
+@pytest.mark.parametrize(
+    ("kinds", "age_years", "refused"),
+    [
+        ({"chest_newborn": 0.9}, None, None),
+        ({"chest_child": 0.59, "chest_newborn": 0.4}, None, None),
+        ({"chest_child": 0.6, "chest_newborn": 0.4}, None, Refusal.NO_NEWBORN),
+        ({"chest_adult": 0.9}, None, Refusal.NO_NEWBORN),
+        ({"chest_child": 0.9}, 3 / 365.25, None),
+        ({"chest_newborn": 0.9}, 0.5, None),
+        ({"chest_newborn": 0.9}, 2.0, Refusal.NO_NEWBORN),
+        ({"chest_child": 0.3, "chest_newborn": 0.2}, None, Refusal.UNLIKE_TRAINING),
+        ({"limb": 0.9}, None, Refusal.WRONG_BODY_PART),
+        ({"limb": 0.9}, 2.0, Refusal.WRONG_BODY_PART),
+        ({"chest_lateral": 0.9}, None, Refusal.WRONG_BODY_PART),
+    ],
+)
+def test_whoever_is_surely_older_is_not_read_as_a_newborn(
+    card: Card, kinds: Mapping[str, float], age_years: float | None, refused: Refusal | None
+) -> None:
+    found = refusal(card, kinds, wanted=NEWBORNS, age_years=age_years)
+    assert (found and found.reason) == refused
+
+
+@pytest.mark.parametrize("flaw", sorted(DECEIVING))
+def test_how_a_picture_lies_is_no_flaw_where_the_protocol_turns_it(card: Card, flaw: Flaw) -> None:
+    known = given({"chest_newborn": 0.9}, {flaw: 0.8})
+    found = [refuse_kind(card, judge(card, known), known, Facts(), NEWBORNS, turns=turns) for turns in (False, True)]
+    assert found[0] is not None
+    assert (found[1] is None) is (flaw in LYING)
+    assert (flaw in LYING) is (flaw is not Flaw.INVERTED)
 
 
 def test_the_stated_age_says_who_is_a_newborn_and_nothing_else(card: Card) -> None:
     newborn, adult = {"chest_newborn": 0.9, "chest_child": 0.1}, {"chest_adult": 0.9}
     assert reason(card, newborn, age_years=1.0) is None
-    assert reason(card, newborn, age_years=0.5) is Refusal.NO_MODEL
-    assert reason(card, adult, age_years=3 / 365.25) is Refusal.NO_MODEL
+    assert reason(card, newborn, age_years=0.5) is Refusal.NEWBORN
+    assert reason(card, adult, age_years=3 / 365.25) is Refusal.NEWBORN
     assert reason(card, adult, age_years=29 / 365.25) is None
     assert reason(card, {"limb": 0.9, "chest_newborn": 0.1}, age_years=40.0) is Refusal.WRONG_BODY_PART
     assert reason(card, {"chest_newborn": 0.3, "chest_adult": 0.2}, age_years=40.0) is Refusal.UNLIKE_TRAINING

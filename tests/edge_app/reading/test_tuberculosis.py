@@ -179,7 +179,7 @@ def test_whom_the_file_calls_a_child_is_refused(engine: Engine, tmp_path: Path, 
 
 @pytest.mark.parametrize(
     ("kind", "reason"),
-    [("chest_lateral", Refusal.WRONG_VIEW), ("limb", Refusal.WRONG_BODY_PART), ("chest_newborn", Refusal.NO_MODEL)],
+    [("chest_lateral", Refusal.WRONG_VIEW), ("limb", Refusal.WRONG_BODY_PART), ("chest_newborn", Refusal.NEWBORN)],
 )
 def test_what_the_chest_protocol_does_not_read_this_one_does_not_either(
     engine: Engine, models: Path, picture: Path, kind: str, reason: Refusal

@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from edge_app.reading.protocols.neonatal_rds import AT_LEAST
 from edge_app.simulator.chest import simulated_chest
 from edge_app.simulator.lesions.lesion import NewbornKind
 from edge_app.simulator.lesions.newborn import grade_of
 from export.datasets.labelled import Labelled
 from export.simulate.drawing import drawn_regions
-from export.simulate.newborn_chests import DRAWING, RDS, RDS_GRADE, drawn_patient, labels_of, newborn_chests
+from export.simulate.newborn_chests import DRAWING, drawn_patient, labels_of, newborn_chests
 from export.simulate.newborns import outlined_newborn
 from export.workplace import MODELS
 
@@ -38,14 +39,14 @@ def test_half_are_distressed_and_every_grade_is_as_likely() -> None:
 @pytest.mark.parametrize(
     ("laid", "labels"),
     [
-        (set(), {RDS: 0.0, RDS_GRADE: 0.0}),
-        ({"Transient_Tachypnoea"}, {RDS: 0.0, RDS_GRADE: 0.0}),
-        ({"RDS_1"}, {RDS: 1.0, RDS_GRADE: 1.0}),
-        ({"RDS_4"}, {RDS: 1.0, RDS_GRADE: 4.0}),
+        (set(), (0.0, 0.0, 0.0, 0.0, 0.0)),
+        ({"Transient_Tachypnoea"}, (0.0, 0.0, 0.0, 0.0, 1.0)),
+        ({"RDS_1"}, (1.0, 0.0, 0.0, 0.0, 0.0)),
+        ({"RDS_4"}, (1.0, 1.0, 1.0, 1.0, 0.0)),
     ],
 )
-def test_labels(laid: set[str], labels: dict[str, float]) -> None:
-    assert labels_of(laid) == labels
+def test_labels(laid: set[str], labels: tuple[float, ...]) -> None:
+    assert tuple(labels_of(laid).items()) == tuple(zip((*AT_LEAST, "Transient_Tachypnoea"), labels, strict=True))
 
 
 def test_what_is_laid_is_named_with_its_grade_and_both_lungs_are_seen(
@@ -89,7 +90,7 @@ def test_pictures_are_made_once_and_are_newborns(tmp_path: Path) -> None:
         assert own.kind == "chest_newborn"
         assert own.patient == "p:1"
         assert own.simulated
-        assert set(own.labels) == {RDS, RDS_GRADE}
+        assert set(own.labels) == {*AT_LEAST, "Transient_Tachypnoea"}
         assert drawn_regions(own.path)[0] == ("right_lung", "left_lung")
     before = [own.path.stat().st_mtime_ns for own in first]
     assert [own.path.stat().st_mtime_ns for own in newborn_chests(children, tmp_path, MODELS, 1, 3, workers=1)] == before

@@ -1,0 +1,116 @@
+"""The newborn's protocol: respiratory distress syndrome and its grade, told on the lungs alone.
+
+Grades I to IV as Couchard et al. 1974 tell them. The network says of each grade whether it is at least that one, so that a picture between
+two is no more than half wrong. Its pictures were drawn: nothing it says is validated until a hospital's own have been learnt from.
+"""
+
+import dataclasses
+from dataclasses import dataclass
+
+from edge_app.radiograph.picture import Picture
+from edge_app.reading.activation import Area, energy_within
+from edge_app.reading.anatomy import LEFT_LUNG, RIGHT_LUNG, Anatomy, lungs_alone, outlines, write_masks
+from edge_app.reading.calibration import probabilities
+from edge_app.reading.finding import ANATOMY, Gap, Measurement, Missing
+from edge_app.reading.newborn_lungs import FoundLungs, find_lungs, thorax_alone, thorax_of
+from edge_app.reading.protocols.findings import assess_findings, map_of, view_of
+from edge_app.reading.protocols.method import Assessment, Folders, Look, attempt
+from edge_app.reading.protocols.tuberculosis import MAP_WITHIN_LUNGS, SHARE
+from edge_app.reading.seen import Seen
+from edge_app.reading.turning import anatomy_back, seen_back
+
+NEWBORN_ANATOMY_MODEL = "newborn_anatomy"
+RDS_MODEL = "neonatal_rds"
+NEWBORN_KINDS = frozenset({"chest_newborn"})
+RDS = "RDS"
+RDS_GRADE = "rds_grade"
+GRADE = "grade I–IV"
+AT_LEAST = (RDS, "RDS_2", "RDS_3", "RDS_4")
+"""The model's labels: at least grade I, II, III and IV."""
+_SHOWN = frozenset({RIGHT_LUNG, LEFT_LUNG})
+
+
+@dataclass(frozen=True, eq=False)
+class _Looked:
+    """What the model saw of a newborn's thorax and where its lungs lie, both on the picture that came."""
+
+    seen: Seen
+    anatomy: Anatomy
+    lungs: Area
+
+
+def assess_newborn(look: Look, picture: Picture, folders: Folders) -> Assessment:
+    """The finding with its grade, its place only in the lungs, and the outlines of the lungs.
+
+    Where both lungs are not found it is neither called present nor absent: the model knows thoraces that are cut out, and nothing else.
+
+    Raises:
+        ModelError, EngineDiedError: the finding failed.
+    """
+    found = attempt(ANATOMY, lambda: find_lungs(lambda shown: look(NEWBORN_ANATOMY_MODEL, of=shown), picture))
+    looked = None if isinstance(found, Missing) else _looked(look, found)
+    if looked is None:
+        gaps = (found,) if isinstance(found, Missing) else _gaps(found.anatomy)
+        return _unlocated(look(RDS_MODEL), picture, gaps)
+    assessment = assess_findings(looked.seen, (RDS,), picture, folders.maps, looked.lungs)
+    share, grade = _share(looked, picture), _grade(looked.seen, assessment)
+    measured = {name: own for name, own in ((RDS_GRADE, grade), (MAP_WITHIN_LUNGS, share)) if isinstance(own, Measurement)}
+    return dataclasses.replace(
+        assessment,
+        measurements=measured,
+        masks={} if folders.masks is None else write_masks(looked.anatomy, folders.masks, picture.rows, picture.columns),
+        outlines=tuple(outline for outline in outlines(looked.anatomy) if outline.name in _SHOWN),
+        missing=(*_gaps(looked.anatomy), *(own for own in (grade, share) if isinstance(own, Missing))),
+    )
+
+
+def _looked(look: Look, found: FoundLungs) -> _Looked | None:
+    """Nothing where a lung was not found."""
+    anatomy = anatomy_back(found.anatomy, found.quarters)
+    lungs = lungs_alone(anatomy)
+    if lungs is None:
+        return None
+    # Enough for any network here, and never enlarged.
+    shown, part = thorax_alone(found.upright, thorax_of(found.anatomy), max(found.upright.pixels.shape))
+    seen = dataclasses.replace(look(RDS_MODEL, of=shown), part=part)
+    return _Looked(seen_back(seen, found.upright, found.quarters), anatomy, lungs)
+
+
+def _unlocated(seen: Seen, picture: Picture, gaps: tuple[Missing, ...]) -> Assessment:
+    assessment = assess_findings(seen, (RDS,), picture, None, sure=False)
+    findings = tuple(dataclasses.replace(finding, box=None) for finding in assessment.findings)
+    needing = tuple(Missing(part, Gap.NEEDS_ANOTHER, "needs both lungs, which were not found") for part in (RDS_GRADE, MAP_WITHIN_LUNGS))
+    return dataclasses.replace(assessment, findings=findings, missing=(*gaps, *needing), unlocated=True)
+
+
+def _gaps(anatomy: Anatomy) -> tuple[Missing, ...]:
+    """What of the lungs was not found; this protocol asks for nothing else."""
+    return tuple(gap for gap in anatomy.missing if gap.part in {ANATOMY, *_SHOWN})
+
+
+def _grade(seen: Seen, assessment: Assessment) -> Measurement | Missing:
+    """The highest grade up to which every label is at its threshold; none where the finding itself is not called.
+
+    Its pedigree is that of the label that carries it.
+    """
+    given = probabilities(seen.card, seen.logits)
+    reached = 0
+    for name in AT_LEAST:
+        label = next((own for own in seen.card.labels if own.name == name), None)
+        if label is None:
+            return Missing(RDS_GRADE, Gap.NO_MODEL, f"{seen.card.name}: no output for {name}")
+        if given[name] < label.threshold:
+            break
+        reached += 1
+    if not reached or not assessment.findings[0].called:
+        return Missing(RDS_GRADE, Gap.NOT_MEASURABLE, "respiratory distress syndrome is not called, so there is nothing to grade")
+    return Measurement(float(reached), GRADE, None, seen.card.label(AT_LEAST[reached - 1]).validated)
+
+
+def _share(looked: _Looked, picture: Picture) -> Measurement | Missing:
+    activation = map_of(looked.seen, RDS)
+    share = None if activation is None else energy_within(activation, view_of(looked.seen, picture, looked.lungs))
+    if share is None:
+        return Missing(MAP_WITHIN_LUNGS, Gap.NOT_MEASURABLE, "there is no map, or it is as sure everywhere")
+    lungs = [drawn for drawn in looked.anatomy.drawn if drawn.structure.name in _SHOWN]
+    return Measurement(share, SHARE, min(lung.trust for lung in lungs), all(lung.structure.validated for lung in lungs))

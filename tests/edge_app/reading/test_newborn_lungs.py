@@ -1,0 +1,120 @@
+"""A newborn's lungs are found by steps that each do what they say: holes closed, turned until enough is found, looked at from near."""
+
+import numpy as np
+import pytest
+
+from edge_app.radiograph.picture import Picture
+from edge_app.reading.anatomy import AIRWAYS, LEFT_LUNG, LEFT_LUNG_WHOLE, RIGHT_LUNG, draw
+from edge_app.reading.newborn_lungs import (
+    LEAST_LUNGS,
+    STRIP_HALF,
+    both_lungs,
+    find_lungs,
+    lungs_share,
+    strip_of,
+    thorax_alone,
+    thorax_of,
+)
+from edge_app.reading.turning import turned
+from tests.edge_app.reading.newborns import FLESH, TRACHEA, newborn, overlap, reading_off, region
+
+
+def lungs(picture: Picture) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    return region(picture, RIGHT_LUNG) | region(picture, LEFT_LUNG)
+
+
+def test_the_published_rule_as_a_share() -> None:
+    assert pytest.approx(10_000) == LEAST_LUNGS * 512 * 512
+
+
+def test_a_median_filter_closes_holes() -> None:
+    picture = newborn()
+    pierced, closed = (draw(reading_off(holes=True)(picture), median=median) for median in (1, 5))
+    assert overlap(both_lungs(closed), lungs(picture)) > overlap(both_lungs(pierced), lungs(picture)) + 0.02
+    assert lungs_share(closed) > lungs_share(pierced)
+
+
+@pytest.mark.parametrize("quarters", range(4))
+def test_a_picture_is_turned_until_enough_is_found(quarters: int) -> None:
+    shown: list[Picture] = []
+    upright = newborn()
+    found = find_lungs(reading_off(shown), turned(upright, -quarters))
+    assert found.quarters == quarters
+    assert np.array_equal(found.upright.pixels, upright.pixels)
+    assert overlap(both_lungs(found.anatomy), lungs(upright)) > 0.9
+    assert len(shown) == {0: 1, 1: 2, 3: 3, 2: 4}[quarters], "nothing is asked for once enough was found"
+
+
+def test_where_no_turn_finds_anything_nothing_is_found() -> None:
+    picture = newborn()
+    found = find_lungs(reading_off(without=(LEFT_LUNG, LEFT_LUNG_WHOLE)), picture)
+    assert found.box is None
+    assert not thorax_of(found.anatomy).any()
+    assert not strip_of(found.anatomy).any()
+
+
+def test_too_little_everywhere_is_taken_from_the_turn_that_found_most() -> None:
+    shown: list[Picture] = []
+    small = newborn(size=0.25, at=(0.4, 0.4))
+    assert lungs(small).mean() < LEAST_LUNGS
+    found = find_lungs(reading_off(shown), small, near=False)
+    assert (found.quarters, len(shown)) == (0, 4)
+    assert 0.0 < lungs_share(found.anatomy) < LEAST_LUNGS
+
+
+@pytest.mark.parametrize(("size", "at"), [(0.4, (0.3, 0.3)), (0.5, (0.7, 0.6)), (0.3, (0.85, 0.8))])
+def test_what_is_small_is_looked_at_from_near(size: float, at: tuple[float, float]) -> None:
+    shown: list[Picture] = []
+    small = newborn(size=size, at=at)
+    far, near = (find_lungs(reading_off(shown), small, near=wanted) for wanted in (False, True))
+    assert shown[-1].rows < small.rows
+    assert overlap(both_lungs(near.anatomy), lungs(small)) > max(0.95, overlap(both_lungs(far.anatomy), lungs(small)) - 0.01)
+    assert near.box is not None
+    assert far.box is not None
+    assert near.box.x == pytest.approx(far.box.x, abs=0.03 * small.columns)
+
+
+def test_what_fills_the_picture_is_not_looked_at_twice() -> None:
+    shown: list[Picture] = []
+    find_lungs(reading_off(shown), newborn(size=1.0))
+    assert len(shown) == 1
+
+
+@pytest.mark.parametrize("at", [(0.5, 0.5), (0.4, 0.5)])
+def test_the_strip_lies_over_the_trachea_wherever_it_is(at: tuple[float, float]) -> None:
+    picture = newborn(size=0.8, at=at)
+    anatomy = find_lungs(reading_off(), picture).anatomy
+    strip = strip_of(anatomy)
+    columns = np.flatnonzero(strip[strip.shape[0] // 2])
+    middle = (columns.mean() + 0.5) / strip.shape[1]
+    assert middle == pytest.approx(at[0], abs=0.01)
+    wide = np.ptp(np.flatnonzero(both_lungs(anatomy).any(0))) + 1
+    assert len(columns) == pytest.approx(2 * STRIP_HALF * wide, abs=2.0)
+
+
+def test_without_a_trachea_the_strip_lies_between_the_lungs() -> None:
+    anatomy = find_lungs(reading_off(without=(AIRWAYS,)), newborn(at=(0.45, 0.5))).anatomy
+    assert anatomy.get(AIRWAYS) is None
+    columns = np.flatnonzero(strip_of(anatomy)[0])
+    assert (columns.mean() + 0.5) / anatomy.placement.width == pytest.approx(0.45, abs=0.01)
+
+
+def test_the_classifier_is_shown_the_thorax_alone() -> None:
+    picture = newborn()
+    anatomy = find_lungs(reading_off(), picture).anatomy
+    shown, part = thorax_alone(picture, thorax_of(anatomy), 160)
+    kept, part_with = thorax_alone(picture, thorax_of(anatomy, with_strip=True), 160)
+    assert part == part_with
+    assert max(shown.pixels.shape) <= 160
+    assert (shown.rows, shown.columns) == (round(part.height), round(part.width))
+    grey, with_strip = shown.windowed() * 65535, kept.windowed() * 65535
+    assert grey[0, 0] == 0.0, "around the lungs all is black"
+    middle = slice(grey.shape[1] // 2 - 3, grey.shape[1] // 2 + 3)
+    assert np.count_nonzero(np.abs(with_strip[:, middle] - TRACHEA) < 50), "the trachea is there until the strip is taken away"
+    assert not grey[:, middle].any()
+    assert np.count_nonzero(grey > FLESH) > 0.3 * grey.size, "the lungs stay"
+
+
+def test_an_empty_thorax_shows_nothing() -> None:
+    with pytest.raises(ValueError, match="empty"):
+        thorax_alone(newborn(), np.zeros((10, 10), dtype=np.bool_), 160)
