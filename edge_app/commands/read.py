@@ -64,6 +64,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "decision": finding.decision,
         "box": _box(finding.box),
         "validated": finding.validated,
+        "simulated": finding.simulated,
     }
 
 
@@ -142,6 +143,7 @@ def as_text(file: str, reading: Reading) -> str:
         width = max((len(finding.name) for finding in reading.findings), default=0)
         for finding in sorted(reading.findings, key=lambda one: -one.probability):
             pedigree = f"validated on {finding.positives} positive pictures" if finding.validated else NOT_VALIDATED
+            pedigree += ", learnt from simulated pictures alone" if finding.simulated else ""
             lines.append(f"  {finding.name:<{width}}  {finding.probability:6.1%}  {finding.decision:<9}  {pedigree}")
         lines += _beyond_findings(reading)
     if reading.engine:

@@ -40,6 +40,7 @@ def _line(finding: Finding, reading: Reading) -> FindingLine:
         positives=finding.positives,
         validated=finding.validated,
         box=_box(finding.box, reading),
+        simulated=finding.simulated,
     )
 
 

@@ -26,6 +26,7 @@ from edge_app.kiosk.views import AnswerView, KioskView, ResultView
 from edge_app.kiosk.words import words as _
 from edge_app.screens.formatting import clock, finding_word
 from edge_app.screens.languages import LANGUAGES, with_subject_particle
+from edge_app.screens.parts import FindingView
 from edge_app.triage import VITALS
 
 _LONGEST_SIDE = 1000
@@ -122,6 +123,12 @@ def _found_sentence(result: ResultView, finding: str) -> str:
     return _("sentence." + result.sentence, finding=finding, finding_lower=finding.lower(), finding_subject=with_subject_particle(finding))
 
 
+def _trust(row: FindingView) -> str:
+    if row.validated:
+        return _("trust.validated", n=row.positives)
+    return _("trust.simulated") if row.simulated else _("trust.not_validated")
+
+
 def _found(view: KioskView) -> tuple[FoundLine, ...]:
     rows = () if view.result is None else view.result.findings
     return tuple(
@@ -130,7 +137,7 @@ def _found(view: KioskView) -> tuple[FoundLine, ...]:
             finding_word(row.name),
             row.percent,
             _("decision." + row.word),
-            _("trust.validated", n=row.positives) if row.validated else _("trust.not_validated"),
+            _trust(row),
             row.decision == "present",
         )
         for row in rows

@@ -1,4 +1,4 @@
-"""Pixels and heat maps for the kiosk's viewer."""
+"""Pixels and heat maps for the kiosk's viewer, and a newborn's reading in small pictures."""
 
 import logging
 
@@ -8,13 +8,14 @@ from edge_app.casebook import Casebook
 from edge_app.casebook.radiographs import get_radiograph
 from edge_app.casebook.readings import get_reading
 from edge_app.errors import CasebookError
+from edge_app.kiosk.newborn import Tile, drawn_tile, map_file, tiles_of
 from edge_app.screens.pictures import PictureCache, pixels_response
 
 log = logging.getLogger(__name__)
 
 
 def add_pictures(app: Flask, casebook: Casebook, cache: PictureCache) -> None:
-    """Add ``/radiographs/<id>/pixels`` and ``/readings/<id>/maps/<finding>``."""
+    """Add ``/radiographs/<id>/pixels``, ``/readings/<id>/maps/<finding>`` and ``/readings/<id>/thorax/<tile>``."""
 
     @app.get("/radiographs/<radiograph_id>/pixels")
     def pixels(radiograph_id: str) -> Response:
@@ -30,14 +31,28 @@ def add_pictures(app: Flask, casebook: Casebook, cache: PictureCache) -> None:
 
     @app.get("/readings/<reading_id>/maps/<finding>")
     def heat_map(reading_id: str, finding: str) -> Response:
-        path = get_reading(casebook.database, reading_id).reading.maps.get(finding)
+        path = map_file(get_reading(casebook.database, reading_id).reading, finding, casebook.maps)
         if path is None:
             abort(404)
-        # Only what the reading service wrote into its own folder is ever served, whatever a row says.
-        resolved = path.resolve()
-        if not resolved.is_relative_to(casebook.maps.resolve()) or not resolved.is_file():
-            abort(404)
         # Read at once: a page that goes away in the middle leaves no open file behind.
-        response = Response(resolved.read_bytes(), mimetype="image/png")
-        response.headers["Cache-Control"] = "private, no-store"
-        return response
+        return _png(path.read_bytes())
+
+    @app.get("/readings/<reading_id>/thorax/<tile>")
+    def thorax_tile(reading_id: str, tile: str) -> Response:
+        stored = get_reading(casebook.database, reading_id)
+        if tile not in tiles_of(stored.reading, casebook.maps):
+            abort(404)
+        try:
+            picture = cache.get(stored.radiograph_id)
+        except CasebookError as error:
+            log.error("%s", error)
+            abort(404)
+        if picture is None:
+            abort(404)
+        return _png(drawn_tile(picture, stored.reading, Tile(tile), casebook.maps))
+
+
+def _png(content: bytes) -> Response:
+    response = Response(content, mimetype="image/png")
+    response.headers["Cache-Control"] = "private, no-store"
+    return response

@@ -7,6 +7,7 @@ from edge_app.clock import Stamp
 from edge_app.database import Database
 from edge_app.errors import Refusal
 from edge_app.kiosk.figures import figures_view
+from edge_app.kiosk.newborn import tiles_of
 from edge_app.kiosk.views import EditedView, EditView, FlawView, PictureState, RefusalView, ResultView, SentenceKind
 from edge_app.radiograph.edits import UNEDITED, Edits
 from edge_app.radiograph.picture import Assumption
@@ -103,6 +104,8 @@ def result_view(casebook: Casebook, reading: StoredReading) -> ResultView | None
         has_map=mapped is not None and read.maps[mapped].resolve().is_relative_to(casebook.maps.resolve()),
         unfamiliar=read.unfamiliar,
         unlocated=read.unlocated,
+        thorax_tiles=tiles_of(read, casebook.maps),
+        simulated=any(finding.simulated for finding in read.findings),
         only=read.findings[0].name if len(read.findings) == 1 else None,
     )
 

@@ -1,5 +1,6 @@
 """Reading a picture once more by another protocol: by which it can be, and the touch that does it."""
 
+import math
 from http import HTTPStatus
 
 from flask import Flask, Response, abort, make_response, redirect, request
@@ -29,9 +30,10 @@ def other_protocols(stored: StoredReading, age_years: float | None) -> tuple[Pro
         return ()
     found = []
     for protocol in installed():
-        from_years = METHODS[protocol].from_years
-        old_enough = from_years is None or age_years is None or age_years >= from_years
-        if protocol is not reading.protocol and reading.gate.kind in METHODS[protocol].kinds and old_enough:
+        method = METHODS[protocol]
+        least, most = method.from_years or 0.0, math.inf if method.below_years is None else method.below_years
+        of_age = age_years is None or least <= age_years < most
+        if protocol is not reading.protocol and reading.gate.kind in method.kinds | method.may_be and of_age:
             found.append(protocol)
     return tuple(found)
 

@@ -83,8 +83,9 @@ class SentenceKind(StrEnum):
 
 @dataclass(frozen=True)
 class ResultView:
-    """An assessed reading. ``unfamiliar`` and ``unlocated`` as in ``Reading``.
+    """An assessed reading. ``unfamiliar`` and ``unlocated`` as in ``Reading``, ``simulated`` where it holds of a finding.
 
+    ``thorax_tiles`` are the small pictures that there are of a newborn's reading (``newborn.Tile``).
     ``only`` is the finding of a protocol that looks for nothing else: whatever it says, nothing is said of anything else.
     ``rules_fault``: the urgency was judged by the rules that ship, because the site's own are broken.
     """
@@ -107,6 +108,8 @@ class ResultView:
     has_map: bool
     unfamiliar: bool = False
     unlocated: bool = False
+    simulated: bool = False
+    thorax_tiles: tuple[str, ...] = ()
     only: str | None = None
     rules_fault: bool = False
 

@@ -72,7 +72,7 @@ class Kind(StrEnum):
 
 
 class FindingLine(Row):
-    """One finding in rung 1. ``box`` is x, y, width, height in thousandths of the picture."""
+    """One finding in rung 1. ``box`` is x, y, width, height in thousandths of the picture; ``simulated`` as in ``Finding``."""
 
     name: Name
     permille: Permille
@@ -81,6 +81,7 @@ class FindingLine(Row):
     positives: Count
     validated: bool
     box: tuple[Permille, Permille, Permille, Permille] | None = None
+    simulated: bool = False
 
     @property
     def called(self) -> bool:

@@ -292,6 +292,11 @@ class Card(_Strict):
         """How many the map has."""
         return len(self.labels) * (1 + SIDES if self.reach else 1) + len(self.structures) + len(self.grades)
 
+    @property
+    def simulated(self) -> bool:
+        """Whether it learnt from drawn pictures alone."""
+        return bool(self.trained_on) and all(source.simulated for source in self.trained_on)
+
     def on(self, kind: str) -> "Card":
         """The card as it counts on a picture of that kind: every output with its figures on such pictures alone, or with none."""
         return self.model_copy(

@@ -54,7 +54,10 @@ def is_called(decision: Decision, probability: float, threshold: float) -> bool:
 
 @dataclass(frozen=True)
 class Finding:
-    """One finding with its pedigree: ``positives`` is how many positive pictures the model was validated on for it."""
+    """One finding with its pedigree: ``positives`` is how many positive pictures the model was validated on for it.
+
+    ``simulated``: the model learnt from drawn pictures alone.
+    """
 
     name: str
     probability: float
@@ -63,6 +66,7 @@ class Finding:
     positives: int
     validated: bool
     box: Box | None = None
+    simulated: bool = False
 
     @property
     def called(self) -> bool:

@@ -7,6 +7,7 @@ from edge_app.radiograph.picture import Facts
 from edge_app.reading.card import Card
 from edge_app.reading.finding import Flaw, FlawSeen, GateVerdict, NotAssessed
 from edge_app.reading.protocols.chest import CHEST_KINDS
+from edge_app.reading.protocols.neonatal_rds import NO_NEWBORN_FROM_YEARS
 
 GATE_MODEL = "radiograph_gate"
 KIND_GROUP = "kind"
@@ -16,7 +17,6 @@ NEWBORN = "chest_newborn"
 LATERAL_CHEST = "chest_lateral"
 FRONTAL_CHESTS = CHEST_KINDS | {NEWBORN}
 NEWBORN_UNTIL_YEARS = 28 / 365.25
-NO_NEWBORN_FROM_YEARS = 1.0
 DECEIVING = frozenset({Flaw.TURNED_LEFT, Flaw.TURNED_RIGHT, Flaw.UPSIDE_DOWN, Flaw.INVERTED})
 """The flaws with which a chest looks like what it is not; exposure and cutting only hide."""
 LYING = frozenset({Flaw.TURNED_LEFT, Flaw.TURNED_RIGHT, Flaw.UPSIDE_DOWN})

@@ -73,7 +73,10 @@ def ladder_of(state: OfferState, proven: Mapping[Rung, Stamp], zero: Stamp, zero
 
 @dataclass(frozen=True)
 class FindingView:
-    """A row of the top three. ``number`` is the one on the picture, ``word`` what is said of it (``decision_word``)."""
+    """A row of the top three. ``number`` is the one on the picture, ``word`` what is said of it (``decision_word``).
+
+    ``simulated`` as in ``Finding``.
+    """
 
     number: int
     name: str
@@ -84,6 +87,7 @@ class FindingView:
     validated: bool
     positives: int
     has_box: bool
+    simulated: bool = False
 
 
 def finding_views(reading: Reading) -> tuple[FindingView, ...]:
@@ -109,6 +113,7 @@ def _finding_view(number: int, finding: Finding) -> FindingView:
         finding.validated,
         finding.positives,
         finding.box is not None,
+        finding.simulated,
     )
 
 

@@ -193,6 +193,7 @@ def _finding(number: int, line: FindingLine) -> FindingView:
         line.validated,
         line.positives,
         line.box is not None,
+        line.simulated,
     )
 
 

@@ -5,7 +5,14 @@ from collections.abc import Mapping
 from edge_app.reading.finding import Protocol
 from edge_app.reading.protocols.chest import ANATOMY_MODEL, CHEST_KINDS, CHEST_MODEL, SEVERITY_MODEL, assess_chest
 from edge_app.reading.protocols.method import Method
-from edge_app.reading.protocols.neonatal_rds import NEWBORN_ANATOMY_MODEL, NEWBORN_KINDS, RDS_MODEL, assess_newborn
+from edge_app.reading.protocols.neonatal_rds import (
+    MAY_BE,
+    NEWBORN_ANATOMY_MODEL,
+    NEWBORN_KINDS,
+    NO_NEWBORN_FROM_YEARS,
+    RDS_MODEL,
+    assess_newborn,
+)
 from edge_app.reading.protocols.tuberculosis import ADULTS_FROM_YEARS, TUBERCULOSIS_KINDS, TUBERCULOSIS_MODEL, assess_tuberculosis
 
 # The protocols this box knows how to read. One that is not here, or whose model is not on the box, is refused as NO_MODEL.
@@ -14,7 +21,15 @@ METHODS: Mapping[Protocol, Method] = {
     Protocol.TUBERCULOSIS: Method(
         TUBERCULOSIS_KINDS, (TUBERCULOSIS_MODEL,), assess_tuberculosis, uses=(ANATOMY_MODEL,), from_years=ADULTS_FROM_YEARS
     ),
-    Protocol.NEONATAL_RDS: Method(NEWBORN_KINDS, (RDS_MODEL,), assess_newborn, uses=(NEWBORN_ANATOMY_MODEL,), turns=True),
+    Protocol.NEONATAL_RDS: Method(
+        NEWBORN_KINDS,
+        (RDS_MODEL,),
+        assess_newborn,
+        uses=(NEWBORN_ANATOMY_MODEL,),
+        below_years=NO_NEWBORN_FROM_YEARS,
+        may_be=MAY_BE,
+        turns=True,
+    ),
 }
 
 # What ``auto`` takes for each kind the gate knows; a kind that is not here has no protocol.

@@ -66,18 +66,22 @@ def _write_maps(seen: Seen, view: View, shown: tuple[Finding, ...], folder: Path
     maps: dict[str, Path] = {}
     for finding in shown:
         found = heat(seen, view, finding.name)
-        if found is None:
-            continue
-        file = folder / f"heatmap_{finding.name}.png"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            found.write(file, finding.probability)
-        except OSError as error:
-            # The findings stand without their heat map; a full disk must not cost the reading.
-            _log.warning("heat map of %s not written: %s", finding.name, error.strerror)
-        else:
-            maps[finding.name] = file
+        if found is not None:
+            maps |= written(found, finding.name, finding.probability, folder)
     return maps
+
+
+def written(found: Heat, name: str, probability: float, folder: Path) -> dict[str, Path]:
+    """Write a heat map into the folder; its file by its name, or nothing where that failed, which is logged."""
+    file = folder / f"heatmap_{name}.png"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        found.write(file, probability)
+    except OSError as error:
+        # The findings stand without their heat map; a full disk must not cost the reading.
+        _log.warning("heat map of %s not written: %s", name, error.strerror)
+        return {}
+    return {name: file}
 
 
 def view_of(seen: Seen, picture: Picture, area: Area | None) -> View:
@@ -128,7 +132,7 @@ def _finding(seen: Seen, view: View, name: str, probability: float, *, sure: boo
         decision = Decision.UNCERTAIN
     # Where a finding that is only not excluded would lie is no place to look at.
     box = box_of(seen, view, name) if is_called(decision, probability, label.threshold) else None
-    return Finding(name, probability, decision, label.threshold, label.positives, label.validated, box)
+    return Finding(name, probability, decision, label.threshold, label.positives, label.validated, box, seen.card.simulated)
 
 
 def _place_of(seen: Seen, name: str) -> int:

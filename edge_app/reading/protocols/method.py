@@ -60,7 +60,9 @@ class Method:
 
     Without one of ``requires`` nothing is assessed; without one of ``uses`` the assessment says what is missing. ``from_years``: younger
     patients are refused, and so is whoever the gate does not take for one of ``kinds``, however close to them; their model knows none.
-    ``turns``: it finds out by itself how a picture lies, so that one on its side or upside down is no reason to refuse it.
+    ``below_years``: it is not offered for patients of that age and older. ``may_be``: the kinds beside its own for which a person may ask
+    for it, because the gate may be wrong; the gate still decides. ``turns``: it finds out by itself how a picture lies, so that one on
+    its side or upside down is no reason to refuse it.
     """
 
     kinds: frozenset[str]
@@ -68,6 +70,8 @@ class Method:
     assess: Callable[[Look, Picture, Folders], Assessment]
     uses: tuple[str, ...] = ()
     from_years: float | None = None
+    below_years: float | None = None
+    may_be: frozenset[str] = frozenset()
     turns: bool = False
 
     @property

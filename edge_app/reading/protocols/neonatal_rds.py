@@ -6,6 +6,7 @@ two is no more than half wrong. Its pictures were drawn: nothing it says is vali
 
 import dataclasses
 from dataclasses import dataclass
+from pathlib import Path
 
 from edge_app.radiograph.picture import Picture
 from edge_app.reading.activation import Area, energy_within
@@ -13,7 +14,7 @@ from edge_app.reading.anatomy import LEFT_LUNG, RIGHT_LUNG, Anatomy, lungs_alone
 from edge_app.reading.calibration import probabilities
 from edge_app.reading.finding import ANATOMY, Gap, Measurement, Missing
 from edge_app.reading.newborn_lungs import FoundLungs, find_lungs, thorax_alone, thorax_of
-from edge_app.reading.protocols.findings import assess_findings, map_of, view_of
+from edge_app.reading.protocols.findings import assess_findings, heat, map_of, view_of, written
 from edge_app.reading.protocols.method import Assessment, Folders, Look, attempt
 from edge_app.reading.protocols.tuberculosis import MAP_WITHIN_LUNGS, SHARE
 from edge_app.reading.seen import Seen
@@ -22,9 +23,15 @@ from edge_app.reading.turning import anatomy_back, seen_back
 NEWBORN_ANATOMY_MODEL = "newborn_anatomy"
 RDS_MODEL = "neonatal_rds"
 NEWBORN_KINDS = frozenset({"chest_newborn"})
+NO_NEWBORN_FROM_YEARS = 1.0
+"""Whose file states this age or more is no newborn, whatever the picture looks like."""
+MAY_BE = frozenset({"chest_child"})
+"""What the gate, which has not seen a newborn either, may take one for: a person may ask for this protocol then."""
 RDS = "RDS"
 RDS_GRADE = "rds_grade"
 GRADE = "grade I–IV"
+EVERYWHERE = f"{RDS}_everywhere"
+"""The heat map of all that the network was shown, before what lies outside the lungs is left out."""
 AT_LEAST = (RDS, "RDS_2", "RDS_3", "RDS_4")
 """The model's labels: at least grade I, II, III and IV."""
 _SHOWN = frozenset({RIGHT_LUNG, LEFT_LUNG})
@@ -58,10 +65,16 @@ def assess_newborn(look: Look, picture: Picture, folders: Folders) -> Assessment
     return dataclasses.replace(
         assessment,
         measurements=measured,
+        maps={**assessment.maps, **_everywhere(looked, picture, assessment, folders)},
         masks={} if folders.masks is None else write_masks(looked.anatomy, folders.masks, picture.rows, picture.columns),
         outlines=tuple(outline for outline in outlines(looked.anatomy) if outline.name in _SHOWN),
         missing=(*_gaps(looked.anatomy), *(own for own in (grade, share) if isinstance(own, Missing))),
     )
+
+
+def _everywhere(looked: _Looked, picture: Picture, assessment: Assessment, folders: Folders) -> dict[str, Path]:
+    found = None if folders.maps is None else heat(looked.seen, view_of(looked.seen, picture, None), RDS)
+    return {} if found is None or folders.maps is None else written(found, EVERYWHERE, assessment.findings[0].probability, folders.maps)
 
 
 def _looked(look: Look, found: FoundLungs) -> _Looked | None:

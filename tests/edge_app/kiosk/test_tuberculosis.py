@@ -1,12 +1,10 @@
 """Tuberculosis at the kiosk: what is said, on what it rests, masks, a second look by touch, and what a threshold means."""
 
-from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from edge_app.casebook import Casebook
 from edge_app.casebook.patients import Field, enter_patient
@@ -21,25 +19,12 @@ from edge_app.reading.card import CARD
 from edge_app.reading.finding import Decision, GateVerdict, Protocol
 from edge_app.screens import ChangeFeed
 from tests.edge_app.handover.extracting import lines_of
+from tests.edge_app.kiosk.asking import Post, page, post
 from tests.edge_app.kiosk.conftest import Seeder
 from tests.edge_app.kiosk.tuberculous import ADULT, models, screened, write_tuberculosis_card
 
-__all__ = ["models"]
+__all__ = ["models", "post"]
 PRESENT, UNCERTAIN, ABSENT = Decision.PRESENT, Decision.UNCERTAIN, Decision.ABSENT
-Post = Callable[..., TestResponse]
-
-
-@pytest.fixture
-def post(client: FlaskClient) -> Post:
-    return lambda path, **form: client.post(path, data=form, headers={"Origin": "http://localhost"})
-
-
-def page(client: FlaskClient, path: str = "/", language: str = "ko") -> str:
-    client.set_cookie("kiosk_language", language)
-    answer = client.get(path)
-    assert answer.status_code == 200
-    return answer.get_data(as_text=True)
-
 
 SAID = {
     "ko": ("폐결핵이 의심됩니다.", "폐결핵, 불확실합니다.", "폐결핵, 배제하지 못함", "폐결핵 소견을 찾지 못함"),
