@@ -30,6 +30,7 @@ from edge_app.screens.overlay import proven
 STRUCTURES = (RIGHT_LUNG, LEFT_LUNG, HEART, AIRWAYS)
 MEASURED = (RDS_GRADE, CARDIOTHORACIC_RATIO, TRACHEAL_DEVIATION, RIGHT_LUNG_AREA, LEFT_LUNG_AREA, LUNG_AREA_RATIO, MAP_WITHIN_LUNGS)
 ZONE_LETTERS = "ABCDEF"
+_ROMAN = ("I", "II", "III", "IV")
 # A unit's code in the catalogues, and how many decimals its numbers deserve.
 UNITS: Mapping[str, tuple[str, int]] = {
     RATIO: ("ratio", 2),
@@ -138,9 +139,14 @@ class FiguresView:
         return next((row for row in self.scores if row.name == "brixia"), None)
 
     @property
+    def grade(self) -> MeasureRow | None:
+        """The grade of a newborn's respiratory distress syndrome, there or missing."""
+        return next((row for row in self.measures if row.name == RDS_GRADE), None)
+
+    @property
     def headlined(self) -> bool:
-        """Whether this is a chest's reading that was to give such figures, and something is to be said of heart or severity."""
-        return any(part is not None for part in (self.heart, self.brixia, self.anatomy_gap, self.severity_gap))
+        """Whether this is a chest's reading that was to give such figures, and something is to be said of heart, grade or severity."""
+        return any(part is not None for part in (self.heart, self.grade, self.brixia, self.anatomy_gap, self.severity_gap))
 
 
 def figures_view(reading: Reading) -> FiguresView:
@@ -205,6 +211,8 @@ def _measure(name: str, measurement: Measurement, also: Measurement | None) -> M
 
 
 def _number(measurement: Measurement, *, sided: bool) -> Number:
+    if measurement.unit == GRADE:
+        return Number(_ROMAN[min(len(_ROMAN), max(1, round(measurement.value))) - 1], UNITS[GRADE][0])
     unit, decimals = UNITS.get(measurement.unit, (measurement.unit, 1))
     return Number(f"{abs(measurement.value) if sided else measurement.value:.{decimals}f}", unit)
 

@@ -15,7 +15,7 @@ from edge_app.reading.protocols.neonatal_rds import EVERYWHERE, RDS
 TILE_SIDE = 320
 _MARGIN = 0.25
 _LUNGS = frozenset({RIGHT_LUNG, LEFT_LUNG})
-_OUTLINE, _WARM = (96, 208, 255), (255, 140, 32)
+_OUTLINE, _WARM = (255, 224, 96), (255, 140, 32)
 """Red, green, blue."""
 _MOST_HEAT = 0.75
 

@@ -60,6 +60,7 @@ from tests.edge_app.emergency_room.builders import (
 from tests.edge_app.emergency_room.served import Served
 from tests.edge_app.kiosk.conftest import Seeder
 from tests.edge_app.kiosk.figured import GAPS, NOTHING
+from tests.edge_app.kiosk.newborns import NEWBORN, newborn_read, write_names
 from tests.edge_app.kiosk.served import ARGUMENTS, Kiosk, settings_on_a_free_port, settled
 from tests.edge_app.kiosk.situations import SITUATIONS
 from tests.edge_app.kiosk.tuberculous import screened, write_tuberculosis_card
@@ -236,6 +237,40 @@ def _screening(folder: Path) -> Iterator[Stand]:
         yield stand
 
 
+def _newborns(seed: Seeder) -> Sequence[Shot]:
+    """What a box with the newborns' models shows beside."""
+    seed.link()
+    refused = {
+        "newborn-refused": (Refusal.NEWBORN, NEWBORN, Protocol.CHEST),
+        "no-newborn-refused": (Refusal.NO_NEWBORN, GateVerdict("chest_adult", 0.97), Protocol.NEONATAL_RDS),
+    }
+    cases: dict[str, str] = {}
+    for name, (reason, gate, protocol) in refused.items():
+        radiograph = seed.radiograph(age=None)
+        seed.rendition(radiograph)
+        seed.refused(radiograph, reason, gate=gate, protocol=protocol)
+        cases[name] = radiograph.case_id
+    known: dict[str, dict[str, Any]] = {
+        "newborn": {},
+        "newborn-not-ruled-out": {"probability": 0.3, "grade": None},
+        "newborn-no-lungs": {"unlocated": True, "measurements": {}, "outlines": (), "maps": {}},
+    }
+    for name, changes in known.items():
+        radiograph = seed.radiograph(age=0)
+        seed.rendition(radiograph)
+        offers = seed.offers(newborn_read(seed, radiograph, **changes))
+        seed.climb(offers[0], Rung.AT_BROKER, Rung.AT_HOSPITAL, Rung.OPENED)
+        cases[name] = radiograph.case_id
+    return tuple(Shot(name, f"/cases/{case_id}") for name, case_id in cases.items())
+
+
+@contextmanager
+def _nursery(folder: Path) -> Iterator[Stand]:
+    models = write_names(folder / "models")
+    with patch.dict(os.environ, {MODELS_VARIABLE: str(models)}), _kiosk(folder, _newborns, _PATIENT) as stand:
+        yield stand
+
+
 @contextmanager
 def _console(folder: Path, happens: Callable[[Served], Sequence[Shot]]) -> Iterator[Stand]:
     served = Served(folder)
@@ -320,6 +355,7 @@ STANDS: tuple[Callable[[Path], AbstractContextManager[Stand]], ...] = (
     partial(_kiosk, seeds=_choosing, dispatch=Dispatch(policy="crew")),
     partial(_kiosk, seeds=_locked),
     _screening,
+    _nursery,
     partial(_console, happens=_idle),
     partial(_console, happens=_doctors),
     partial(_console, happens=_cut_off),

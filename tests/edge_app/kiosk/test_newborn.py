@@ -29,9 +29,10 @@ def test_every_screen_says_what_the_model_is_worth(seed: Seeder, client: FlaskCl
     newborn_read(seed, radiograph)
     shown = page(client, f"/cases/{radiograph.case_id}", language=language)
     assert SAID[language] in shown
-    assert {"ko": "모의 학습, 미검증", "en": "Simulated, not validated"}[language] in shown
+    assert {"ko": "모의 학습, 미검증", "en": "Simulated only"}[language] in shown
     assert {"ko": "신생아 호흡곤란증후군", "en": "Neonatal respiratory distress"}[language] in shown
     assert {"ko": "호흡곤란증후군 등급", "en": "Respiratory distress grade"}[language] in shown
+    assert "<b>III" in shown
 
 
 def test_a_model_that_learnt_from_newborns_is_said_to_be_simulated_no_longer(seed: Seeder, client: FlaskClient, models: Path) -> None:
