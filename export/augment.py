@@ -99,7 +99,7 @@ def drawn_move(side: int, how: Augmentation, random: np.random.Generator, *, sma
 
     All on top of a size that is ``smaller``, anywhere where it still has room, and of so many ``quarters`` counter-clockwise.
     """
-    angle = np.deg2rad(random.uniform(-how.turn_degrees, how.turn_degrees)) - quarters * np.pi / 2
+    angle = np.deg2rad(random.uniform(-how.turn_degrees, how.turn_degrees)) + quarters * np.pi / 2
     size, aspect = np.exp(random.uniform(-how.scale, how.scale)), np.exp(random.uniform(-how.aspect, how.aspect) / 2)
     shift_x, shift_y = random.uniform(-how.shift, how.shift, 2) * side
     if smaller != 1.0:

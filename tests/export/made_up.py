@@ -48,6 +48,10 @@ def _nih(folder: Path, patients: Sequence[int], seed: int) -> None:
     _table(folder / "labels.csv", rows)
 
 
+_SIDES = (("right", "left"), ("left", "right"))
+"""The patient's right lung lies on the left of the picture."""
+
+
 def make_sets(data: Path) -> Path:
     """Write every set of the shared layout into ``data``; the folder."""
     _nih(data / "nih", range(1, 11), 100)
@@ -109,3 +113,14 @@ def make_sets(data: Path) -> Path:
         for number in range(4):
             _picture(data / "other/medmnist64" / part / f"{number:06d}.jpeg", 1000 + 10 * index + number, size=(64, 64))
     return data
+
+
+def make_nursery(folder: Path) -> Path:
+    """A hospital's newborns with their grades and outlines; the folder."""
+    rows: list[dict[str, object]] = []
+    for number in range(16):
+        masks = {f"mask_{side}_lung": "masks/" + _mask(folder / "masks" / f"n{number}_{side}.png", where) for side, where in _SIDES}
+        rows.append({"image": f"n{number}.png", "patient": number, "grade": number % 5, "age_days": 1, **masks})
+        _picture(folder / f"n{number}.png", 950 + number, positive=bool(number % 5))
+    _table(folder / "grades.csv", rows)
+    return folder

@@ -276,6 +276,22 @@ def own(folder: Path) -> Path:
     return folder
 
 
+def newborn_grades(folder: Path) -> Path:
+    columns = ("image", "patient", "grade", "sex", "age_days", "mask_right_lung", "mask_left_lung")
+    rows = [
+        ["a/1.dcm", "7", "III", "f", "2", "masks/right.png", "masks/left.png"],
+        ["a/2.dcm", "8", "0", "", "0.5", "", ""],
+        ["3.png", "9", "", "M", "", "", ""],
+    ]
+    table(folder / "grades.csv", columns, rows)
+    dicom(folder / "a/1.dcm", 120)
+    dicom(folder / "a/2.dcm", 121)
+    picture(folder / "3.png", 122)
+    for number, side in enumerate(("right", "left")):
+        picture(folder / f"masks/{side}.png", 123 + number)
+    return folder
+
+
 MAKERS = {
     "nih_chestxray14": nih,
     "chestx_det": chestx_det,
@@ -288,6 +304,7 @@ MAKERS = {
     "tb_database": tb_database,
     "kermany": kermany,
     "fracatlas": fracatlas,
+    "newborn_grades": newborn_grades,
     "own": own,
 }
 """Every layout by the name it has in the registry."""

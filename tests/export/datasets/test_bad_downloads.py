@@ -16,6 +16,7 @@ TABLES = {
     "rsna_pneumonia": "stage_2_train_labels.csv",
     "siim_pneumothorax": "train-rle.csv",
     "fracatlas": "dataset.csv",
+    "newborn_grades": "grades.csv",
     "own": "radiographs.csv",
 }
 COLUMNS = {
@@ -25,9 +26,12 @@ COLUMNS = {
     "rsna_pneumonia": ("Target", "target"),
     "siim_pneumothorax": ("ImageId", "Image"),
     "fracatlas": ("image_id", "image"),
+    "newborn_grades": ("grade", "stage"),
     "own": ("patient", "person"),
 }
-NEEDED = {name: TABLES[name] for name in ("rsna_pneumonia", "siim_pneumothorax", "fracatlas", "own", "nih_chestxray14")} | {
+NEEDED = {
+    name: TABLES[name] for name in ("rsna_pneumonia", "siim_pneumothorax", "fracatlas", "newborn_grades", "own", "nih_chestxray14")
+} | {
     "chestx_det": "ChestX_Det_*.json",
     "chexpert": "*.csv",
     "vindr_cxr": "annotations",
@@ -96,6 +100,10 @@ def test_missing_pictures_are_left_out_and_named_and_a_set_without_any_is_an_err
         ),
         ("rsna_pneumonia", "p2,,,,,0", "p2,1,1,1,1,1", r"line 4, column 'Target'.*stage_2_detailed_class_info\.csv"),
         ("fracatlas", "1,0,0,1,1,0\n", "1,2,0,1,1,0\n", r"dataset\.csv, line 2, column 'fractured': '2'"),
+        ("newborn_grades", ",III,", ",V,", r"grades\.csv, line 2, column 'grade': 'V' is not 0 to 4, I to IV or empty"),
+        ("newborn_grades", ",0.5,", ",half a day,", r"grades\.csv, line 3, column 'age_days': 'half a day' is not a number"),
+        ("newborn_grades", "a/2.dcm,8", "a/2.dcm,", r"grades\.csv, line 3, column 'patient'"),
+        ("newborn_grades", "masks/left.png", "masks/gone.png", r"line 2, column 'mask_left_lung'"),
         ("own", ",limb,", ",,", r"radiographs\.csv, line 3, column 'kind'"),
         ("own", "2024/a.dcm,7,chest_adult,AP,f,", "2024/a.dcm,7,chest_adult,AP,woman,", r"line 2, column 'sex': 'woman'"),
         ("own", ",0.5,", ",50,", r"line 3, column 'rib fracture': '50' is not between 0 and 1"),

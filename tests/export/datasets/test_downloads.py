@@ -9,6 +9,7 @@ from export.datasets import (
     chexpert,
     fracatlas,
     kermany,
+    newborn_grades,
     nih_chestxray14,
     nlm_tuberculosis,
     own_folder,
@@ -202,3 +203,16 @@ def test_own_pictures_with_unknown_left_empty(tmp_path: Path) -> None:
     assert limb.labels == {"rib fracture": 0.5}
     assert (limb.view, limb.sex, limb.age_years, limb.licence, limb.masks) == (None, None, None, "CC0", {})
     assert [box.picture for box in own_folder.boxes(folder)] == [limb.path]
+
+
+def test_a_hospitals_newborns_have_a_label_for_every_grade_up_to_theirs(tmp_path: Path) -> None:
+    pictures = _by_name(newborn_grades.pictures(downloads.newborn_grades(tmp_path / "nursery")))
+    third, none, unknown = pictures["1.dcm"], pictures["2.dcm"], pictures["3.png"]
+    assert tuple(third.labels.values()) == (1.0, 1.0, 1.0, 0.0)
+    assert set(none.labels.values()) == {0.0}
+    assert unknown.labels == {}
+    assert third.kind == none.kind == "chest_newborn"
+    assert (third.patient, third.sex) == ("newborn_grades:nursery:7", "F")
+    assert none.age_years == pytest.approx(0.5 / 365.25)
+    assert set(third.masks) == {"right_lung", "left_lung"}
+    assert not third.simulated
