@@ -1,4 +1,4 @@
-"""From a hospital's newborns to models that the box takes: one command a model, and what they are worth follows from whose pictures came."""
+"""From a hospital's newborns to models that the box takes, and what they are worth follows from whose pictures came."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -93,9 +93,8 @@ def test_a_hospitals_newborns_are_learnt_from_and_judged_on_and_the_label_change
 def test_without_a_hospitals_newborns_drawn_ones_stand_in_and_prove_nothing(data: Path, tmp_path: Path) -> None:
     place = Workplace(neonatal_rds.RECIPE, tmp_path, data, 1)
     assert place.figures_from == (newborn_grades.SOURCE,)
-    drawn = replace(
-        neonatal_rds.RECIPE, gather=lambda *_: tuple(replace(own, source=SOURCE, simulated=True) for own in place.split.training)
-    )
+    made = tuple(replace(own, source=SOURCE, simulated=True) for own in place.split.training)
+    drawn = replace(neonatal_rds.RECIPE, gather=lambda *_: made)
     assert Workplace(drawn, tmp_path, data, 1).figures_from == (SOURCE,)
 
 
