@@ -40,14 +40,15 @@ Chest = tuple[Grey, Mask, Mask, Mask]
 """A picture in 0…1 with its right lung field, left lung field and heart."""
 
 
-def _simulated(number: int) -> Chest:
+def simulated_chest_of(number: int) -> Chest:
+    """A simulated chest to draw on, the same for the same number."""
     made = simulated_chest(500 + number, 512, 512)
     grey = (made.pixels / np.float32(2**made.bits - 1)).astype(np.float32)
     return grey, made.masks["right_lung"], made.masks["left_lung"], made.masks["heart"]
 
 
-def _outlined(picture: Labelled, models: Path) -> Chest | None:
-    """None where a lung was not found."""
+def outlined_chest(picture: Labelled, models: Path) -> Chest | None:
+    """A picture to draw on; None where a lung was not found."""
     whole = opened(picture.path)
     masks = {name: mask >= 128 for name, mask in full_masks(anatomy_of(whole, models), whole.rows, whole.columns).items()}
     if RIGHT_LUNG not in masks or LEFT_LUNG not in masks:
@@ -63,9 +64,9 @@ def chests(data: Path, models: Path, count: int, seed: int) -> list[Chest]:
     for picture in (own for each in itertools.zip_longest(*sources) for own in each if own is not None):
         if len(found) == count:
             break
-        chest = _outlined(picture, models)
+        chest = outlined_chest(picture, models)
         found += [] if chest is None else [chest]
-    return found + [_simulated(number) for number in range(count - len(found))]
+    return found + [simulated_chest_of(number) for number in range(count - len(found))]
 
 
 def lesion_sheet(drawn_on: Sequence[Chest], seed: int) -> NDArray[np.uint8]:

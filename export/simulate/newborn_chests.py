@@ -47,14 +47,23 @@ def labels_of(laid: Set[str]) -> dict[str, float]:
 
 def _lay(grey: Grey, right: Mask, left: Mask, heart: Mask, random: np.random.Generator) -> tuple[frozenset[str], Lesioned]:
     lesions = drawn_patient(random)
+    names = frozenset(
+        f"{_GRADE}{grade_of(own.strength)}" if own.kind is NewbornKind.RESPIRATORY_DISTRESS else own.kind.finding for own in lesions
+    )
+    return names, newborn_with(lesions, grey, right, left, heart, random)
+
+
+def newborn_with(lesions: Sequence[Lesion], grey: Grey, right: Mask, left: Mask, heart: Mask, random: np.random.Generator) -> Lesioned:
+    """A newborn with ``lesions`` made of a child's chest (rows, columns) in 0…1, whose lung fields and heart are outlined.
+
+    Raises:
+        ValueError: a lung field is empty.
+    """
     laid = lesioned(grey, right, left, heart, lesions, random, sways=True)
-    distressed = [own for own in lesions if own.kind is NewbornKind.RESPIRATORY_DISTRESS]
+    distressed = any(own.kind is NewbornKind.RESPIRATORY_DISTRESS for own in lesions)
     outlines = {RIGHT_LUNG: laid.right, LEFT_LUNG: laid.left, HEART: laid.heart}
     picture, outlines = outlined_newborn(laid.picture, outlines, _LOW_VOLUME if distressed else _USUAL, random, as_it_is=True)
-    names = frozenset(f"{_GRADE}{grade_of(own.strength)}" if own in distressed else own.kind.finding for own in lesions)
-    return names, replace(
-        laid, picture=picture, boxes={}, regions={}, right=outlines[RIGHT_LUNG], left=outlines[LEFT_LUNG], heart=outlines[HEART]
-    )
+    return replace(laid, picture=picture, boxes={}, regions={}, right=outlines[RIGHT_LUNG], left=outlines[LEFT_LUNG], heart=outlines[HEART])
 
 
 def _seen(laid: Lesioned) -> list[tuple[str, Mask]]:
