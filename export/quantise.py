@@ -162,9 +162,14 @@ def quantise_onnx(place: Workplace, inputs: Sequence[Batch], left: Sequence[str]
             )
 
 
-def shifted_by(int8: Runner, fp32: Runner, inputs: Sequence[Batch]) -> NDArray[np.float32]:
-    """(outputs,): by how much INT8's logits lie above those of FP32 on average."""
-    return np.asarray(np.mean([int8.run(batch)[0][0] - fp32.run(batch)[0][0] for batch in inputs], axis=0), dtype=np.float32)
+Answer = tuple[NDArray[np.float32], NDArray[np.float32] | None]
+"""Logits and map of one batch."""
+
+
+def shifted_by(int8: Runner, fp32: Sequence[Answer], inputs: Sequence[Batch]) -> NDArray[np.float32]:
+    """(outputs,): by how much INT8's logits lie above the answers of FP32 to the same inputs, on average."""
+    apart = [int8.run(batch)[0][0] - logits[0] for batch, (logits, _) in zip(inputs, fp32, strict=True)]
+    return np.asarray(np.mean(apart, axis=0), dtype=np.float32)
 
 
 def take_off_openvino(place: Workplace, shift: NDArray[np.float32]) -> None:
@@ -195,18 +200,18 @@ def take_off_onnx(place: Workplace, shift: NDArray[np.float32]) -> None:
         temporary.write_bytes(proto.SerializeToString())
 
 
-def moved_by(int8: Runner, fp32: Runner, inputs: Sequence[Batch], telling: int | None = None) -> tuple[float, float]:
-    """How far INT8 is from FP32 on average: in the outputs as sigmoids, and in the Dice of the outlines, 0 where there is no map.
+def moved_by(int8: Runner, fp32: Sequence[Answer], inputs: Sequence[Batch], telling: int | None = None) -> tuple[float, float]:
+    """How far INT8 is from the answers of FP32 on average: in the outputs as sigmoids, and in the Dice of the outlines.
 
-    ``telling``: only so many of the outputs count.
+    The Dice is 0 where there is no map. ``telling``: only so many of the outputs count.
     """
 
     def share(logits: NDArray[np.float32]) -> NDArray[np.float32]:
         return np.asarray(0.5 + 0.5 * np.tanh(0.5 * logits), dtype=np.float32)
 
     apart, lost = [], []
-    for batch in inputs:
-        (one, one_map), (other, other_map) = int8.run(batch), fp32.run(batch)
+    for batch, (other, other_map) in zip(inputs, fp32, strict=True):
+        one, one_map = int8.run(batch)
         apart.append(float(np.abs(share(one) - share(other))[:, :telling].mean()))
         if one_map is not None and other_map is not None:
             first, second = one_map >= 0, other_map >= 0
@@ -240,15 +245,14 @@ _FORMS = (
 )
 
 
-def _settle(place: Workplace, form: _Form, inputs: Sequence[Batch]) -> None:
-    """Write one INT8 form with as little left in FP32 as the recipe's limits allow."""
+def _settle(place: Workplace, form: _Form, inputs: Sequence[Batch], fp32: Sequence[Answer]) -> None:
+    """Write one INT8 form with as little left in FP32 as the recipe's limits allow; ``fp32`` are the answers to the inputs."""
     cost, card, outlines = place.recipe.cost, draft_card(place.recipe), bool(place.recipe.task.structures)
-    fp32 = OnnxRunner(place.fp32, card, device=Device.CPU, threads=THREADS)
     for left in spared(place.fp32):
         form.write(place, inputs, left)
         form.take_off(place, shifted_by(form.start(place, card), fp32, inputs))
         # How unlike the others a picture is comes last, and is no probability.
-        apart, lost = moved_by(form.start(place, card), fp32, inputs[:TRIED_ON], None if card.unlike is None else -1)
+        apart, lost = moved_by(form.start(place, card), fp32[:TRIED_ON], inputs[:TRIED_ON], None if card.unlike is None else -1)
         print(
             f"{place.name}: {form.name} INT8 written, {len(left)} layers left in FP32; moves outputs by {apart:.4f}"
             + (f", outlines by {lost:.4f} Dice" if outlines else ""),
@@ -269,5 +273,7 @@ def quantise_exported(place: Workplace) -> None:
     """Write both INT8 models of the network that lies in FP32 in its place."""
     logging.getLogger("nncf").setLevel(logging.WARNING)
     inputs = calibration_inputs(place)
+    runner = OnnxRunner(place.fp32, draft_card(place.recipe), device=Device.CPU, threads=THREADS)
+    answers = [runner.run(batch) for batch in inputs]
     for form in _FORMS:
-        _settle(place, form, inputs)
+        _settle(place, form, inputs, answers)

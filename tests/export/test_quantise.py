@@ -1,5 +1,6 @@
 """What is left in FP32, and how far INT8 is from it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,8 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from edge_app.reading.quiet_openvino import openvino
-from export.quantise import moved_by, quantise_onnx, quantise_openvino, shifted_by, spared, take_off_onnx, take_off_openvino
+from edge_app.reading.runtimes import Runner
+from export.quantise import Answer, Batch, moved_by, quantise_onnx, quantise_openvino, shifted_by, spared, take_off_onnx, take_off_openvino
 from export.recipes import radiograph_gate
 from export.runners import draft_card, start_runners
 from export.workplace import Workplace
@@ -66,16 +68,20 @@ class _Fixed:
         return np.array([[self._logit, 0.0]], dtype=np.float32), map_
 
 
+def answers(runner: Runner, batches: Sequence[Batch]) -> list[Answer]:
+    return [runner.run(batch) for batch in batches]
+
+
 def test_how_far_int8_is_from_fp32() -> None:
     inside = np.zeros((4, 4), dtype=np.bool_)
     inside[:2] = True
     other = inside.copy()
     other[0] = False
     batch = [np.zeros((1, 1, 4, 4), dtype=np.float32)]
-    assert moved_by(_Fixed(0.0), _Fixed(0.0), batch) == (0.0, 0.0)
-    apart, lost = moved_by(_Fixed(0.0, inside), _Fixed(50.0, other), batch)
+    assert moved_by(_Fixed(0.0), answers(_Fixed(0.0), batch), batch) == (0.0, 0.0)
+    apart, lost = moved_by(_Fixed(0.0, inside), answers(_Fixed(50.0, other), batch), batch)
     assert apart == pytest.approx(0.25)
-    assert moved_by(_Fixed(0.0), _Fixed(50.0), batch, -1)[0] == pytest.approx(0.5)
+    assert moved_by(_Fixed(0.0), answers(_Fixed(50.0), batch), batch, -1)[0] == pytest.approx(0.5)
     assert lost == pytest.approx(1.0 - 2.0 * 4 / (8 + 4))
 
 
@@ -136,6 +142,6 @@ def test_what_moves_all_answers_to_one_side_is_taken_off(place: Workplace, input
         before = start_runners(card, place.fp32, place.openvino, place.onnx)
         take_off(place, more)
         after = start_runners(card, place.fp32, place.openvino, place.onnx)
-        assert shifted_by(getattr(after, form), getattr(before, form), inputs) == pytest.approx(-more, abs=1e-5)
+        assert shifted_by(getattr(after, form), answers(getattr(before, form), inputs), inputs) == pytest.approx(-more, abs=1e-5)
         assert np.array_equal(getattr(after, form).run(inputs[0])[1], getattr(before, form).run(inputs[0])[1])
         assert getattr(after, form).precision == "INT8"
