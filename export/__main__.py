@@ -1,6 +1,7 @@
-"""python -m export <recipe> [train|distil|quantise|evaluate|package|all]: from data to a shipped INT8 model, every step resumable.
+"""python -m export <recipe> [train|distil|quantise|evaluate|package|all|road]: from data to a shipped INT8 model, every step resumable.
 
-``unpack`` takes the trained network from the model that ships instead, for what builds on it.
+``unpack`` takes the trained network from the model that ships instead, for what builds on it; ``road`` goes all the way, with whatever the
+recipe builds on and is not trained yet before it.
 
 Beside the recipes: ``data`` reports on the pictures there are, ``lesions`` draws a sheet of the findings that are simulated and
 ``newborns`` one of newborns, ``gan`` learns to draw whole chests, ``evaluate`` judges every model that has been trained, ``ablation`` says
@@ -13,6 +14,7 @@ trained elsewhere.
 
 import argparse
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -28,6 +30,8 @@ RESPONSE = 0.5
 STEPS = ("distil", "train", "quantise", "evaluate", "package")
 UNPACK = "unpack"
 """In the place of training, from the model that ships."""
+ROAD = "road"
+"""All steps, after those of the recipes that this one builds on."""
 COMMANDS = {
     "ablation": "export.ablation",
     "boxes": "export.located_boxes",
@@ -111,7 +115,7 @@ def _evaluate_all(places: list[Workplace]) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = parser_of("", __doc__, runs="checkpoints, caches and reports")
     parser.add_argument("recipe", choices=[*recipes(), "evaluate"])
-    parser.add_argument("step", nargs="?", choices=(*STEPS, UNPACK, "all"), default="all")
+    parser.add_argument("step", nargs="?", choices=(*STEPS, UNPACK, "all", ROAD), default="all")
     parser.add_argument(
         "--models", type=Path, default=None, help="where finished models go (models_int8, for a small budget beside the run)"
     )
@@ -141,6 +145,27 @@ def _taught_by(recipe: Recipe, folders: list[Path]) -> Recipe:
     return replace(recipe, task=task, outside=tuple(folders), limits=f"{recipe.limits} {outside_words(folders)}")
 
 
+def built_on(recipe: Recipe, known: Mapping[str, Recipe]) -> list[Recipe]:
+    """The recipes whose trained networks a recipe needs, and those that these need, in the order in which they are trained."""
+    wanted, waiting = set[str](), [recipe]
+    while waiting:
+        own = waiting.pop()
+        needed = {*own.teachers, *(() if own.starts_from is None else (own.starts_from,))} - wanted
+        wanted |= needed
+        waiting += [known[name] for name in needed]
+    return [own for name, own in known.items() if name in wanted]
+
+
+def _lay_road(place: Workplace, known: Mapping[str, Recipe], precision: Precision) -> None:
+    """Train what a recipe builds on and is not trained here; what ships and lies finished gives its network back instead."""
+    for recipe in built_on(place.recipe, known):
+        own = replace(place, recipe=recipe)
+        if not own.weights.is_file():
+            finished = recipe.ships and (place.models / recipe.name).is_dir()
+            for step in (UNPACK,) if finished else STEPS[:2]:
+                take_step(step, own, precision)
+
+
 def main(arguments: list[str]) -> int:
     """Parse the command line and take the steps; the exit status."""
     if arguments and arguments[0] in COMMANDS:
@@ -158,7 +183,7 @@ def main(arguments: list[str]) -> int:
         return 0
     place = places[given.recipe]
     whole_road = STEPS if place.recipe.ships else STEPS[:2]
-    steps: tuple[str, ...] = whole_road if given.step == "all" else (given.step,)
+    steps: tuple[str, ...] = whole_road if given.step in ("all", ROAD) else (given.step,)
     if given.taught_by:
         try:
             place = replace(place, recipe=_taught_by(place.recipe, given.taught_by))
@@ -167,6 +192,10 @@ def main(arguments: list[str]) -> int:
     if given.without:
         place = replace(place, recipe=place.recipe.without(given.without))
         steps = tuple(step for step in steps if step != "package")
+    if given.step == ROAD:
+        if given.without:
+            parser.error(f"{ROAD} goes with every source: train what the recipe builds on --without {given.without} first")
+        _lay_road(place, known, given.precision)
     for step in steps:
         take_step(step, place, given.precision)
     return 0

@@ -74,12 +74,12 @@ def _sources(place: Workplace, counts: dict[str, int]) -> tuple[Source, ...]:
     )
 
 
-def _limits(recipe: Recipe, figures: Figures) -> str:
-    """The recipe's words, and what evaluation adds to them."""
+def _limits(limits: str, figures: Figures) -> str:
+    """The recipe's words as they hold of these figures, and what evaluation adds to them."""
     outputs: tuple[Label | Structure | Grade, ...] = (*figures.labels, *figures.structures, *figures.grades)
     weak = [output.name for output in outputs if not output.validated]
     added = [f"Not shown to be better than chance, or too few pictures to say: {', '.join(weak)}."] if weak else []
-    return " ".join([recipe.limits, *added])
+    return " ".join([limits, *added])
 
 
 def _card(place: Workplace, figures: Figures) -> Card:
@@ -93,7 +93,7 @@ def _card(place: Workplace, figures: Figures) -> Card:
             "trained_on": _sources(place, figures.training_pictures),
             "validated_on": _sources(place, figures.validation_pictures),
             "fidelity": figures.fidelity,
-            "limits": _limits(place.recipe, figures),
+            "limits": _limits(place.limits, figures),
         }
     )
 

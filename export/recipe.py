@@ -49,7 +49,8 @@ class Recipe:
         shares: how much of an epoch each source gets; a source that is not named is not trained on.
         emphasis: how many times as often as others of its source a picture is drawn that somebody outlined this on, by the outline's name.
         figures_from: the sources whose validation pictures the card's figures are computed on.
-        stand_in: the source of drawn pictures that they are computed on as long as there is no real one.
+        stand_in: the source of drawn pictures that they are computed on as long as there is no real one, and what the card says of
+            itself then, before its limits.
         licences: (name, licence) of each source for the card.
         ships: False for a network that only teaches another one.
         starts_from: the recipe whose trained network this one starts from, as far as both are alike; trained before it.
@@ -84,7 +85,7 @@ class Recipe:
     ships: bool = True
     starts_from: str | None = None
     kept: float = 0.0
-    stand_in: str | None = None
+    stand_in: tuple[str, str] | None = None
     teachers: Mapping[str, Task] = field(default_factory=dict)
     outside: tuple[Path, ...] = ()
     figure_folds: int = 0

@@ -239,7 +239,13 @@ class Workplace:
         wanted, stand_in = self.recipe.figures_from, self.recipe.stand_in
         if stand_in is None or any(picture.source in wanted for picture in self.examined):
             return wanted
-        return (stand_in,)
+        return (stand_in[0],)
+
+    @property
+    def limits(self) -> str:
+        """What the card says of how far the network is to be trusted."""
+        own, stand_in = self.recipe.limits, self.recipe.stand_in
+        return own if stand_in is None or self.figures_from == self.recipe.figures_from else f"{stand_in[1]} {own}"
 
     def write_manifest(self) -> None:
         """Name every picture that is learnt from or judged on, with its SHA-256."""

@@ -48,7 +48,7 @@ _TRUE = Recipe(
     drawn=1300,
     shares={SOURCE: 900, newborn_grades.SOURCE: 300},
     figures_from=(newborn_grades.SOURCE,),
-    stand_in=SOURCE,
+    stand_in=(SOURCE, "Trained on simulated pictures, not validated on newborns."),
     stages=(Stage(_SIDE, 5, 960, 32),),
     learning_rate=1e-3,
     weight_decay=0.05,
@@ -60,10 +60,10 @@ _TRUE = Recipe(
     ),
     licences=LICENCES,
     limits=(
-        "Research use, not a medical device. Trained on simulated pictures, not validated on newborns: granules, air bronchograms and "
-        "whiteness were drawn by a program into clear chests of children that were re-proportioned to newborns, under drawn tubes, lines "
-        "and leads. Of wet lungs it only learnt that they are not respiratory distress syndrome. What else makes a newborn breathe hard "
-        "was not seen. Its thorax is cut out by a network that has not seen a newborn either."
+        "Research use, not a medical device. Granules, air bronchograms and whiteness were drawn by a program into clear chests of "
+        "children that were re-proportioned to newborns, under drawn tubes, lines and leads; a hospital's own newborns are learnt beside "
+        "them where they are among the sources. Of wet lungs it learnt from drawn ones that they are not respiratory distress syndrome. "
+        "What else makes a newborn breathe hard was not seen. Its thorax is cut out by a network that has not seen a newborn either."
     ),
 )
 

@@ -10,7 +10,7 @@ from edge_app.reading.anatomy import draw
 from edge_app.reading.card import Card, load_card
 from edge_app.reading.newborn_lungs import FoundLungs
 from edge_app.reading.protocols.neonatal_rds import AT_LEAST, NEWBORN_ANATOMY_MODEL, RDS_MODEL
-from export.__main__ import main, recipes
+from export.__main__ import built_on, main, recipes
 from export.augment import Lying, drawn_move
 from export.datasets import newborn_grades
 from export.datasets.canvases import opened
@@ -27,14 +27,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning"),
     pytest.mark.timeout(900),
 ]
-
-BEFORE = {
-    NEWBORN_ANATOMY_MODEL: ("chest_anatomy_teacher", "chest_anatomy_second", "chest_anatomy"),
-    RDS_MODEL: (
-        *(own.name for both in zip(neonatal_rds.TEACHERS_FIRST, neonatal_rds.TEACHERS, strict=True) for own in both),
-        neonatal_rds.FIRST.name,
-    ),
-}
 
 
 def _lungs(path: Path, models: Path) -> FoundLungs:
@@ -57,10 +49,8 @@ def runs(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("runs")
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("export.datasets.newborn_thorax.lungs_of", _lungs)
-        for model, before in BEFORE.items():
-            for recipe in (*before, model):
-                step = "train" if recipe == "chest_anatomy" else "all"
-                assert main([recipe, step, "--budget", "small", "--runs", str(folder), "--data", str(data)]) == 0
+        for model in (NEWBORN_ANATOMY_MODEL, RDS_MODEL):
+            assert main([model, "road", "--budget", "small", "--runs", str(folder), "--data", str(data)]) == 0
     return folder
 
 
@@ -88,6 +78,7 @@ def test_a_hospitals_newborns_are_learnt_from_and_judged_on_and_the_label_change
     judged = card.on("chest_newborn").label(AT_LEAST[0])
     assert judged.positives > 0
     assert not judged.validated, "so few newborns prove nothing yet"
+    assert "simulated pictures, not validated" not in card.limits
 
 
 def test_without_a_hospitals_newborns_drawn_ones_stand_in_and_prove_nothing(data: Path, tmp_path: Path) -> None:
@@ -95,7 +86,34 @@ def test_without_a_hospitals_newborns_drawn_ones_stand_in_and_prove_nothing(data
     assert place.figures_from == (newborn_grades.SOURCE,)
     made = tuple(replace(own, source=SOURCE, simulated=True) for own in place.split.training)
     drawn = replace(neonatal_rds.RECIPE, gather=lambda *_: made)
-    assert Workplace(drawn, tmp_path, data, 1).figures_from == (SOURCE,)
+    alone = Workplace(drawn, tmp_path, data, 1)
+    assert alone.figures_from == (SOURCE,)
+    assert alone.limits.startswith("Trained on simulated pictures, not validated on newborns.")
+    assert not place.limits.startswith("Trained on simulated pictures")
+
+
+def test_the_road_lies_in_order_and_leads_past_nothing_else() -> None:
+    known = recipes()
+    assert [own.name for own in built_on(known[NEWBORN_ANATOMY_MODEL], known)] == [
+        "chest_anatomy_teacher",
+        "chest_anatomy_second",
+        "chest_anatomy",
+    ]
+    before = [own.name for own in built_on(known[RDS_MODEL], known)]
+    assert before == [
+        *(own.name for both in zip(neonatal_rds.TEACHERS_FIRST, neonatal_rds.TEACHERS, strict=True) for own in both),
+        neonatal_rds.FIRST.name,
+    ]
+    assert built_on(known["chest_anatomy_teacher"], known) == []
+
+
+def test_what_is_trained_is_not_trained_again_on_the_road(runs: Path, data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    weights = {file: file.stat().st_mtime_ns for file in runs.glob("newborn_b*/weights.pt")}
+    assert len(weights) == 2 * len(neonatal_rds.NETWORKS)
+    with pytest.raises(SystemExit):
+        main([RDS_MODEL, "road", "--without", "paediatric", "--budget", "small", "--runs", str(runs), "--data", str(data)])
+    assert "goes with every source" in capsys.readouterr().err
+    assert {file: file.stat().st_mtime_ns for file in weights} == weights
 
 
 def test_the_first_part_of_the_road_is_shown_given_outlines_and_the_second_the_networks() -> None:
