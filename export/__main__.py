@@ -58,7 +58,7 @@ def recipes() -> dict[str, Recipe]:
     anatomy = (chest_anatomy.TEACHER, chest_anatomy.SECOND, chest_anatomy.RECIPE)
     severity = (chest_severity.FEATURES, chest_severity.OPACITIES, chest_severity.RECIPE)
     findings = (chest_findings.START, chest_findings.REAL, chest_findings.SECOND, chest_findings.RECIPE)
-    chests = (tuberculosis.PROBED, tuberculosis.SECOND, tuberculosis.RECIPE)
+    chests = (tuberculosis.PROBED, tuberculosis.SECOND, tuberculosis.THIRD, tuberculosis.RECIPE)
     teachers = (own for both in zip(neonatal_rds.TEACHERS_FIRST, neonatal_rds.TEACHERS, strict=True) for own in both)
     strip = (neonatal_rds.STRIP_FIRST, neonatal_rds.STRIP)
     newborns = (newborn_anatomy.RECIPE, *teachers, *strip, neonatal_rds.FIRST, neonatal_rds.RECIPE)

@@ -8,7 +8,7 @@ ones tuberculosis is drawn. Ranks within one source say more than whom one thres
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -35,6 +35,7 @@ from export.evaluation.scaling import cross_fits
 from export.evaluation.words import NOTHING, estimate
 from export.photo import photographed
 from export.plots import Bar, draw_bars
+from export.pointing import Pointing, pointing_blocks, pointings
 from export.processing import Processing, processed, restyled
 from export.recipes.tuberculosis import RECIPE
 from export.simulate.tuberculous_chests import tuberculous_chests
@@ -162,6 +163,8 @@ def judged(place: Workplace) -> list[Told]:
     asked = _Asked(place)
     by_source, unsure = dict[str, list[Labelled]](), dict[str, list[Labelled]]()
     for picture in place.examined:
+        if picture.simulated:
+            continue
         (by_source if TUBERCULOSIS in picture.labels else unsure).setdefault(picture.source, []).append(picture)
     real = by_source.pop(REAL)
     shown = asked.shown(real)
@@ -188,8 +191,8 @@ def judged(place: Workplace) -> list[Told]:
     return found
 
 
-def change_page(found: Sequence[Told]) -> Page:
-    """One table, a row for each made-up hospital."""
+def change_page(found: Sequence[Told], pointed: Sequence[Pointing]) -> Page:
+    """A row for each made-up hospital, and where the map points."""
     blocks: list[Block] = [
         Paragraph(
             "The network in FP32 on patients it has not seen; of the other sources clear chests alone have taught it. AUROC with its "
@@ -206,6 +209,7 @@ def change_page(found: Sequence[Told]) -> Page:
     )
     blocks.append(Table(("", "pictures", "positives", "AUROC", "sensitivity", "specificity"), rows))
     blocks.append(Image(f"{NAME}.png", "AUROC at each made-up hospital"))
+    blocks += pointing_blocks(pointed)
     return Page("Tuberculosis at hospitals that were not learnt from", blocks)
 
 
@@ -233,13 +237,16 @@ def main(arguments: list[str]) -> int:
         print(f"nothing is trained: python -m export {RECIPE.name} train", flush=True)
         return 1
     found = judged(place)
-    page = change_page(found)
+    finished = (place.finished / RECIPE.name).is_dir()
+    pointed = pointings(place) if finished else []
+    page = change_page(found, pointed)
     draw(found, given.runs / f"{NAME}.png")
     target = page.write(given.runs, NAME)
-    write_text(given.runs / f"{NAME}.json", json.dumps([_plain(own) for own in found]))
+    plain = {"hospitals": [_plain(own) for own in found], "pointing": [_plain(own) for own in pointed]}
+    write_text(given.runs / f"{NAME}.json", json.dumps(plain))
     print(f"{len(found)} made-up hospitals: {target}", flush=True)
     return 0
 
 
-def _plain(own: Told) -> dict[str, object]:
-    return {**asdict(own), "auroc": own.auroc.model_dump()}
+def _plain(own: Told | Pointing) -> dict[str, object]:
+    return {name: value.model_dump() if isinstance(value, Estimate) else value for name, value in vars(own).items()}

@@ -5,16 +5,16 @@ there, since where it points is one question and whether another. Average precis
 drawn on patients that nothing was learnt from.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from edge_app.progress import followed
-from edge_app.reading.activation import Heat, View
+from edge_app.reading.activation import Area, Heat, View
 from edge_app.reading.alignment import looked_at
-from edge_app.reading.anatomy import thorax_hull
+from edge_app.reading.anatomy import Anatomy, thorax_hull
 from edge_app.reading.calibration import probabilities
 from edge_app.reading.card import OPENVINO_MODEL, Card, load_card
 from edge_app.reading.finding import Box
@@ -53,17 +53,27 @@ class Sight:
     view: View
 
     @classmethod
-    def of(cls, path: Path, card: Card, runner: Runner, models: Path) -> "Sight":
-        """Show it the picture just as the box does."""
+    def of(cls, path: Path, card: Card, runner: Runner, models: Path, area: Callable[[Anatomy], Area | None] = thorax_hull) -> "Sight":
+        """Show it the picture just as the box does, which looks for findings in that ``area``."""
         picture = opened(path)
         anatomy = anatomy_of(picture, models)
         batch, placement, part = looked_at(picture, anatomy.lungs, card.input)
         seen = Seen(card, *runner.run(batch), placement, part)
-        return cls(seen, view_of(seen, picture, thorax_hull(anatomy)))
+        return cls(seen, view_of(seen, picture, area(anatomy)))
 
     def heat(self, finding: str) -> Heat | None:
         """Where it saw something of a finding."""
         return heat(self.seen, self.view, finding)
+
+    def peak(self, finding: str) -> tuple[float, float] | None:
+        """Where it saw most of it, x and y in original pixels; None where its map points nowhere."""
+        found = self.heat(finding)
+        if found is None:
+            return None
+        row, column = np.unravel_index(int(found.values.argmax()), found.values.shape)
+        part, placement = found.view.part, found.view.placement
+        start = (0.0, 0.0) if part is None else (part.x, part.y)
+        return start[0] + (float(column) + 0.5) / placement.factor_x, start[1] + (float(row) + 0.5) / placement.factor_y
 
     def box(self, finding: str) -> Box | None:
         """The box that the finding would have on the screen."""
@@ -114,14 +124,11 @@ def marked_box(box: DrawnBox) -> Marked:
 
 def pointed(marked: Marked, sight: Sight, *, unseen: bool) -> Pointed:
     """Hold what is seen of a finding against its known box."""
-    box, found = marked.box, sight.heat(marked.finding)
+    box, found, peak = marked.box, sight.heat(marked.finding), sight.peak(marked.finding)
     shown_overlap = overlap(box, sight.box(marked.finding))
-    if found is None:
+    if found is None or peak is None:
         return Pointed(marked, shown_overlap, 0.0, inside=False, unseen=unseen)
-    row, column = np.unravel_index(int(found.values.argmax()), found.values.shape)
-    part, placement = found.view.part, found.view.placement
-    start = (0.0, 0.0) if part is None else (part.x, part.y)
-    x, y = start[0] + (float(column) + 0.5) / placement.factor_x, start[1] + (float(row) + 0.5) / placement.factor_y
+    x, y = peak
     inside = box.x <= x <= box.x + box.width and box.y <= y <= box.y + box.height
     return Pointed(marked, shown_overlap, overlap(box, found.box()), inside, unseen)
 

@@ -30,6 +30,7 @@ def draft_card(recipe: Recipe) -> Card:
         input=recipe.input,
         map=recipe.map,
         reach=recipe.task.reach,
+        places=recipe.task.places,
         labels=recipe.task.labels,
         structures=recipe.task.structures,
         grades=recipe.task.grades,

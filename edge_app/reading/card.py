@@ -270,6 +270,8 @@ class Card(_Strict):
     map: str | None = "map"
     reach: bool = False
     """Whether the map has four more channels a label behind the labels' own: how far a finding reaches (``regions.regions_of``)."""
+    places: bool = False
+    """Whether it has one more instead: where drawn findings taught it to look for one, which the label's own number does not rest on."""
     labels: tuple[Label, ...] = ()
     structures: tuple[Structure, ...] = ()
     grades: tuple[Grade, ...] = ()
@@ -290,7 +292,7 @@ class Card(_Strict):
     @property
     def channels(self) -> int:
         """How many the map has."""
-        return len(self.labels) * (1 + SIDES if self.reach else 1) + len(self.structures) + len(self.grades)
+        return len(self.labels) * (1 + SIDES if self.reach else 2 if self.places else 1) + len(self.structures) + len(self.grades)
 
     @property
     def simulated(self) -> bool:

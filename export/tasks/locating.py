@@ -94,6 +94,7 @@ class Locating(Labelling):
         drawing: what is drawn.
         learnt_from: the sources whose labels teach ``names``; None for all. One that has none with the finding, or none without it,
             would be told by how its pictures look; what else is known of its pictures is learnt all the same.
+        places: with ``averaged``: nothing is learnt but where drawn findings lie, from what the network that it starts from sees.
     """
 
     reach: bool = True
@@ -121,12 +122,14 @@ class Locating(Labelling):
             drawing = (*drawing, "averaged")
         if self.learnt_from is not None:
             drawing = (*drawing, sorted(self.learnt_from))
+        if self.places:
+            drawing = (*drawing, "places")
         return *super().facts, "located", self.backbone, self.balanced, weights, beside, drawing, WHOLE_EVERY
 
     def network(self, width: int) -> LevelsNetwork:
         """See ``Task.network``."""
         if self.averaged:
-            return AveragedNetwork(width, len(self.names), len(self.auxiliary), backbone=self.backbone)
+            return AveragedNetwork(width, len(self.names), len(self.auxiliary), backbone=self.backbone, places=self.places)
         outlines = len(OUTLINED) if self.outlined else 0
         return LocatedNetwork(width, len(self.names), len(self.auxiliary), outlines=outlines, backbone=self.backbone)
 
@@ -273,6 +276,8 @@ class LocatingLesson(LabellingLesson):
         labels, answers, cells, boxes, outlines = torch.split(targets, [*lengths, targets.shape[1] - sum(lengths)], dim=1)
         said = model.training_outputs(pictures)
         activation, cells = said.activation.float(), cells.reshape(said.activation.shape)
+        if self._how.places:
+            return plain_regions(activation, cells)
         loss = known_entropy(said.logits.float(), labels, self._positive.to(device), self._weight.to(device))
         if self._teachers or self._recipe.outside:
             loss = (1.0 - self._how.response) * loss + self._taught(said, pictures, answers)

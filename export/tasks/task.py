@@ -76,6 +76,11 @@ class Task(Protocol):
         ...
 
     @property
+    def places(self) -> bool:
+        """Whether the map says as well where a finding lies, apart from where its number comes from (``Card.places``)."""
+        ...
+
+    @property
     def unlike(self) -> bool:
         """Whether the last logit says how unlike its training pictures a picture is (``Card.unlike``)."""
         ...

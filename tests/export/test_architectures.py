@@ -191,3 +191,30 @@ def test_photographs_taught_edges(photographed: EfficientNetLite) -> None:
     strength = lambda of: of.mean((2, 3))[0]  # noqa: E731
     assert (strength(seen) - strength(even)).max() > 0.3
     assert (strength(seen) - strength(turned)).abs().max() > 0.3, "some channels know one direction from the other"
+
+
+def test_places_are_learnt_alone_and_told_behind_what_the_number_comes_from() -> None:
+    torch.manual_seed(1)
+    told, placed = AveragedNetwork(8, 2, auxiliary=3), AveragedNetwork(8, 2, auxiliary=3, places=True)
+    told.backbone.begin()
+    torch.nn.init.normal_(told.head.weight)
+    placed.load_state_dict(told.state_dict(), strict=False)
+    picture = torch.randn(4, 1, 64, 96)
+    placed.train()
+    before = {name: value.clone() for name, value in placed.state_dict().items()}
+    optimiser = torch.optim.AdamW(placed.parameters(), lr=0.1, weight_decay=0.5)
+    placed.training_outputs(picture).activation.square().mean().backward()  # type: ignore[no-untyped-call]
+    optimiser.step()
+    moved = {name for name, value in placed.state_dict().items() if not torch.equal(value, before[name])}
+    assert moved
+    assert all(name.startswith("places.") for name in moved), "not a weight, nor a statistic, of what tells"
+    with torch.no_grad():
+        (logits, activation), (own, both) = told.eval()(picture), placed.eval()(picture)
+    assert torch.equal(own, logits)
+    assert both.shape == (4, 4, 4, 6)
+    assert torch.equal(both[:, :2], activation)
+    with torch.no_grad():
+        placed.both_ways = True
+        there, mirrored = placed(picture)[1], placed(picture.flip(3))[1]
+    assert torch.allclose(there[:, :2], mirrored[:, :2].flip(3), atol=1e-5)
+    assert not torch.allclose(there[:, 2:], there[:, :2])

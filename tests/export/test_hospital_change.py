@@ -57,7 +57,8 @@ def test_what_the_greys_alone_tell_is_told_on_other_patients() -> None:
 def test_the_page_tells_what_there_is_none_of(tmp_path: Path) -> None:
     own = told("clear only", [_picture(at, 0.0) for at in range(4)], np.array([-1.0, -1.0, 1.0, -1.0], dtype=np.float32), 0.0, 1)
     sick = told("both", [_picture(at, float(at % 2)) for at in range(4)], np.array([-1.0, 1.0, -1.0, 1.0], dtype=np.float32), 0.0, 1)
-    text = change_page([own, sick]).markdown()
+    text = change_page([own, sick], []).markdown()
+    assert "Where the map points" not in text
     assert "| clear only | 4 | 0 | – | – | 75.0 % |" in text
     draw([own, sick], tmp_path / "change.png")
     assert (tmp_path / "change.png").read_bytes().startswith(b"\x89PNG")

@@ -242,3 +242,25 @@ def test_a_card_without_the_finding_is_an_error_of_the_model(engine: Engine, mod
     assert refused(read(engine, picture))[0] is Refusal.MODEL_FAILED
     with pytest.raises(ModelError):
         decide(Label.model_validate(label(TUBERCULOSIS, uncertain_from=0.6)), 0.5)
+
+
+def test_where_a_network_has_learnt_places_the_box_lies_there_and_the_share_is_of_what_the_number_rests_on(
+    engine: Engine, models: Path, picture: Path, tmp_path: Path
+) -> None:
+    before = read(engine, picture)
+    evidence, places = (np.full((CELLS, CELLS), -5.0, dtype=np.float32) for _ in range(2))
+    evidence[3, 2] = 5.0
+    places[3, CELLS - 2] = 5.0
+    folder = write_bundle(models, "tuberculosis", [label(TUBERCULOSIS)], fixed_network([2.0], np.stack([evidence, places])), sees="lungs")
+    change_card(folder, places=True)
+    with Engine(models, tmp_path / "placed", threads=1) as other:
+        reading = read(other, picture, tmp_path / "written")
+    (finding,), (first,) = reading.findings, before.findings
+    assert finding.probability == pytest.approx(first.probability)
+    assert finding.box is not None
+    assert first.box is not None
+    assert finding.box.x > 0.5 * COLUMNS > first.box.x + first.box.width / 2
+    heat = cv2.imread(str(reading.maps[TUBERCULOSIS]), cv2.IMREAD_UNCHANGED)
+    assert heat is not None
+    assert np.unravel_index(int(heat.argmax()), heat.shape)[1] > 0.5 * COLUMNS
+    assert reading.measurements[MAP_WITHIN_LUNGS].value == pytest.approx(before.measurements[MAP_WITHIN_LUNGS].value)
