@@ -21,7 +21,7 @@ def look(settings: Settings) -> Check:
     """
     protocols = {Protocol.CHEST} if settings.reading.protocol == "auto" else {Protocol.CHEST, Protocol(settings.reading.protocol)}
     needed = {GATE_MODEL, *(model for protocol in protocols & METHODS.keys() for model in METHODS[protocol].requires)}
-    faults = [f"{name} is missing" for name in sorted(needed) if not (models_folder() / name / CARD).is_file()]
+    faults = [f"{name} is missing" for name in sorted(needed) if not _is_here(name)]
     held = []
     for name in bundle_names():
         try:
@@ -34,11 +34,16 @@ def look(settings: Settings) -> Check:
             faults.append(fault)
     if faults:
         return failed(NAME, "; ".join(faults), REMEDY)
-    used = {model for method in METHODS.values() for model in method.uses}
-    lacking = sorted(name for name in used if not (models_folder() / name / CARD).is_file())
+    # What only helps a protocol that is left out helps nobody.
+    used = {model for method in METHODS.values() if all(map(_is_here, method.requires)) for model in method.uses}
+    lacking = sorted(name for name in used if not _is_here(name))
     if lacking:
         return warning(NAME, f"{' and '.join(lacking)} missing", REMEDY_FOR_A_PART)
     return ok(NAME, f"{', '.join(held)}: every file is the one its card names")
+
+
+def _is_here(name: str) -> bool:
+    return (models_folder() / name / CARD).is_file()
 
 
 def bundle_names() -> list[str]:

@@ -10,7 +10,8 @@ from edge_app.config import Settings
 from edge_app.health.check import State
 from edge_app.health.checks.models import look
 from edge_app.reading.card import CARD, ONNX_MODEL, OPENVINO_MODEL, OPENVINO_WEIGHTS
-from tests.edge_app.reading.bundles import change_card, write_chest, write_gate, write_tuberculosis
+from edge_app.reading.protocols.neonatal_rds import AT_LEAST, NEWBORN_ANATOMY_MODEL, RDS_MODEL
+from tests.edge_app.reading.bundles import change_card, label, network, write_bundle, write_chest, write_gate, write_tuberculosis
 from tests.edge_app.reading.chests import write_anatomy, write_severity
 
 
@@ -106,3 +107,11 @@ def test_one_model_in_the_folder_of_another_fails(settings: Settings, models: Pa
     check = look(settings)
     assert check.state is State.FAILED
     assert "the card is that of radiograph_gate" in check.word
+
+
+def test_what_only_helps_a_protocol_is_wanted_where_that_is_there(settings: Settings, models: Path) -> None:
+    labels = [label(name) for name in AT_LEAST]
+    write_bundle(models, RDS_MODEL, labels, network([0.0] * len(labels), [0.0] * len(labels)), sees="thorax")
+    check = look(settings)
+    assert check.state is State.WARNING
+    assert f"{NEWBORN_ANATOMY_MODEL} missing" in check.word
