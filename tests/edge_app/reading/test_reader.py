@@ -149,13 +149,16 @@ def test_a_child_is_read_as_a_chest_and_so_is_an_unsure_newborn(
     assert reading.protocol is Protocol.CHEST
 
 
-@pytest.mark.parametrize(("protocol", "named"), [(Protocol.CHEST, Protocol.CHEST), (None, Protocol.NEONATAL_RDS)])
+@pytest.mark.parametrize(
+    ("protocol", "named", "reason"),
+    [(Protocol.CHEST, Protocol.CHEST, Refusal.NEWBORN), (None, Protocol.NEONATAL_RDS, Refusal.NO_MODEL)],
+)
 def test_a_sure_newborn_is_not_read_unless_an_age_says_it_is_none(
-    reader: Reader, models: Path, chest: Path, ageless: Path, protocol: Protocol | None, named: Protocol
+    reader: Reader, models: Path, chest: Path, ageless: Path, protocol: Protocol | None, named: Protocol, reason: Refusal
 ) -> None:
     write_gate(models, "chest_newborn")
     reading = reader.read(ageless, protocol)
-    assert refused(reading) is Refusal.NO_MODEL
+    assert refused(reading) is reason
     assert reading.protocol is named
     assert reader.read(chest, protocol).assessed
 
