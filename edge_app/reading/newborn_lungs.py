@@ -40,6 +40,8 @@ TURNS = (0, 1, 3, 2)
 NEAR_BELOW = 0.6
 """Share of the picture that what lies around the lungs may cover to be looked at from near."""
 _NEAR_MARGIN = 0.2
+THORAX_SIDE = 160
+"""Pixels of the longer side at which the thorax is cut out, as large as the classifier takes it: a newborn's is small on its picture."""
 LUNGS = (RIGHT_LUNG, LEFT_LUNG, RIGHT_LUNG_WHOLE, LEFT_LUNG_WHOLE)
 
 STRIP_HALF = 0.07

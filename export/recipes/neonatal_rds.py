@@ -8,6 +8,7 @@ out, then from those that the outlining network cuts out; the small one that shi
 from dataclasses import replace
 from pathlib import Path
 
+from edge_app.reading.newborn_lungs import THORAX_SIDE
 from edge_app.reading.protocols.neonatal_rds import AT_LEAST
 from export.architectures.pyramid import EFFICIENTNET_B0, EFFICIENTNET_B3, EFFICIENTNET_B5
 from export.augment import Augmentation
@@ -24,7 +25,6 @@ from export.workplace import MODELS
 
 NETWORKS = {"b0": EFFICIENTNET_B0, "b3": EFFICIENTNET_B3, "b5": EFFICIENTNET_B5}
 """The published classifiers, which teach here."""
-_SIDE = 160
 _TASK = Distress(AT_LEAST, auxiliary=(WET,), auxiliary_weight=0.5)
 
 
@@ -49,7 +49,7 @@ _TRUE = Recipe(
     shares={SOURCE: 900, newborn_grades.SOURCE: 300},
     figures_from=(newborn_grades.SOURCE,),
     stand_in=(SOURCE, "Trained on simulated pictures, not validated on newborns."),
-    stages=(Stage(_SIDE, 5, 960, 32),),
+    stages=(Stage(THORAX_SIDE, 5, 960, 32),),
     learning_rate=1e-3,
     weight_decay=0.05,
     ema_decay=0.98,
@@ -77,7 +77,7 @@ def _taught(first: Recipe, name: str) -> Recipe:
         title="Respiratory distress syndrome of newborns, cut out as on the box",
         task=replace(first.task, outlines=False),
         starts_from=first.name,
-        stages=(Stage(_SIDE, 3, 960, 32),),
+        stages=(Stage(THORAX_SIDE, 3, 960, 32),),
         learning_rate=5e-4,
     )
 

@@ -13,7 +13,7 @@ from edge_app.reading.activation import Area, energy_within
 from edge_app.reading.anatomy import LEFT_LUNG, RIGHT_LUNG, Anatomy, lungs_alone, outlines, write_masks
 from edge_app.reading.calibration import probabilities
 from edge_app.reading.finding import ANATOMY, Gap, Measurement, Missing
-from edge_app.reading.newborn_lungs import FoundLungs, find_lungs, thorax_alone, thorax_of
+from edge_app.reading.newborn_lungs import THORAX_SIDE, FoundLungs, find_lungs, thorax_alone, thorax_of
 from edge_app.reading.protocols.findings import assess_findings, heat, map_of, view_of, written
 from edge_app.reading.protocols.method import Assessment, Folders, Look, attempt
 from edge_app.reading.protocols.tuberculosis import MAP_WITHIN_LUNGS, SHARE
@@ -83,8 +83,7 @@ def _looked(look: Look, found: FoundLungs) -> _Looked | None:
     lungs = lungs_alone(anatomy)
     if lungs is None:
         return None
-    # Enough for any network here, and never enlarged.
-    shown, part = thorax_alone(found.upright, thorax_of(found.anatomy), max(found.upright.pixels.shape))
+    shown, part = thorax_alone(found.upright, thorax_of(found.anatomy), THORAX_SIDE)
     seen = dataclasses.replace(look(RDS_MODEL, of=shown), part=part)
     return _Looked(seen_back(seen, found.upright, found.quarters), anatomy, lungs)
 

@@ -16,6 +16,7 @@ from edge_app.reading.canvas import place
 from edge_app.reading.card import Card, Input, Label
 from edge_app.reading.engine import Engine
 from edge_app.reading.finding import Box, Decision, Gap, Protocol, Urgency
+from edge_app.reading.newborn_lungs import THORAX_SIDE
 from edge_app.reading.protocols.method import Assessment, Folders
 from edge_app.reading.protocols.neonatal_rds import AT_LEAST, GRADE, NEWBORN_ANATOMY_MODEL, RDS, RDS_GRADE, RDS_MODEL, assess_newborn
 from edge_app.reading.protocols.tuberculosis import MAP_WITHIN_LUNGS
@@ -238,8 +239,8 @@ def test_without_its_model_nothing_is_said(engine: Engine, models: Path, picture
     assert refused.reason is Refusal.NO_MODEL
 
 
-def test_shown_pictures_are_no_larger_than_the_picture() -> None:
+def test_the_classifier_is_shown_no_more_than_it_takes() -> None:
     picture = newborn(size=0.9)
     looking = Looking(picture)
     assessed(looking, picture)
-    assert max(looking.shown[0].pixels.shape) <= max(picture.pixels.shape)
+    assert max(looking.shown[0].pixels.shape) == THORAX_SIDE
