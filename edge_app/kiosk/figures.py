@@ -23,7 +23,7 @@ from edge_app.reading.chest_measurements import (
 )
 from edge_app.reading.finding import ANATOMY, SEVERITY, Gap, Measurement, Reading, Score, Severity
 from edge_app.reading.protocols.neonatal_rds import GRADE, RDS_GRADE
-from edge_app.reading.protocols.tuberculosis import MAP_WITHIN_LUNGS
+from edge_app.reading.protocols.on_lungs import MAP_WITHIN_LUNGS
 from edge_app.screens.formatting import percent
 from edge_app.screens.overlay import proven
 

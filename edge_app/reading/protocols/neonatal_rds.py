@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge_app.radiograph.picture import Picture
-from edge_app.reading.activation import Area, energy_within
-from edge_app.reading.anatomy import LEFT_LUNG, RIGHT_LUNG, Anatomy, lungs_alone, outlines, write_masks
+from edge_app.reading.activation import Area
+from edge_app.reading.anatomy import Anatomy, lungs_alone, outlines, write_masks
 from edge_app.reading.calibration import probabilities
 from edge_app.reading.finding import ANATOMY, Gap, Measurement, Missing
 from edge_app.reading.newborn_lungs import THORAX_SIDE, FoundLungs, find_lungs, thorax_alone, thorax_of
-from edge_app.reading.protocols.findings import assess_findings, heat, map_of, view_of, written
+from edge_app.reading.protocols.findings import assess_findings, heat, view_of, written
 from edge_app.reading.protocols.method import Assessment, Folders, Look, attempt
-from edge_app.reading.protocols.tuberculosis import MAP_WITHIN_LUNGS, SHARE
+from edge_app.reading.protocols.on_lungs import LUNGS, MAP_WITHIN_LUNGS, lung_gaps, map_within_lungs, unlocated
 from edge_app.reading.seen import Seen
 from edge_app.reading.turning import anatomy_back, seen_back
 
@@ -34,7 +34,6 @@ EVERYWHERE = f"{RDS}_everywhere"
 """The heat map of all that the network was shown, before what lies outside the lungs is left out."""
 AT_LEAST = (RDS, "RDS_2", "RDS_3", "RDS_4")
 """The model's labels: at least grade I, II, III and IV."""
-_SHOWN = frozenset({RIGHT_LUNG, LEFT_LUNG})
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,18 +56,19 @@ def assess_newborn(look: Look, picture: Picture, folders: Folders) -> Assessment
     found = attempt(ANATOMY, lambda: find_lungs(lambda shown: look(NEWBORN_ANATOMY_MODEL, of=shown), picture))
     looked = None if isinstance(found, Missing) else _looked(look, found)
     if looked is None:
-        gaps = (found,) if isinstance(found, Missing) else _gaps(found.anatomy)
-        return _unlocated(look(RDS_MODEL), picture, gaps)
+        gaps = (found,) if isinstance(found, Missing) else lung_gaps(found.anatomy)
+        return unlocated(assess_findings(look(RDS_MODEL), (RDS,), picture, None, sure=False), gaps, RDS_GRADE, MAP_WITHIN_LUNGS)
     assessment = assess_findings(looked.seen, (RDS,), picture, folders.maps, looked.lungs)
-    share, grade = _share(looked, picture), _grade(looked.seen, assessment)
+    view, lungs = view_of(looked.seen, picture, looked.lungs), map(looked.anatomy.get, sorted(LUNGS))
+    share, grade = map_within_lungs(looked.seen, RDS, view, lungs), _grade(looked.seen, assessment)
     measured = {name: own for name, own in ((RDS_GRADE, grade), (MAP_WITHIN_LUNGS, share)) if isinstance(own, Measurement)}
     return dataclasses.replace(
         assessment,
         measurements=measured,
         maps={**assessment.maps, **_everywhere(looked, picture, assessment, folders)},
         masks={} if folders.masks is None else write_masks(looked.anatomy, folders.masks, picture.rows, picture.columns),
-        outlines=tuple(outline for outline in outlines(looked.anatomy) if outline.name in _SHOWN),
-        missing=(*_gaps(looked.anatomy), *(own for own in (grade, share) if isinstance(own, Missing))),
+        outlines=tuple(outline for outline in outlines(looked.anatomy) if outline.name in LUNGS),
+        missing=(*lung_gaps(looked.anatomy), *(own for own in (grade, share) if isinstance(own, Missing))),
     )
 
 
@@ -88,18 +88,6 @@ def _looked(look: Look, found: FoundLungs) -> _Looked | None:
     return _Looked(seen_back(seen, found.upright, found.quarters), anatomy, lungs)
 
 
-def _unlocated(seen: Seen, picture: Picture, gaps: tuple[Missing, ...]) -> Assessment:
-    assessment = assess_findings(seen, (RDS,), picture, None, sure=False)
-    findings = tuple(dataclasses.replace(finding, box=None) for finding in assessment.findings)
-    needing = tuple(Missing(part, Gap.NEEDS_ANOTHER, "needs both lungs, which were not found") for part in (RDS_GRADE, MAP_WITHIN_LUNGS))
-    return dataclasses.replace(assessment, findings=findings, missing=(*gaps, *needing), unlocated=True)
-
-
-def _gaps(anatomy: Anatomy) -> tuple[Missing, ...]:
-    """What of the lungs was not found; this protocol asks for nothing else."""
-    return tuple(gap for gap in anatomy.missing if gap.part in {ANATOMY, *_SHOWN})
-
-
 def _grade(seen: Seen, assessment: Assessment) -> Measurement | Missing:
     """The highest grade up to which every label is at its threshold; none where the finding itself is not called.
 
@@ -117,12 +105,3 @@ def _grade(seen: Seen, assessment: Assessment) -> Measurement | Missing:
     if not reached or not assessment.findings[0].called:
         return Missing(RDS_GRADE, Gap.NOT_MEASURABLE, "respiratory distress syndrome is not called, so there is nothing to grade")
     return Measurement(float(reached), GRADE, None, seen.card.label(AT_LEAST[reached - 1]).validated)
-
-
-def _share(looked: _Looked, picture: Picture) -> Measurement | Missing:
-    activation = map_of(looked.seen, RDS)
-    share = None if activation is None else energy_within(activation, view_of(looked.seen, picture, looked.lungs))
-    if share is None:
-        return Missing(MAP_WITHIN_LUNGS, Gap.NOT_MEASURABLE, "there is no map, or it is as sure everywhere")
-    lungs = [drawn for drawn in looked.anatomy.drawn if drawn.structure.name in _SHOWN]
-    return Measurement(share, SHARE, min(lung.trust for lung in lungs), all(lung.structure.validated for lung in lungs))

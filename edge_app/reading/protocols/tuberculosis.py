@@ -8,34 +8,25 @@ import dataclasses
 from collections.abc import Mapping
 
 from edge_app.radiograph.picture import Picture
-from edge_app.reading.activation import Area, energy_within
 from edge_app.reading.anatomy import (
-    LEFT_LUNG,
     LEFT_LUNG_WHOLE,
-    RIGHT_LUNG,
     RIGHT_LUNG_WHOLE,
-    Anatomy,
     draw,
     lungs_alone,
     outlines,
     write_masks,
 )
-from edge_app.reading.finding import ANATOMY, Gap, Measurement, Missing
+from edge_app.reading.finding import ANATOMY, Measurement, Missing
 from edge_app.reading.protocols.chest import ANATOMY_MODEL
-from edge_app.reading.protocols.findings import assess_findings, map_of, view_of
+from edge_app.reading.protocols.findings import assess_findings, view_of
 from edge_app.reading.protocols.method import Assessment, Folders, Look, attempt
-from edge_app.reading.seen import Seen
+from edge_app.reading.protocols.on_lungs import LUNGS, MAP_WITHIN_LUNGS, lung_gaps, map_within_lungs, unlocated
 
 TUBERCULOSIS_MODEL = "tuberculosis"
 TUBERCULOSIS = "Tuberculosis"
 TUBERCULOSIS_KINDS = frozenset({"chest_adult"})
 ADULTS_FROM_YEARS = 15.0
 """WHO recommends computer-aided detection from this age on; nothing here was validated on anybody younger."""
-
-MAP_WITHIN_LUNGS = "map_within_lungs"
-"""How much of the network's map lies in the lungs before what lies outside is left out (``activation.energy_within``)."""
-SHARE = "1"
-_LUNGS = frozenset({RIGHT_LUNG, LEFT_LUNG})
 
 
 def site_thresholds(threshold: float | None) -> Mapping[str, Mapping[str, float]]:
@@ -60,29 +51,12 @@ def assess_tuberculosis(look: Look, picture: Picture, folders: Folders) -> Asses
     # A place that may lie outside the lungs is none: without them there is neither map nor box.
     assessment = assess_findings(seen, (TUBERCULOSIS,), picture, None if area is None else folders.maps, area, sure=area is not None)
     if isinstance(anatomy, Missing) or area is None:
-        findings = tuple(dataclasses.replace(finding, box=None) for finding in assessment.findings)
-        gaps = (anatomy,) if isinstance(anatomy, Missing) else _gaps(anatomy)
-        no_share = Missing(MAP_WITHIN_LUNGS, Gap.NEEDS_ANOTHER, "needs both lungs, which were not found")
-        return dataclasses.replace(assessment, findings=findings, missing=(*gaps, no_share), unlocated=True)
-    share = _share(seen, picture, anatomy, area)
+        return unlocated(assessment, (anatomy,) if isinstance(anatomy, Missing) else lung_gaps(anatomy), MAP_WITHIN_LUNGS)
+    share = map_within_lungs(seen, TUBERCULOSIS, view_of(seen, picture, area), map(anatomy.get, (RIGHT_LUNG_WHOLE, LEFT_LUNG_WHOLE)))
     return dataclasses.replace(
         assessment,
         measurements={MAP_WITHIN_LUNGS: share} if isinstance(share, Measurement) else {},
         masks={} if folders.masks is None else write_masks(anatomy, folders.masks, picture.rows, picture.columns),
-        outlines=tuple(outline for outline in outlines(anatomy) if outline.name in _LUNGS),
-        missing=(*_gaps(anatomy), *((share,) if isinstance(share, Missing) else ())),
+        outlines=tuple(outline for outline in outlines(anatomy) if outline.name in LUNGS),
+        missing=(*lung_gaps(anatomy), *((share,) if isinstance(share, Missing) else ())),
     )
-
-
-def _gaps(anatomy: Anatomy) -> tuple[Missing, ...]:
-    """What of the lungs was not found; this protocol asks for nothing else."""
-    return tuple(gap for gap in anatomy.missing if gap.part in {ANATOMY, *_LUNGS})
-
-
-def _share(seen: Seen, picture: Picture, anatomy: Anatomy, area: Area) -> Measurement | Missing:
-    activation = map_of(seen, TUBERCULOSIS)
-    share = None if activation is None else energy_within(activation, view_of(seen, picture, area))
-    if share is None:
-        return Missing(MAP_WITHIN_LUNGS, Gap.NOT_MEASURABLE, "there is no map, or it is as sure everywhere")
-    lungs = [drawn for drawn in map(anatomy.get, (RIGHT_LUNG_WHOLE, LEFT_LUNG_WHOLE)) if drawn is not None]
-    return Measurement(share, SHARE, min(lung.trust for lung in lungs), all(lung.structure.validated for lung in lungs))

@@ -14,7 +14,7 @@ from edge_app.reading.finding import Box, Decision, Finding, GateVerdict, Measur
 from edge_app.reading.models import MODELS_VARIABLE
 from edge_app.reading.protocols.chest import CHEST_MODEL
 from edge_app.reading.protocols.neonatal_rds import EVERYWHERE, GRADE, NEWBORN_ANATOMY_MODEL, RDS, RDS_GRADE, RDS_MODEL
-from edge_app.reading.protocols.tuberculosis import MAP_WITHIN_LUNGS, SHARE
+from edge_app.reading.protocols.on_lungs import MAP_WITHIN_LUNGS, SHARE
 from tests.edge_app.kiosk.conftest import Seeder
 from tests.edge_app.kiosk.figured import OUTLINES
 

@@ -12,7 +12,8 @@ from edge_app.reading.card import CARD, card_hash
 from edge_app.reading.finding import Box, Decision, Finding, GateVerdict, Measurement, Protocol, Reading, Timing, Urgency
 from edge_app.reading.models import MODELS_VARIABLE
 from edge_app.reading.protocols.chest import CHEST_MODEL
-from edge_app.reading.protocols.tuberculosis import MAP_WITHIN_LUNGS, SHARE, TUBERCULOSIS, TUBERCULOSIS_MODEL
+from edge_app.reading.protocols.on_lungs import MAP_WITHIN_LUNGS, SHARE
+from edge_app.reading.protocols.tuberculosis import TUBERCULOSIS, TUBERCULOSIS_MODEL
 from tests.edge_app.kiosk.conftest import Seeder
 from tests.edge_app.kiosk.figured import OUTLINES
 from tests.edge_app.reading.bundles import label

@@ -19,7 +19,7 @@ from edge_app.reading.finding import Box, Decision, Gap, Protocol, Urgency
 from edge_app.reading.newborn_lungs import THORAX_SIDE
 from edge_app.reading.protocols.method import Assessment, Folders
 from edge_app.reading.protocols.neonatal_rds import AT_LEAST, GRADE, NEWBORN_ANATOMY_MODEL, RDS, RDS_GRADE, RDS_MODEL, assess_newborn
-from edge_app.reading.protocols.tuberculosis import MAP_WITHIN_LUNGS
+from edge_app.reading.protocols.on_lungs import MAP_WITHIN_LUNGS
 from edge_app.reading.reader import Reader
 from edge_app.reading.seen import Seen
 from edge_app.reading.turning import turned

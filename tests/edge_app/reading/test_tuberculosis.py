@@ -17,7 +17,8 @@ from edge_app.reading.card import CARD, UNLIKE, Input, Label
 from edge_app.reading.engine import Engine
 from edge_app.reading.finding import Decision, Flaw, Gap, Protocol, Reading, Urgency
 from edge_app.reading.protocols.method import decide
-from edge_app.reading.protocols.tuberculosis import MAP_WITHIN_LUNGS, TUBERCULOSIS, site_thresholds
+from edge_app.reading.protocols.on_lungs import MAP_WITHIN_LUNGS
+from edge_app.reading.protocols.tuberculosis import TUBERCULOSIS, site_thresholds
 from edge_app.reading.reader import Reader
 from edge_app.simulator.chest import simulated_chest
 from edge_app.simulator.dicom import write_dx
