@@ -9,6 +9,7 @@ from edge_app.casebook.radiographs import get_radiograph
 from edge_app.casebook.readings import get_reading
 from edge_app.errors import CasebookError
 from edge_app.kiosk.newborn import Tile, drawn_tile, map_file, tiles_of
+from edge_app.radiograph.picture import Picture
 from edge_app.screens.pictures import PictureCache, pixels_response
 
 log = logging.getLogger(__name__)
@@ -19,15 +20,7 @@ def add_pictures(app: Flask, casebook: Casebook, cache: PictureCache) -> None:
 
     @app.get("/radiographs/<radiograph_id>/pixels")
     def pixels(radiograph_id: str) -> Response:
-        radiograph = get_radiograph(casebook.database, radiograph_id)
-        try:
-            picture = cache.get(radiograph.id)
-        except CasebookError as error:
-            log.error("%s", error)
-            abort(404)
-        if picture is None:
-            abort(404)
-        return pixels_response(picture)
+        return pixels_response(_opened(cache, get_radiograph(casebook.database, radiograph_id).id))
 
     @app.get("/readings/<reading_id>/maps/<finding>")
     def heat_map(reading_id: str, finding: str) -> Response:
@@ -42,14 +35,19 @@ def add_pictures(app: Flask, casebook: Casebook, cache: PictureCache) -> None:
         stored = get_reading(casebook.database, reading_id)
         if tile not in tiles_of(stored.reading, casebook.maps):
             abort(404)
-        try:
-            picture = cache.get(stored.radiograph_id)
-        except CasebookError as error:
-            log.error("%s", error)
-            abort(404)
-        if picture is None:
-            abort(404)
-        return _png(drawn_tile(picture, stored.reading, Tile(tile), casebook.maps))
+        return _png(drawn_tile(_opened(cache, stored.radiograph_id), stored.reading, Tile(tile), casebook.maps))
+
+
+def _opened(cache: PictureCache, radiograph_id: str) -> Picture:
+    """A picture that is there; a page that is not found where it is not, or cannot be opened."""
+    try:
+        picture = cache.get(radiograph_id)
+    except CasebookError as error:
+        log.error("%s", error)
+        abort(404)
+    if picture is None:
+        abort(404)
+    return picture
 
 
 def _png(content: bytes) -> Response:
