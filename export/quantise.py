@@ -7,7 +7,7 @@ the earlier half of all layers. By how much it moves them to one side on average
 import logging
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -48,9 +48,10 @@ Batch = NDArray[np.float32]
 
 def calibration_inputs(place: Workplace) -> list[Batch]:
     """(1, 1, h, w) float32 inputs of training pictures, the sources in their shares, made just as on the box."""
-    taught = place.taught
+    taught, recipe = place.taught, place.recipe
     random = np.random.default_rng([place.seed, 0xCA1])
-    chosen = drawn(taught, place.recipe, place.recipe.calibration_pictures, random)
+    by_source = replace(recipe, shares=recipe.calibration_shares or recipe.shares)
+    chosen = drawn(taught, by_source, recipe.calibration_pictures, random)
     told = followed(chosen, f"{place.name}: pictures made ready to calibrate on", len(chosen))
     shown = (place.recipe.task.shown_to(place, taught[index]) for index in told)
     return [batch for batch in shown if batch is not None]

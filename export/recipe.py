@@ -64,6 +64,7 @@ class Recipe:
         standardised: whether every picture is brought to one measure of contrast before the network sees it.
         augmentation_of: augmentation of single kinds of picture, where it differs.
         processing: how far other manufacturers' ways of making a picture are imitated; None where they are not.
+        calibration_shares: how much each source gets of the pictures that INT8 is calibrated on; as in an epoch where there are none.
         cost: what INT8 may cost.
         mapped: whether the network gives a map beside its numbers; of grades there never is one.
         left_out: the source that is never shown (``without``), nor what was made of its patients' pictures.
@@ -97,6 +98,7 @@ class Recipe:
     weight_decay: float = 0.02
     ema_decay: float = 0.998
     calibration_pictures: int = 400
+    calibration_shares: Mapping[str, float] = field(default_factory=dict)
     emphasis: Mapping[str, int] = field(default_factory=dict)
     augmentation: Augmentation = field(default_factory=Augmentation)
     augmentation_of: Mapping[str, Augmentation] = field(default_factory=dict)

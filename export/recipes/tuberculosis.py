@@ -148,6 +148,7 @@ RECIPE = replace(
     kept=0.0,
     gather=gather_drawn,
     drawn=900,
+    calibration_shares=THIRD.shares,
     shares={SOURCE: 880, "tuberculosis": 30, "nih": 30, "adult_normal": 30, "covid": 30},
     stages=(Stage(224, 8, 1000, 32),),
     learning_rate=2e-3,
