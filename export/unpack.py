@@ -25,6 +25,8 @@ from export.workplace import Workplace
 _FOLDED = "_bias"
 """What the exporter adds to a convolution's name for what it makes of the normalisation behind it."""
 _AGREEMENT = 1e-3
+_MAP_AGREEMENT = 2e-2
+"""Cells are larger numbers than their means."""
 
 Values = NDArray[np.float32]
 
@@ -118,6 +120,9 @@ def _hold(place: Workplace, network: nn.Module, card: Card) -> None:
         apart = float(np.abs(logits - wanted[0][:, : logits.shape[1]]).max())
         if apart > _AGREEMENT:
             raise OtherNetworkError(f"{golden.picture}: a logit is {apart:.3g} off")
+        drawn = None if isinstance(given, Tensor) else given[1].numpy()
+        if drawn is not None and wanted[1] is not None and float(np.abs(drawn - wanted[1]).max()) > _MAP_AGREEMENT:
+            raise OtherNetworkError(f"{golden.picture}: the map is another")
 
 
 def unpack(place: Workplace) -> None:
