@@ -9,6 +9,8 @@ from monai.networks.nets.resnet import ResNetFeatures
 from torch import Tensor, nn
 
 NECK = 256
+_NORM = ("batch", {"eps": 1e-3, "momentum": 0.1})
+"""Statistics that follow ten times as fast as published: in some hundred steps the published ones do not come to what they are of."""
 RESNET_50 = "resnet50"
 EFFICIENTNET_B0, EFFICIENTNET_B3, EFFICIENTNET_B5 = "efficientnet_b0", "efficientnet_b3", "efficientnet_b5"
 
@@ -20,7 +22,7 @@ def _resnet() -> nn.Module:
 
 def _efficientnet(name: str) -> Callable[[], nn.Module]:
     def made() -> nn.Module:
-        network: nn.Module = EfficientNetBNFeatures(name, pretrained=False, spatial_dims=2, in_channels=1)
+        network: nn.Module = EfficientNetBNFeatures(name, pretrained=False, spatial_dims=2, in_channels=1, norm=_NORM)
         return network
 
     return made
