@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from export.__main__ import main
-from export.architectures.pyramid import PYRAMIDS, PyramidNetwork
+from export.architectures.pyramid import PyramidNetwork
 from export.datasets.labelled import Labelled
 from export.machine import Machine
-from export.published_tuberculosis import FIGURES, TRAININGS, figures_of, published_page, rows_known, start_of, training_of
+from export.published_tuberculosis import FIGURES, NETWORKS, TRAININGS, figures_of, published_page, rows_known, start_of, training_of
 from export.recipe import Stage
 from export.tasks.published import Published
 from export.tasks.running import logits_on
@@ -21,7 +21,7 @@ from export.workplace import Workplace
 def test_each_row_has_one_step_more_than_the_row_before() -> None:
     known = rows_known()
     assert len(known) == 8
-    for network in PYRAMIDS:
+    for network in NETWORKS:
         rows = [training_of(row, 0, 64) for row in known.values() if row.network == network]
         steps = [row.task.augmentation for row in rows if isinstance(row.task, Published)]
         assert [sum((how.erase, how.augment, how.flip)) for how in steps if how is not None] == [0, 1, 2, 3]
@@ -46,7 +46,7 @@ def test_the_start_never_sees_the_set_that_is_judged_on(made_up_data: Path, tmp_
     assert all(picture.source != "tuberculosis" for picture in (*place.taught, *place.examined))
 
 
-@pytest.mark.parametrize("backbone", PYRAMIDS)
+@pytest.mark.parametrize("backbone", NETWORKS)
 def test_a_row_trains_and_answers(backbone: str, made_up_data: Path, tmp_path: Path) -> None:
     row = rows_known()[f"{backbone}-flip"]
     recipe = replace(training_of(row, 0, 16), stages=(Stage(64, 1, 16, 8),), starts_from=None, validation_fraction=0.4)
