@@ -58,7 +58,7 @@ def test_the_contract_of_a_reading(tmp_path: Path, capfd: pytest.CaptureFixture[
     assert row["gate"]["kind"] == "chest_adult"
     assert 0 <= row["gate"]["probability"] <= 1
     assert [finding["name"] for finding in row["findings"]] == list(CHEST_FINDINGS)
-    assert all(set(finding) == {"name", "probability", "decision", "box", "validated"} for finding in row["findings"])
+    assert all(set(finding) == {"name", "probability", "decision", "box", "validated", "simulated"} for finding in row["findings"])
     (effusion,) = [finding for finding in row["findings"] if finding["decision"] == "present"]
     assert effusion["name"] == row["top3"][0] == "Effusion"
     x, y, width, height = effusion["box"]
