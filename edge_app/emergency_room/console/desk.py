@@ -235,7 +235,10 @@ def _queue(requests: list[Request], positions: Mapping[str, Position], at: Stamp
         return card_of(one, positions.get(one.offer_id), at)
 
     listed = [request for request in requests if at.seconds_since(request.received) <= LISTED_FOR_S]
-    ringing = sorted((one for one in requests if one.state is RequestState.RINGING), key=lambda one: -at.seconds_since(one.received))
+    # The newest come first, but of two that came in the same millisecond the one before has waited longer too.
+    ringing = sorted(
+        (one for one in reversed(requests) if one.state is RequestState.RINGING), key=lambda one: -at.seconds_since(one.received)
+    )
     coming = [one for one in listed if one.state in _ON_ITS_WAY and at.seconds_since(one.received) <= COMING_FOR_S]
     shown = {one.offer_id for one in (*ringing, *coming)}
     took = [seconds for seconds in map(_answer_s, listed) if seconds is not None]

@@ -55,3 +55,12 @@ def test_a_link_that_falls_silent_meanwhile_does_so_on_the_next_page(
     assert page.version == before
     assert page.link.works
     assert version_of(database) != before
+
+
+def test_of_requests_of_one_instant_the_one_that_came_first_stands_first(database: Database, clock: Clock) -> None:
+    ids = [f"{number:032x}" for number in range(1, 5)]
+    for offer_id in ids[:3]:
+        deliver(database, decision(offer_id))
+    clock.wait(1)
+    deliver(database, decision(ids[3]))
+    assert [card.offer_id for card in desk_of(database, None).queue.ringing] == ids
