@@ -58,6 +58,7 @@ def test_a_link_that_falls_silent_meanwhile_does_so_on_the_next_page(
 
 
 def test_of_requests_of_one_instant_the_one_that_came_first_stands_first(database: Database, clock: Clock) -> None:
+    clock.stand_still()
     ids = [f"{number:032x}" for number in range(1, 5)]
     for offer_id in ids[:3]:
         deliver(database, decision(offer_id))
