@@ -40,7 +40,6 @@ from export.tasks.distress import Distress, said
 from export.workplace import Workplace
 
 NAME = "newborn_rds"
-WANTED_SHARE = 0.6
 PUBLISHED = {TEACHERS[0].name: 77.3, TEACHERS[1].name: 79.7, TEACHERS[2].name: 85.2}
 """Published accuracy in percent, on newborns."""
 _NETWORKS = (*(own for both in zip(TEACHERS_FIRST, TEACHERS, strict=True) for own in both), STRIP_FIRST, STRIP, FIRST, RECIPE)

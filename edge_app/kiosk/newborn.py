@@ -8,13 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.radiograph.picture import Picture
-from edge_app.reading.anatomy import LEFT_LUNG, RIGHT_LUNG
 from edge_app.reading.finding import Box, Protocol, Reading
 from edge_app.reading.protocols.neonatal_rds import EVERYWHERE, RDS
+from edge_app.reading.protocols.on_lungs import LUNGS
 
 TILE_SIDE = 320
 _MARGIN = 0.25
-_LUNGS = frozenset({RIGHT_LUNG, LEFT_LUNG})
 _OUTLINE, _WARM = (255, 224, 96), (255, 140, 32)
 """Red, green, blue."""
 _MOST_HEAT = 0.75
@@ -50,7 +49,7 @@ def tiles_of(reading: Reading, folder: Path) -> tuple[Tile, ...]:
 
 def _thorax(reading: Reading) -> Box | None:
     """A box around both lungs with room around it, in original pixels."""
-    points = [point for outline in reading.outlines if outline.name in _LUNGS for polygon in outline.polygons for point in polygon]
+    points = [point for outline in reading.outlines if outline.name in LUNGS for polygon in outline.polygons for point in polygon]
     if not points or reading.rows is None or reading.columns is None:
         return None
     (left, top), (right, bottom) = np.min(points, axis=0), np.max(points, axis=0)
@@ -71,7 +70,7 @@ def drawn_tile(picture: Picture, reading: Reading, tile: Tile, folder: Path) -> 
     if name is None:
         drawn = np.ascontiguousarray(drawn, dtype=np.uint8)
         for outline in reading.outlines:
-            if outline.name in _LUNGS:
+            if outline.name in LUNGS:
                 polygons = [np.rint((np.array(polygon) - (box.x, box.y)) * factor).astype(np.int32) for polygon in outline.polygons]
                 cv2.polylines(drawn, polygons, isClosed=True, color=_OUTLINE[::-1], thickness=2, lineType=cv2.LINE_AA)
     else:

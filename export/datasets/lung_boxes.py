@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import astuple
 from functools import cache
 from pathlib import Path
@@ -30,9 +30,24 @@ _KEPT_EVERY = 1000
 
 
 @cache
-def _loaded(anatomy: Path, _version: str) -> tuple[Card, OpenVinoRunner]:
-    card = load_card(anatomy)
-    return card, OpenVinoRunner(anatomy / OPENVINO_MODEL, card, cache=None, threads=None)
+def _loaded(model: Path, _version: str) -> tuple[Card, OpenVinoRunner]:
+    card = load_card(model)
+    return card, OpenVinoRunner(model / OPENVINO_MODEL, card, cache=None, threads=None)
+
+
+def looking(model: Path) -> Callable[[Picture], Seen]:
+    """Shows a whole picture to the finished model in that folder.
+
+    Raises:
+        ModelError: it is not there, or does not run.
+    """
+    card, runner = _loaded(model, card_hash(model))
+
+    def look(picture: Picture) -> Seen:
+        batch, placement = network_input(picture, card.input)
+        return Seen(card, *runner.run(batch), placement)
+
+    return look
 
 
 def anatomy_of(picture: Picture, models: Path) -> Anatomy:
@@ -41,10 +56,7 @@ def anatomy_of(picture: Picture, models: Path) -> Anatomy:
     Raises:
         ModelError: it is not there, or does not run.
     """
-    anatomy = models / ANATOMY_MODEL
-    card, runner = _loaded(anatomy, card_hash(anatomy))
-    batch, placement = network_input(picture, card.input)
-    return draw(Seen(card, *runner.run(batch), placement))
+    return draw(looking(models / ANATOMY_MODEL)(picture))
 
 
 def lung_box_of(picture: Path, models: Path) -> Box | None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import cv2
@@ -12,14 +11,13 @@ from numpy.typing import NDArray
 from edge_app.radiograph.picture import Picture
 from edge_app.reading.alignment import Mask
 from edge_app.reading.anatomy import AIRWAYS, LEFT_LUNG, LEFT_LUNG_WHOLE, RIGHT_LUNG, RIGHT_LUNG_WHOLE, Anatomy, Drawn
-from edge_app.reading.canvas import letterbox, network_input, place
-from edge_app.reading.card import OPENVINO_MODEL, Card, Structure, card_hash, load_card
-from edge_app.reading.newborn_lungs import FoundLungs, Looking, find_lungs, thorax_alone, thorax_of
+from edge_app.reading.canvas import letterbox, place
+from edge_app.reading.card import Structure, card_hash
+from edge_app.reading.newborn_lungs import FoundLungs, find_lungs, thorax_alone, thorax_of
 from edge_app.reading.protocols.neonatal_rds import NEWBORN_ANATOMY_MODEL
-from edge_app.reading.runtimes import OpenVinoRunner
-from edge_app.reading.seen import Seen
 from export.datasets.canvases import kept_canvases, opened
 from export.datasets.labelled import Labelled, listed
+from export.datasets.lung_boxes import looking
 
 _PAIRS = ((RIGHT_LUNG, RIGHT_LUNG_WHOLE), (LEFT_LUNG, LEFT_LUNG_WHOLE))
 
@@ -32,31 +30,9 @@ class Shown:
     strip: bool = False
 
 
-@cache
-def _loaded(anatomy: Path, _version: str) -> tuple[Card, OpenVinoRunner]:
-    card = load_card(anatomy)
-    return card, OpenVinoRunner(anatomy / OPENVINO_MODEL, card, cache=None, threads=None)
-
-
-def looking(models: Path) -> Looking:
-    """Shows a picture to the newborns' anatomy model among the ``models``.
-
-    Raises:
-        ModelError: it is not there, or does not run.
-    """
-    anatomy = models / NEWBORN_ANATOMY_MODEL
-    card, runner = _loaded(anatomy, card_hash(anatomy))
-
-    def look(picture: Picture) -> Seen:
-        batch, placement = network_input(picture, card.input)
-        return Seen(card, *runner.run(batch), placement)
-
-    return look
-
-
 def lungs_of(path: Path, models: Path) -> FoundLungs:
     """The lungs of a newborn's picture as the box finds them."""
-    return find_lungs(looking(models), opened(path))
+    return find_lungs(looking(models / NEWBORN_ANATOMY_MODEL), opened(path))
 
 
 def _given(picture: Labelled, found: FoundLungs) -> FoundLungs:
