@@ -2,12 +2,9 @@
 
 import logging
 import math
-import socket
 import threading
 import time
 from collections.abc import Callable
-
-from waitress.server import create_server
 
 from edge_app.config import RoomSettings
 from edge_app.database import Database, DatabaseError, StorageError
@@ -19,11 +16,11 @@ from edge_app.link.session import Session
 from edge_app.link.state import LinkWord, write_link_state
 from edge_app.link.threads import LinkThread
 from edge_app.screens import ChangeFeed
+from edge_app.screens.serving import ScreenServer
 
 log = logging.getLogger(__name__)
 
-CONSOLE_THREADS = 32
-# An open screen holds a thread; the rest are for answers.
+# Of the console's threads; the rest are for answers.
 CONSOLE_SCREENS = 24
 LOOK_EVERY_S = 0.5
 FORGET_EVERY_S = 60.0
@@ -41,28 +38,20 @@ def run(settings: RoomSettings, stopping: threading.Event, tell: Callable[[str],
     database = open_desk(settings.var)
     feed = ChangeFeed(database, max_streams=CONSOLE_SCREENS)
     try:
-        door = _door(settings)
-        server = create_server(
-            create_app(database, settings, feed), sockets=[door], threads=CONSOLE_THREADS, ident=None, clear_untrusted_proxy_headers=True
-        )
+        server = ScreenServer(create_app(database, settings, feed), settings.console, feed, f"the console of {settings.hpid}")
         link_stopping = threading.Event()
         me = f"room/{settings.hpid}"
         link = LinkThread("link", Session(database, settings.broker, me, Inbox(database, me)).run, database, link_stopping)
         closing = threading.Event()
 
         def serve() -> None:
-            try:
-                server.run()
-            except OSError:
-                # Its sockets are closed under it at the end, and it may just be waiting at one of them.
-                if not closing.is_set():
-                    raise
+            while not closing.is_set():
+                server.turn()
 
         console = threading.Thread(target=serve, name="console", daemon=True)
         link.start()
         console.start()
         tell("READY=1")
-        log.info("the console of %s is on http://%s:%d/", settings.hpid, settings.console.host, settings.console.port)
         try:
             _watch(link, console, stopping, tell, lambda: _forget(database))
         except ServiceError:
@@ -71,23 +60,13 @@ def run(settings: RoomSettings, stopping: threading.Event, tell: Callable[[str],
         finally:
             tell("STOPPING=1")
             link_stopping.set()
-            feed.close()
             closing.set()
+            console.join(STOP_WITHIN_S)
             server.close()
-            server.task_dispatcher.shutdown(timeout=STOP_WITHIN_S)
             link.join(STOP_WITHIN_S)
     finally:
         feed.close()
         database.close()
-
-
-def _door(settings: RoomSettings) -> socket.socket:
-    """The console's listening socket. ServiceError where its port is taken."""
-    host, port = settings.console.host, settings.console.port
-    try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    except OSError as error:
-        raise ServiceError(f"the console cannot listen on {host}:{port}: {error.strerror}") from error
 
 
 def _watch(

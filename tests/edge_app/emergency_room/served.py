@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from waitress.server import create_server
 
 from edge_app.config import Language, RoomSettings, Web
 from edge_app.database import Database
@@ -14,6 +13,7 @@ from edge_app.emergency_room.console import create_app
 from edge_app.emergency_room.inbox import open_desk
 from edge_app.link.state import LinkWord, write_link_state
 from edge_app.screens import ChangeFeed
+from edge_app.screens.serving import ScreenServer
 
 BEAT_EVERY_S = 1.0
 
@@ -47,30 +47,21 @@ class Served:
 
     def start(self) -> None:
         """Serve, on the same port each time."""
-        self._feed = ChangeFeed(self.database)
-        console = self.settings.console
-        self._server = create_server(create_app(self.database, self.settings, self._feed), host=console.host, port=console.port, threads=16)
-        self._stopping = False
-        self._serving = threading.Thread(target=self._serve, daemon=True)
+        feed = ChangeFeed(self.database)
+        self._server = ScreenServer(create_app(self.database, self.settings, feed), self.settings.console, feed, "the console", threads=16)
+        self._stopping = threading.Event()
+        self._serving = threading.Thread(target=self._serve, args=(self._stopping,), daemon=True)
         self._serving.start()
 
-    def _serve(self) -> None:
-        try:
-            self._server.run()
-        except OSError:
-            # Its sockets are closed under it while it waits on them.
-            if not self._stopping:
-                raise
+    def _serve(self, stopping: threading.Event) -> None:
+        while not stopping.is_set():
+            self._server.turn()
 
     def stop(self) -> None:
         """Let the server vanish, as if its machine had."""
-        self._stopping = True
-        self._feed.close()
-        self._server.task_dispatcher.shutdown(timeout=5)
-        for channel in list(self._server.active_channels.values()):
-            channel.handle_close()
-        self._server.close()
+        self._stopping.set()
         self._serving.join(5)
+        self._server.close()
 
     def cut_link(self, word: LinkWord = LinkWord.LOST) -> None:
         """Lose the link to the relay."""
