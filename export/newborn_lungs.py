@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from edge_app.progress import followed
 from edge_app.radiograph.picture import Facts, Picture, VoiFunction, Window
 from edge_app.reading.anatomy import LEFT_LUNG, LEFT_LUNG_WHOLE, RIGHT_LUNG, RIGHT_LUNG_WHOLE, Anatomy, structure_probabilities
-from edge_app.reading.newborn_lungs import MEDIAN, Looking, find_lungs
+from edge_app.reading.newborn_lungs import MEDIAN, Looking, found_turned, from_near
 from edge_app.reading.turning import anatomy_back
 from export.atomic import replacing, write_text
 from export.command_line import parser_of
@@ -113,8 +113,8 @@ def steps_on(laid: Laid, look: Looking) -> tuple[Mask, Mask, Mask, Mask]:
     probabilities = structure_probabilities(look(laid.picture))
     alone = np.max([probabilities[name] for name in laid.structures], axis=0) >= 0.5
     filtered = cv2.medianBlur(alone.astype(np.uint8), MEDIAN) > 0
-    found = [find_lungs(look, laid.picture, near=near) for near in (False, True)]
-    turned, near = (_of(anatomy_back(own.anatomy, own.quarters), laid.structures) for own in found)
+    found = found_turned(look, laid.picture)
+    turned, near = (_of(anatomy_back(own.anatomy, own.quarters), laid.structures) for own in (found, from_near(look, found)))
     return _sized(alone), _sized(np.asarray(filtered)), turned, near
 
 

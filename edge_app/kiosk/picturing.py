@@ -7,7 +7,7 @@ from edge_app.clock import Stamp
 from edge_app.database import Database
 from edge_app.errors import Refusal
 from edge_app.kiosk.figures import figures_view
-from edge_app.kiosk.newborn import tiles_of
+from edge_app.kiosk.newborn import map_file, tiles_of
 from edge_app.kiosk.views import EditedView, EditView, FlawView, PictureState, RefusalView, ResultView, SentenceKind
 from edge_app.radiograph.edits import UNEDITED, Edits
 from edge_app.radiograph.picture import Assumption
@@ -101,7 +101,7 @@ def result_view(casebook: Casebook, reading: StoredReading) -> ResultView | None
         total_ms=read.timing.total_ms,
         models=_models(read),
         figures=figures_view(read),
-        has_map=mapped is not None and read.maps[mapped].resolve().is_relative_to(casebook.maps.resolve()),
+        has_map=mapped is not None and map_file(read, mapped, casebook.maps) is not None,
         unfamiliar=read.unfamiliar,
         unlocated=read.unlocated,
         thorax_tiles=tiles_of(read, casebook.maps),

@@ -84,10 +84,17 @@ def lungs_share(anatomy: Anatomy) -> float:
     return float(both_lungs(anatomy).mean())
 
 
-def find_lungs(look: Looking, picture: Picture, *, near: bool = True) -> FoundLungs:
-    """Outline, close holes, and turn and ask again until enough is found; where it never is, the turn that found most.
+def find_lungs(look: Looking, picture: Picture) -> FoundLungs:
+    """All steps, as the box takes them.
 
-    ``near``: what is found small is looked at from near.
+    Raises:
+        ModelError, EngineDiedError: the network failed.
+    """
+    return from_near(look, found_turned(look, picture))
+
+
+def found_turned(look: Looking, picture: Picture) -> FoundLungs:
+    """Outline, close holes, and turn and ask again until enough is found; where it never is, the turn that found most.
 
     Raises:
         ModelError, EngineDiedError: the network failed.
@@ -103,11 +110,15 @@ def find_lungs(look: Looking, picture: Picture, *, near: bool = True) -> FoundLu
         if share >= LEAST_LUNGS:
             break
     assert best is not None  # noqa: S101  (there is a first turn)
-    return _from_near(look, best[1]) if near else best[1]
+    return best[1]
 
 
-def _from_near(look: Looking, found: FoundLungs) -> FoundLungs:
-    """The same from a picture that the thorax fills, where it is small on this one; as it was where that finds no lungs."""
+def from_near(look: Looking, found: FoundLungs) -> FoundLungs:
+    """The same from a picture that the thorax fills, where it is small on this one; as it was where that finds no lungs.
+
+    Raises:
+        ModelError, EngineDiedError: the network failed.
+    """
     box, upright = found.box, found.upright
     if box is None:
         return found

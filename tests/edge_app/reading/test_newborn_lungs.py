@@ -10,6 +10,7 @@ from edge_app.reading.newborn_lungs import (
     STRIP_HALF,
     both_lungs,
     find_lungs,
+    found_turned,
     lungs_share,
     strip_of,
     thorax_alone,
@@ -57,7 +58,7 @@ def test_too_little_everywhere_is_taken_from_the_turn_that_found_most() -> None:
     shown: list[Picture] = []
     small = newborn(size=0.25, at=(0.4, 0.4))
     assert lungs(small).mean() < LEAST_LUNGS
-    found = find_lungs(reading_off(shown), small, near=False)
+    found = found_turned(reading_off(shown), small)
     assert (found.quarters, len(shown)) == (0, 4)
     assert 0.0 < lungs_share(found.anatomy) < LEAST_LUNGS
 
@@ -66,7 +67,7 @@ def test_too_little_everywhere_is_taken_from_the_turn_that_found_most() -> None:
 def test_what_is_small_is_looked_at_from_near(size: float, at: tuple[float, float]) -> None:
     shown: list[Picture] = []
     small = newborn(size=size, at=at)
-    far, near = (find_lungs(reading_off(shown), small, near=wanted) for wanted in (False, True))
+    far, near = found_turned(reading_off(), small), find_lungs(reading_off(shown), small)
     assert shown[-1].rows < small.rows
     assert overlap(both_lungs(near.anatomy), lungs(small)) > max(0.95, overlap(both_lungs(far.anatomy), lungs(small)) - 0.01)
     assert near.box is not None
