@@ -83,6 +83,15 @@ class Move:
         )
         return np.ascontiguousarray(moved[:, ::-1] if self.mirrored else moved)
 
+    @property
+    def growth(self) -> float:
+        """How many times as large an area in the middle of the picture becomes."""
+        middle = self.column.shape[0] // 2
+        near = np.s_[middle : middle + 2, middle : middle + 2]
+        (down_column, across_column), (down_row, across_row) = np.gradient(self.column[near]), np.gradient(self.row[near])
+        taken = (across_column * down_row - down_column * across_row).mean()
+        return 1.0 / max(abs(float(taken)), 1e-6)
+
     def at(self, side: int) -> "Move":
         """The same change of pictures of another size."""
         factor = side / self.column.shape[0]

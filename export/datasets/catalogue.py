@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge_app.reading.protocols.limb_fracture import FRACTURE
 from export.datasets import (
     chestx_det,
     chexpert,
@@ -23,6 +24,7 @@ from export.datasets.boxes import Box, boxes_table
 from export.datasets.covid import covid
 from export.datasets.labelled import Labelled
 from export.datasets.nih import nih, nih64
+from export.datasets.nose_boxes import nose_boxes
 from export.datasets.other_parts import MEDICAL_MNIST_KINDS, cephalogram, fracture, medical_mnist, spine_lateral
 from export.datasets.paediatric import paediatric
 from export.datasets.tuberculosis import tuberculosis
@@ -41,7 +43,7 @@ def _nih_boxes(folder: Path) -> list[Box]:
 
 
 def _fracture_boxes(folder: Path) -> list[Box]:
-    return boxes_table(folder / "fractures.csv", folder / "images", "fracture")
+    return boxes_table(folder / "fractures.csv", folder / "images", FRACTURE)
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,15 @@ _SETS = (
         covid,
     ),
     _shrunk("fracture", "FracAtlas", "CC BY 4.0", "https://doi.org/10.6084/m9.figshare.22363012", fracture, boxes=_fracture_boxes),
-    _shrunk("cephalogram", "Hamedan university lateral cephalograms", "open repository", "not recorded", cephalogram, table=False),
+    _shrunk(
+        "cephalogram",
+        "Hamedan university lateral cephalograms",
+        "open repository",
+        "not recorded",
+        cephalogram,
+        table=False,
+        boxes=nose_boxes,
+    ),
     _shrunk(
         "spine_lateral",
         "lateral lumbar spines found on the web",

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from edge_app.reading.protocols.limb_fracture import FRACTURE
 from export.datasets.boxes import Box
 from export.datasets.errors import WrongContentError
 from export.datasets.labelled import Labelled
@@ -42,7 +43,7 @@ def pictures(folder: Path) -> list[Labelled]:
                 patient=f"fracture:{image}",
                 source=SOURCE,
                 kind="limb",
-                labels={"fracture": fractured},
+                labels={FRACTURE: fractured},
                 view="+".join(view for view in VIEWS if row.share(view) >= 0.5) or None,
             )
         )
@@ -60,7 +61,7 @@ def boxes(folder: Path) -> list[Box]:
         found: list[Box] = []
         for drawn in content["annotations"]:
             x, y, w, h = (float(number) for number in drawn["bbox"])
-            found.append(Box(_file(folder, names[drawn["image_id"]], 1.0), "fracture", x, y, w, h))
+            found.append(Box(_file(folder, names[drawn["image_id"]], 1.0), FRACTURE, x, y, w, h))
         return found
     except (KeyError, TypeError, ValueError) as error:
         raise WrongContentError(path, f"no COCO file with images and annotations: {error!r}") from error

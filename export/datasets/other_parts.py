@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from edge_app.reading.protocols.limb_fracture import FRACTURE, PARTS
 from export.datasets.labelled import Labelled
 from export.datasets.table import pictures_in, rows
 
@@ -15,6 +16,11 @@ MEDICAL_MNIST_KINDS = {
 }
 
 
+def part_labels(part: str) -> dict[str, float]:
+    """Which part of a limb it is, and that it is none of the others; of a picture of several, which are not named, nothing is known."""
+    return {name: float(name == part) for name in PARTS} if part in PARTS else {}
+
+
 def fracture(data: Path) -> list[Labelled]:
     """FracAtlas: hands, legs, hips and shoulders. The table names no patients, so each picture is taken as its own."""
     folder = data / "fracture"
@@ -24,7 +30,7 @@ def fracture(data: Path) -> list[Labelled]:
             patient=f"fracture:{row['image']}",
             source="fracture",
             kind="limb",
-            labels={"fracture": float(row["fracture"])},
+            labels={FRACTURE: float(row["fracture"]), "hardware": float(row["hardware"]), **part_labels(row["part"])},
             view=row["view"] or None,
         )
         for row in rows(folder / "labels.csv")

@@ -228,7 +228,7 @@ class LocatingLesson(LabellingLesson):
                 own = coarse.of(region, cv2.INTER_LINEAR)
                 boxes[name] = box_around(own)
                 if not np.isnan(labels[name]):
-                    regions[name] = _shares(own, cells)
+                    regions[name] = shares(own, cells)
         parts = [labels, self._answers[index], regions.ravel(), boxes.ravel()]
         if self._how.outlined:
             parts.append(self._outlined(index, move).ravel())
@@ -264,7 +264,7 @@ class LocatingLesson(LabellingLesson):
         for name, own in enumerate(self._outlines[row]):
             if own.any():
                 sized = cv2.resize(own.astype(np.float32), (side, side), interpolation=cv2.INTER_AREA)
-                told[name] = _shares(coarse.of(sized, cv2.INTER_LINEAR), self._cells)
+                told[name] = shares(coarse.of(sized, cv2.INTER_LINEAR), self._cells)
         return told[list(_SWAPPED)] if move.mirrored else told
 
     def loss(self, model: nn.Module, pictures: Tensor, targets: Tensor) -> Tensor:
@@ -295,7 +295,7 @@ class LocatingLesson(LabellingLesson):
         return taught_loss(said, teachers, answers, self._how.response, self._how.attention)
 
 
-def _shares(mask: NDArray[np.float32], cells: int) -> NDArray[np.float32]:
+def shares(mask: NDArray[np.float32], cells: int) -> NDArray[np.float32]:
     """(cells × n, cells × n) in 0…1 → (cells, cells) mean of each cell."""
     each = mask.shape[0] // cells
     return np.asarray(mask.reshape(cells, each, cells, each).mean((1, 3)), dtype=np.float32)

@@ -187,8 +187,8 @@ def test_kermany_takes_patient_and_cause_from_the_name(tmp_path: Path) -> None:
 def test_fracatlas_takes_the_folder_that_its_table_means(tmp_path: Path) -> None:
     folder = downloads.fracatlas(tmp_path / "FracAtlas")
     whole, broken = fracatlas.pictures(folder)
-    assert (whole.labels, whole.view) == ({"fracture": 0.0}, "frontal+lateral")
-    assert (broken.labels, broken.view, broken.path.parent.name) == ({"fracture": 1.0}, "oblique", "Fractured")
+    assert (whole.labels, whole.view) == ({"Fracture": 0.0}, "frontal+lateral")
+    assert (broken.labels, broken.view, broken.path.parent.name) == ({"Fracture": 1.0}, "oblique", "Fractured")
     (box,) = fracatlas.boxes(folder)
     assert (box.picture, box.x, box.y, box.w, box.h) == (broken.path, 3.5, 4, 5, 6)
 

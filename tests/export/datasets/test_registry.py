@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from edge_app.reading.protocols.limb_fracture import FRACTURE
 from export.datasets.catalogue import LICENCES, SETS
 from export.datasets.registry import data_folder, find, gather, unrecognised
 from tests.export.datasets import downloads
@@ -92,5 +93,5 @@ def test_the_real_sets_are_found_whole() -> None:
     assert all(own.missing == () for own in gathered.values())
     assert len(gathered["nih"].found.of.boxes(DATA / "nih")) == 31
     assert {box.picture for box in gathered["fracture"].found.of.boxes(DATA / "fracture")} <= {
-        picture.path for picture in gathered["fracture"].pictures if picture.labels["fracture"]
+        picture.path for picture in gathered["fracture"].pictures if picture.labels[FRACTURE]
     }

@@ -1,0 +1,43 @@
+"""Fractures of limbs, told and boxed: a detector that people's boxes have taught, which says which part of a limb it sees as well."""
+
+from pathlib import Path
+
+from edge_app.reading.protocols.limb_fracture import FRACTURE, PARTS
+from export.architectures.levels import EFFICIENTNET_LITE
+from export.augment import Augmentation
+from export.datasets.catalogue import LICENCES
+from export.datasets.labelled import Labelled
+from export.datasets.other_parts import fracture
+from export.recipe import Recipe, Stage
+from export.tasks.boxing import Boxing
+
+
+def gather(data: Path, _folder: Path, _drawn: int, _seed: int) -> tuple[Labelled, ...]:
+    """Every limb."""
+    return tuple(fracture(data))
+
+
+LIMITS = (
+    "Research use, not a medical device. Learnt from FracAtlas alone: hands, legs, hips and shoulders from three hospitals of one country, "
+    "whose table names no patients, so that two pictures of one person may lie on both sides of the split. Hips and shoulders with a "
+    "fracture are few. Children's growth plates, old fractures and casts were not told apart from fresh breaks."
+)
+
+RECIPE = Recipe(
+    name="limb_fracture",
+    version="0.1.0",
+    title="Fractures of limbs, with boxes",
+    task=Boxing((FRACTURE, *PARTS), auxiliary=("hardware",), backbone=EFFICIENTNET_LITE, turned=0.25),
+    gather=gather,
+    shares={"fracture": 1100},
+    figures_from=("fracture",),
+    stages=(Stage(256, 10, 1100, 32), Stage(384, 8, 1100, 24)),
+    learning_rate=6e-4,
+    weight_decay=0.05,
+    ema_decay=0.99,
+    augmentation=Augmentation(
+        turn_degrees=25.0, scale=0.2, shift=0.06, gamma=1.4, aspect=0.1, coarse=0.1, border=0.1, blur=0.1, noise=0.15, jpeg=0.1, erase=0.0
+    ),
+    licences=LICENCES,
+    limits=LIMITS,
+)

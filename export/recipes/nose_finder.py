@@ -1,0 +1,51 @@
+"""Finding the nose on a lateral skull, whichever way it looks and however it lies."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from edge_app.reading.protocols.nasal_bone import NOSE
+from export.augment import Augmentation
+from export.datasets.catalogue import LICENCES
+from export.datasets.labelled import Labelled
+from export.datasets.nih import nih
+from export.datasets.other_parts import cephalogram, fracture
+from export.recipe import Recipe, Stage
+from export.tasks.boxing import Boxing
+
+
+def gather(data: Path, _folder: Path, _drawn: int, _seed: int) -> tuple[Labelled, ...]:
+    """Skulls, and limbs and chests, on which there is no nose."""
+    skulls = [replace(picture, labels={NOSE: 1.0}) for picture in cephalogram(data)]
+    return (*skulls, *(replace(picture, labels={NOSE: 0.0}) for picture in (*fracture(data), *nih(data))))
+
+
+RECIPE = Recipe(
+    name="nose_finder",
+    version="0.1.0",
+    title="The nose on a lateral skull",
+    task=Boxing((NOSE,), turned=0.5),
+    gather=gather,
+    shares={"cephalogram": 1000, "fracture": 100, "nih": 60},
+    figures_from=("cephalogram",),
+    stages=(Stage(128, 10, 1160, 32), Stage(256, 10, 1160, 32)),
+    validation_fraction=0.3,
+    learning_rate=2e-3,
+    augmentation=Augmentation(
+        turn_degrees=35.0,
+        scale=0.4,
+        shift=0.2,
+        gamma=1.5,
+        aspect=0.08,
+        coarse=0.3,
+        border=0.2,
+        erase=0.1,
+        photo=0.05,
+        text=0.1,
+        invert=0.05,
+    ),
+    licences=LICENCES,
+    limits=(
+        "Research use, not a medical device. Learnt from cephalograms of one university, whose heads are upright and look to the right; "
+        "other ways of lying were made from them. What is around a nose after an injury, swelling, dressings or a collar, was not seen."
+    ),
+)
