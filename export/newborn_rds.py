@@ -36,7 +36,8 @@ from export.plots import Bar, draw_bars
 from export.recipe import Recipe
 from export.recipes.neonatal_rds import FIRST, RECIPE, STRIP, STRIP_FIRST, TEACHERS, TEACHERS_FIRST
 from export.runners import draft_card
-from export.tasks.distress import Distress, said
+from export.tasks.distress import Distress
+from export.tasks.taught import said
 from export.workplace import Workplace
 
 NAME = "newborn_rds"

@@ -12,6 +12,7 @@ from torch import nn
 
 from edge_app.reading.card import sha256_of
 from edge_app.reading.protocols.chest import ANATOMY_MODEL
+from edge_app.reading.protocols.nasal_bone import NOSE_MODEL
 from edge_app.reading.protocols.neonatal_rds import NEWBORN_ANATOMY_MODEL
 from export.atomic import write_text
 from export.datasets.duplicates import seen_elsewhere
@@ -148,6 +149,11 @@ class Workplace:
     def finished_newborns(self) -> Path:
         """The same of the model that outlines newborns."""
         return self._with_finished(NEWBORN_ANATOMY_MODEL)
+
+    @property
+    def finished_noses(self) -> Path:
+        """The same of the model that finds noses."""
+        return self._with_finished(NOSE_MODEL)
 
     def _with_finished(self, model: str) -> Path:
         return self.models if (self.models / model).is_dir() else MODELS

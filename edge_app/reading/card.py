@@ -39,9 +39,9 @@ class Input(_Strict):
     channels: Literal[1] = 1
     mean: float
     std: float = Field(gt=0)
-    sees: Literal["picture", "lungs", "thorax"] = "picture"
-    """The whole picture, the part of it in the box around both lungs (``alignment.lung_box``), or a newborn's thorax alone, upright and
-    with all around it black (``newborn_lungs.thorax_alone``)."""
+    sees: Literal["picture", "lungs", "thorax", "nose"] = "picture"
+    """The whole picture, the part of it in the box around both lungs (``alignment.lung_box``), a newborn's thorax alone, upright and with
+    all around it black (``newborn_lungs.thorax_alone``), or the square around the nose (``nose.nose_part``)."""
     standardised: bool = False
     """Whether every picture is brought to one measure of contrast first (``standardising.standardised``)."""
 

@@ -44,7 +44,7 @@ class Lesson(Protocol):
         ...
 
 
-Sees = Literal["picture", "lungs", "thorax"]
+Sees = Literal["picture", "lungs", "thorax", "nose"]
 
 
 class Task(Protocol):

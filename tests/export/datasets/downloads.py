@@ -276,6 +276,20 @@ def own(folder: Path) -> Path:
     return folder
 
 
+def nasal_fractures(folder: Path) -> Path:
+    """A hospital's noses: one broken and outlined, one whole, one of which nobody knows."""
+    for at, name in enumerate(("a.png", "b.png", "c.png")):
+        picture(folder / name, 90 + at)
+    picture(folder / "a.mask.png", 93)
+    columns = ("image", "patient", "fracture", "sex", "age", "mask_fracture")
+    table(
+        folder / "nasal_fractures.csv",
+        columns,
+        [["a.png", 1, 1, "M", 31, "a.mask.png"], ["b.png", 1, 0, "", "", ""], ["c.png", 2, "", "F", "9 years", ""]],
+    )
+    return folder
+
+
 def newborn_grades(folder: Path) -> Path:
     columns = ("image", "patient", "grade", "sex", "age_days", "mask_right_lung", "mask_left_lung")
     rows = [
@@ -304,6 +318,7 @@ MAKERS = {
     "tb_database": tb_database,
     "kermany": kermany,
     "fracatlas": fracatlas,
+    "nasal_fractures": nasal_fractures,
     "newborn_grades": newborn_grades,
     "own": own,
 }

@@ -16,6 +16,7 @@ TABLES = {
     "rsna_pneumonia": "stage_2_train_labels.csv",
     "siim_pneumothorax": "train-rle.csv",
     "fracatlas": "dataset.csv",
+    "nasal_fractures": "nasal_fractures.csv",
     "newborn_grades": "grades.csv",
     "own": "radiographs.csv",
 }
@@ -26,11 +27,13 @@ COLUMNS = {
     "rsna_pneumonia": ("Target", "target"),
     "siim_pneumothorax": ("ImageId", "Image"),
     "fracatlas": ("image_id", "image"),
+    "nasal_fractures": ("fracture", "broken"),
     "newborn_grades": ("grade", "stage"),
     "own": ("patient", "person"),
 }
 NEEDED = {
-    name: TABLES[name] for name in ("rsna_pneumonia", "siim_pneumothorax", "fracatlas", "newborn_grades", "own", "nih_chestxray14")
+    name: TABLES[name]
+    for name in ("rsna_pneumonia", "siim_pneumothorax", "fracatlas", "nasal_fractures", "newborn_grades", "own", "nih_chestxray14")
 } | {
     "chestx_det": "ChestX_Det_*.json",
     "chexpert": "*.csv",
@@ -100,6 +103,10 @@ def test_missing_pictures_are_left_out_and_named_and_a_set_without_any_is_an_err
         ),
         ("rsna_pneumonia", "p2,,,,,0", "p2,1,1,1,1,1", r"line 4, column 'Target'.*stage_2_detailed_class_info\.csv"),
         ("fracatlas", "1,0,0,1,1,0\n", "1,2,0,1,1,0\n", r"dataset\.csv, line 2, column 'fractured': '2'"),
+        ("nasal_fractures", "a.png,1,1,", "a.png,1,2,", r"nasal_fractures\.csv, line 2, column 'fracture': '2' is not 0, 1 or empty"),
+        ("nasal_fractures", "c.png,2,", "c.png,,", r"line 4, column 'patient'"),
+        ("nasal_fractures", "a.mask.png", "gone.png", r"line 2, column 'mask_fracture'"),
+        ("nasal_fractures", "9 years", "young", r"line 4, column 'age': 'young'"),
         ("newborn_grades", ",III,", ",V,", r"grades\.csv, line 2, column 'grade': 'V' is not 0 to 4, I to IV or empty"),
         ("newborn_grades", ",0.5,", ",half a day,", r"grades\.csv, line 3, column 'age_days': 'half a day' is not a number"),
         ("newborn_grades", "a/2.dcm,8", "a/2.dcm,", r"grades\.csv, line 3, column 'patient'"),

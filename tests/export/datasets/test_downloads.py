@@ -9,6 +9,7 @@ from export.datasets import (
     chexpert,
     fracatlas,
     kermany,
+    nasal_fractures,
     newborn_grades,
     nih_chestxray14,
     nlm_tuberculosis,
@@ -203,6 +204,17 @@ def test_own_pictures_with_unknown_left_empty(tmp_path: Path) -> None:
     assert limb.labels == {"rib fracture": 0.5}
     assert (limb.view, limb.sex, limb.age_years, limb.licence, limb.masks) == (None, None, None, "CC0", {})
     assert [box.picture for box in own_folder.boxes(folder)] == [limb.path]
+
+
+def test_a_hospitals_noses_are_broken_whole_or_unknown(tmp_path: Path) -> None:
+    pictures = _by_name(nasal_fractures.pictures(downloads.nasal_fractures(tmp_path / "noses")))
+    broken, whole, unknown = pictures["a.png"], pictures["b.png"], pictures["c.png"]
+    assert (broken.labels, whole.labels, unknown.labels) == ({"Nasal_Fracture": 1.0}, {"Nasal_Fracture": 0.0}, {})
+    assert broken.kind == unknown.kind == "skull_lateral"
+    assert (broken.patient, broken.sex, broken.age_years) == (whole.patient, "M", 31.0)
+    assert (unknown.patient, unknown.age_years) == ("nasal_fractures:noses:2", 9.0)
+    assert broken.masks == {"Nasal_Fracture": tmp_path / "noses/a.mask.png"}
+    assert not broken.simulated
 
 
 def test_a_hospitals_newborns_have_a_label_for_every_grade_up_to_theirs(tmp_path: Path) -> None:
