@@ -75,10 +75,13 @@ def take_step(step: str, place: Workplace, precision: Precision) -> None:
             distil(place)
         case "train":
             from export.probe import probe
+            from export.repair import repair
             from export.tasks.probing import Probing
+            from export.tasks.repairing import Repairing
             from export.train import train
 
-            machine, learn = Machine.here(precision), probe if isinstance(place.recipe.task, Probing) else train
+            machine, task = Machine.here(precision), place.recipe.task
+            learn = probe if isinstance(task, Probing) else repair if isinstance(task, Repairing) else train
             for own in (*place.folds, place):
                 learn(own, machine)
         case "quantise":

@@ -31,6 +31,7 @@ def draft_card(recipe: Recipe) -> Card:
         map=recipe.map,
         reach=recipe.task.reach,
         places=recipe.task.places,
+        repairs=recipe.task.repairs,
         labels=recipe.task.labels,
         structures=recipe.task.structures,
         grades=recipe.task.grades,

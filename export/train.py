@@ -167,7 +167,7 @@ def _epochs(stages: tuple[Stage, ...]) -> list[Stage]:
     return [stage for stage in stages for _ in range(stage.epochs)]
 
 
-def _written(place: Workplace, history: list[dict[str, float]]) -> None:
+def written(place: Workplace, history: list[dict[str, float]]) -> None:
     """The figures of every epoch so far, for people and for TensorBoard."""
     text = io.StringIO()
     writer = csv.DictWriter(text, fieldnames=list(history[0]), lineterminator="\n")
@@ -229,7 +229,7 @@ def train(place: Workplace, machine: Machine | None = None, stop_after_steps: in
         trainer.close_epoch(stage.side, scores)
         if machine.rank == 0:
             trainer.save(place.checkpoint, fingerprint)
-            _written(place, trainer.history)
+            written(place, trainer.history)
             left_s = _remaining_s(epochs, number + 1, work, time.monotonic() - began_at)
             watched = ", ".join(f"{name} {value:.3f}" for name, value in list(scores.items())[:1])
             print(

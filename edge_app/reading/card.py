@@ -272,6 +272,8 @@ class Card(_Strict):
     """Whether the map has four more channels a label behind the labels' own: how far a finding reaches (``regions.regions_of``)."""
     places: bool = False
     """Whether it has one more instead: where drawn findings taught it to look for one, which the label's own number does not rest on."""
+    repairs: bool = False
+    """Whether the map is as fine as the picture and its last channel is the picture, 0…1, as it would be if nothing on it were broken."""
     labels: tuple[Label, ...] = ()
     structures: tuple[Structure, ...] = ()
     grades: tuple[Grade, ...] = ()
@@ -292,7 +294,8 @@ class Card(_Strict):
     @property
     def channels(self) -> int:
         """How many the map has."""
-        return len(self.labels) * (1 + SIDES if self.reach else 2 if self.places else 1) + len(self.structures) + len(self.grades)
+        labels = len(self.labels) * (1 + SIDES if self.reach else 2 if self.places else 1)
+        return labels + len(self.structures) + len(self.grades) + self.repairs
 
     @property
     def simulated(self) -> bool:

@@ -20,6 +20,7 @@ from export.datasets.registry import gather as gathered
 from export.recipe import Recipe, Stage
 from export.simulate.broken_noses import SOURCE, broken_noses
 from export.tasks.nasal import Nasal
+from export.tasks.repairing import Repairing
 
 
 def gather(data: Path, folder: Path, drawn: int, seed: int) -> tuple[Labelled, ...]:
@@ -55,13 +56,26 @@ TEACHER = Recipe(
     ),
 )
 
-RECIPE = replace(
+_TOLD = Nasal((NASAL_FRACTURE,), response=0.5)
+
+CLASSIFIER = replace(
     TEACHER,
-    name="nasal_bone",
-    title="Fractures of the nasal bone",
-    ships=True,
-    task=Nasal((NASAL_FRACTURE,), response=0.5),
+    name="nasal_bone_classifier",
+    title="Fractures of the nasal bone, by a small network",
+    task=_TOLD,
     teachers={TEACHER.name: TEACHER.task},
     stages=(Stage(256, 6, 1400, 32),),
     learning_rate=6e-4,
+)
+
+RECIPE = replace(
+    CLASSIFIER,
+    name="nasal_bone",
+    title="Fractures of the nasal bone, and the nose as it would be without",
+    ships=True,
+    task=Repairing(_TOLD),
+    teachers={},
+    starts_from=CLASSIFIER.name,
+    stages=(Stage(256, 4, 1400, 16), Stage(256, 4, 1400, 16), Stage(256, 3, 1400, 16)),
+    learning_rate=2e-4,
 )

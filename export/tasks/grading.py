@@ -52,6 +52,7 @@ class Grading:
     labels: tuple[Label, ...] = ()
     structures: tuple[Structure, ...] = ()
     reach: bool = False
+    repairs: bool = False
     places: bool = False
     unlike: bool = False
 

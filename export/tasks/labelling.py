@@ -70,6 +70,7 @@ class Labelling:
     structures: tuple[Structure, ...] = ()
     grades: tuple[Grade, ...] = ()
     reach: bool = False
+    repairs: bool = False
     places: bool = False
     unlike: bool = False
 

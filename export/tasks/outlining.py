@@ -49,6 +49,7 @@ class Outlining:
     labels: tuple[Label, ...] = ()
     grades: tuple[Grade, ...] = ()
     reach: bool = False
+    repairs: bool = False
     places: bool = False
     unlike: bool = False
 

@@ -58,6 +58,7 @@ class Sorting:
     structures: tuple[Structure, ...] = ()
     grades: tuple[Grade, ...] = ()
     reach: bool = False
+    repairs: bool = False
     places: bool = False
     unlike: bool = False
 

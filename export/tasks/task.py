@@ -81,6 +81,11 @@ class Task(Protocol):
         ...
 
     @property
+    def repairs(self) -> bool:
+        """Whether the map's last channel is the picture with what is broken on it repaired (``Card.repairs``)."""
+        ...
+
+    @property
     def unlike(self) -> bool:
         """Whether the last logit says how unlike its training pictures a picture is (``Card.unlike``)."""
         ...

@@ -1,0 +1,98 @@
+"""A network that repairs a picture until nothing is broken on it, one that tells whether it looks natural, and what ships of both.
+
+The generator is a U-Net with skips (Akçay et al. 2019, Skip-GANomaly) that says by how much each pixel is to change, so that it begins with
+changing nothing and eight bits blur nothing that it leaves alone.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from export.architectures.averaged import AveragedNetwork
+from export.architectures.located import MAP_STRIDE
+from export.architectures.outliner import DECODER, SKIPS, Rise
+from export.architectures.residual import backbone, started
+
+_SLOPE = 0.2
+_MOST_CHANGED = 0.6
+"""Of the whole range of greys: by no more is a pixel ever changed."""
+
+
+class Generator(nn.Module):
+    """(n, 1, h, w) grey in 0…1, h and w multiples of 32 → (n, 1, h, w), the picture repaired, in 0…1."""
+
+    def __init__(self, width: int, mean: float, std: float) -> None:
+        super().__init__()
+        self.mean, self.std = mean, std
+        self.backbone = backbone(width)
+        channels, rises = 8 * width, []
+        for skipped, wide in zip((4 * width, 2 * width, width, width), DECODER, strict=True):
+            wide = max(8, wide * width // 32)
+            rises.append(Rise(channels, skipped, wide))
+            channels = wide
+        self.rises = nn.ModuleList(rises)
+        # What is broken is a pixel or two wide, so the last step up sees the picture itself.
+        self.last = Rise(channels, 1, max(8, channels // 2))
+        self.head = nn.Conv2d(max(8, channels // 2), 1, 3, padding=1)
+        started(self)
+        nn.init.zeros_(self.head.weight)
+        assert self.head.bias is not None  # noqa: S101  (as made above)
+        nn.init.zeros_(self.head.bias)
+
+    def forward(self, grey: Tensor) -> Tensor:
+        """See the class."""
+        picture = (grey - self.mean) / self.std
+        features, skipped = picture, []
+        for name, layer in self.backbone.named_children():
+            features = layer(features)
+            if name in SKIPS:
+                skipped.append(features)
+        for rise, skip in zip(self.rises, reversed(skipped), strict=True):
+            features = rise(features, skip)
+        change = self.head(self.last(features, picture))
+        repaired: Tensor = torch.clamp(grey + torch.clamp(change, -_MOST_CHANGED, _MOST_CHANGED), 0.0, 1.0)
+        return repaired
+
+
+class Discriminator(nn.Module):
+    """(n, 1, h, w) grey in 0…1 → (n, 1) logit of looking natural, and the features it goes by, (n, channels, h / 32, w / 32)."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        channels = 1
+        for level in range(5):
+            wide = width * min(8, 2**level)
+            layers += [nn.utils.parametrizations.spectral_norm(nn.Conv2d(channels, wide, 4, 2, 1)), nn.LeakyReLU(_SLOPE)]
+            channels = wide
+        self.features = nn.Sequential(*layers)
+        self.head = nn.utils.parametrizations.spectral_norm(nn.Linear(channels, 1))
+
+    def forward(self, grey: Tensor) -> tuple[Tensor, Tensor]:
+        """See the class."""
+        features = self.features(2.0 * grey - 1.0)
+        return self.head(features.mean((2, 3))), features
+
+
+class RepairedNetwork(nn.Module):
+    """A classifier that has been trained, and a generator that has learnt from it; the classifier's share never changes."""
+
+    def __init__(self, classifier: AveragedNetwork, width: int, mean: float, std: float) -> None:
+        super().__init__()
+        self.classifier = classifier
+        self.generator = Generator(width, mean, std)
+
+    def forward(self, picture: Tensor) -> tuple[Tensor, Tensor]:
+        """(n, 1, h, w) float32 as a recipe shows it → logits (n, labels), map (n, labels + 1, h, w).
+
+        Of the map first every label's own, as fine as the picture, then the picture repaired, in 0…1.
+        """
+        logits, activation = self.classifier(picture)
+        fine = functional.interpolate(activation, scale_factor=float(MAP_STRIDE), mode="bilinear", align_corners=False)
+        return logits, torch.cat([fine, self.repaired(picture)], 1)
+
+    def repaired(self, picture: Tensor) -> Tensor:
+        """(n, 1, h, w) float32 as a recipe shows it → (n, 1, h, w) in 0…1."""
+        generator = self.generator
+        out: Tensor = generator(torch.clamp(picture * generator.std + generator.mean, 0.0, 1.0))
+        return out

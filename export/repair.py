@@ -1,0 +1,248 @@
+"""Learning to repair a picture until the classifier sees nothing broken on it, in three stages as published for nasal bones.
+
+First generator and discriminator learn what is natural, from pictures on which nothing is broken. Then both stay as they are but for the
+generator, which learns against the frozen discriminator and classifier that what it changes is the fracture: first it may change what the
+classifier's map lights up, then what it changed by then. Resumable after any kill, the same for the same seed.
+"""
+
+import copy
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from edge_app.progress import time_left
+from export.architectures.repairer import Discriminator, Generator, RepairedNetwork
+from export.atomic import replacing
+from export.batches import Batch, Epoch, drawn
+from export.machine import Machine
+from export.tasks.repairing import Repairing
+from export.tasks.running import normalised
+from export.train import CheckpointMismatchError, fingerprint_of, written
+from export.workplace import Workplace
+
+NATURAL, BY_MAP, BY_CHANGE = range(3)
+"""The stages of the recipe, in order."""
+_BETAS = (0.5, 0.999)
+_STEEP = 8.0
+"""How sharply the classifier's map, 0…1 over a picture, is cut at one half."""
+_GROWN = 5
+"""Pixels: what is around a change may change with it."""
+
+
+def kept_by_map(activation: Tensor, size: tuple[int, int]) -> Tensor:
+    """(n, 1, rows, columns) of the classifier's map → (n, 1, *size) in 0…1, what of the picture stays: little where the map is highest."""
+    fine = functional.interpolate(activation, size=size, mode="bilinear", align_corners=False)
+    low, high = fine.amin((2, 3), keepdim=True), fine.amax((2, 3), keepdim=True)
+    share = (fine - low) / (high - low).clamp(min=1e-6)
+    return 1.0 - torch.sigmoid(_STEEP * (share - 0.5))
+
+
+def kept_by_change(grey: Tensor, repaired: Tensor, changed: float) -> Tensor:
+    """(n, 1, h, w) each → (n, 1, h, w) of 0 and 1, what of the picture stays: what an earlier generator has not changed by more."""
+    moved = ((repaired - grey).abs() > changed).float()
+    return 1.0 - functional.max_pool2d(moved, _GROWN, stride=1, padding=_GROWN // 2)
+
+
+@dataclass
+class Repair:
+    """The state that a checkpoint holds."""
+
+    place: Workplace
+    task: Repairing
+    machine: Machine
+    network: RepairedNetwork
+    average: Generator
+    before: Generator
+    discriminator: Discriminator
+    drawing: torch.optim.Optimizer
+    telling: torch.optim.Optimizer
+    epoch: int = 0
+    step: int = 0
+    losses: list[Mapping[str, float]] = field(default_factory=list)
+    history: list[dict[str, float]] = field(default_factory=list)
+
+    @classmethod
+    def begin(cls, place: Workplace, task: Repairing, machine: Machine) -> "Repair":
+        """A fresh state around the trained classifier."""
+        assert place.start is not None  # noqa: S101  (a repairing recipe starts from its classifier's)
+        torch.manual_seed(place.training_seed)
+        network = place.recipe.task.network(place.recipe.width)
+        assert isinstance(network, RepairedNetwork)  # noqa: S101  (its task's own)
+        network.classifier.load_state_dict(torch.load(place.start, weights_only=True, map_location="cpu"))
+        network.classifier.requires_grad_(requires_grad=False)
+        average, before = copy.deepcopy(network.generator), copy.deepcopy(network.generator)
+        discriminator = Discriminator(task.discriminator)
+        for own in (network, average, before, discriminator):
+            machine.placed(own)
+        for own in (average, before):
+            own.requires_grad_(requires_grad=False)
+        drawing, telling = (
+            torch.optim.Adam(own.parameters(), lr=place.recipe.learning_rate, betas=_BETAS) for own in (network.generator, discriminator)
+        )
+        return cls(place, task, machine, network, average, before, discriminator, drawing, telling)
+
+    def save(self, fingerprint: str) -> None:
+        """Write the state, whole or not at all. Random numbers need none: they follow from seed and step."""
+        with replacing(self.place.checkpoint) as temporary:
+            parts = {name: getattr(self, name).state_dict() for name in _PARTS}
+            generator = self.network.generator.state_dict()
+            progress = {"epoch": self.epoch, "step": self.step, "history": self.history}
+            torch.save({"fingerprint": fingerprint, "generator": generator, **parts, **progress}, temporary)
+
+    def load(self, fingerprint: str) -> None:
+        """Take up a state written by ``save``.
+
+        Raises:
+            CheckpointMismatchError: the checkpoint is another run's.
+        """
+        path = self.place.checkpoint
+        state = torch.load(path, weights_only=True, map_location=self.machine.device)
+        if state["fingerprint"] != fingerprint:
+            raise CheckpointMismatchError(f"{path} was made with another recipe, seed or data; use another --runs folder or remove it")
+        self.network.generator.load_state_dict(state["generator"])
+        for name in _PARTS:
+            getattr(self, name).load_state_dict(state[name])
+        self.epoch, self.step, self.history = state["epoch"], state["step"], state["history"]
+
+    def learn(self, batch: Batch, stage: int) -> None:
+        """One step on one batch."""
+        torch.manual_seed(self.place.training_seed * 1_000_003 + self.step)
+        picture = self.machine.sent(normalised(batch.pictures, self.place.recipe))
+        broken = torch.from_numpy(batch.targets[:, 0]).to(self.machine.device)
+        generator = self.network.generator.train()
+        grey = torch.clamp(picture * generator.std + generator.mean, 0.0, 1.0)
+        told = self._natural(grey[broken < 0.5]) if stage == NATURAL else self._repaired(picture, grey, stage)
+        self.losses.append(told)
+        self._average()
+        self.step += 1
+
+    def _natural(self, grey: Tensor) -> Mapping[str, float]:
+        """Both networks learn from pictures on which nothing is broken."""
+        if len(grey) < 2:
+            return {}
+        with self.machine.autocast():
+            made = self.network.generator(grey)
+        telling = self._tell(grey, made.detach())
+        self.discriminator.requires_grad_(requires_grad=False).eval()
+        with self.machine.autocast():
+            score, seen = self.discriminator(made)
+            _, wanted = self.discriminator(grey)
+        change = (made - grey).abs().mean()
+        drawing = functional.softplus(-score.float()).mean()
+        latent = (seen - wanted).float().square().mean()
+        self._stepped(self.drawing, self.network.generator, drawing + self.task.natural * change + self.task.latent * latent)
+        return {"telling": telling, "drawing": float(drawing.detach()), "change": float(change.detach())}
+
+    def _tell(self, real: Tensor, made: Tensor) -> float:
+        self.discriminator.requires_grad_(requires_grad=True).train()
+        with self.machine.autocast():
+            real_score, _ = self.discriminator(real)
+            made_score, _ = self.discriminator(made)
+        loss = functional.softplus(-real_score.float()).mean() + functional.softplus(made_score.float()).mean()
+        self._stepped(self.telling, self.discriminator, loss)
+        return float(loss.detach())
+
+    def _repaired(self, picture: Tensor, grey: Tensor, stage: int) -> Mapping[str, float]:
+        """The generator learns from all pictures, against the two networks that stay as they are."""
+        generator = self.network.generator
+        classifier = self.network.classifier.eval()
+        self.discriminator.requires_grad_(requires_grad=False).eval()
+        with torch.no_grad():
+            _, activation = classifier(picture)
+            size = (grey.shape[2], grey.shape[3])
+            if stage == BY_MAP:
+                kept = kept_by_map(activation[:, :1].float(), size)
+            else:
+                kept = kept_by_change(grey, self.before.eval()(grey), self.task.changed)
+        with self.machine.autocast():
+            made = generator(grey)
+            adjusted = grey * kept + (1.0 - kept) * made
+            score, _ = self.discriminator(adjusted)
+            said, _ = classifier((adjusted - generator.mean) / generator.std)
+        change = (made - grey).abs().mean()
+        drawing = functional.softplus(-score.float()).mean()
+        # That nothing is broken is what it is to say of every picture.
+        still = functional.softplus(said[:, 0].float()).mean()
+        self._stepped(self.drawing, generator, self.task.kept * change + drawing + self.task.telling * still)
+        return {"drawing": float(drawing.detach()), "change": float(change.detach()), "still": float(still.detach())}
+
+    def _stepped(self, optimiser: torch.optim.Optimizer, network: nn.Module, loss: Tensor) -> None:
+        optimiser.zero_grad(set_to_none=True)
+        torch.autograd.backward(loss)
+        self.machine.mean_gradients(network)
+        nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+        optimiser.step()
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        decay = min(self.place.recipe.ema_decay, (1 + self.step) / (10 + self.step))
+        fresh = self.network.generator.state_dict()
+        for name, own in self.average.state_dict().items():
+            if own.dtype.is_floating_point:
+                own.lerp_(fresh[name], 1.0 - decay)
+            else:
+                own.copy_(fresh[name])
+
+    def close_epoch(self, side: int) -> None:
+        """Note an epoch's mean figures."""
+        names = sorted({name for own in self.losses for name in own})
+        means = {name: float(np.mean([own[name] for own in self.losses if name in own])) for name in names}
+        self.epoch, self.losses = self.epoch + 1, []
+        every = dict.fromkeys(("telling", "drawing", "change", "still"), float("nan"))
+        self.history.append({"epoch": self.epoch, "side": side, **every, **means})
+
+
+_PARTS = ("average", "before", "discriminator", "drawing", "telling")
+
+
+def repair(place: Workplace, machine: Machine, stop_after_epochs: int | None = None) -> None:
+    """Learn to the end of the recipe's three stages, from the last checkpoint where there is one; as ``train`` does, write the network.
+
+    ``stop_after_epochs`` ends early, where a kill could have; the run can be gone on with.
+
+    Raises:
+        NotTrainedError: the classifier was not trained.
+        CheckpointMismatchError: the checkpoint is another run's.
+    """
+    recipe, task = place.recipe, place.recipe.task
+    assert isinstance(task, Repairing)  # noqa: S101  (asked for by its task)
+    place.require(place.start)
+    place.folder.mkdir(parents=True, exist_ok=True)
+    place.write_manifest()
+    lesson = task.lesson(place)
+    fingerprint = fingerprint_of(place, machine)
+    state = Repair.begin(place, task, machine)
+    if place.checkpoint.is_file():
+        state.load(fingerprint)
+    epochs = [(number, stage) for number, stage in enumerate(recipe.stages) for _ in range(stage.epochs)]
+    began_at, first, shown = time.monotonic(), state.epoch, None
+    while state.epoch < len(epochs):
+        number, stage = epochs[state.epoch]
+        if shown != stage.side:
+            lesson.prepare(stage)
+            shown = stage.side
+        if number == BY_CHANGE and epochs[state.epoch - 1][0] != BY_CHANGE:
+            state.before.load_state_dict(state.average.state_dict())
+        order = drawn(lesson.pictures, recipe, stage.pictures, np.random.default_rng([place.training_seed, state.epoch]))
+        epoch = Epoch(order, stage.batch, (place.training_seed, state.epoch))
+        for batch in epoch.ahead(lesson, 0, machine.rank, machine.world):
+            state.learn(batch, number)
+        state.close_epoch(stage.side)
+        if machine.rank == 0:
+            state.save(fingerprint)
+            written(place, state.history)
+            left_s = (time.monotonic() - began_at) / (state.epoch - first) * (len(epochs) - state.epoch)
+            own = ", ".join(f"{name} {value:.3f}" for name, value in state.history[-1].items() if name not in ("epoch", "side"))
+            print(f"{place.name}: epoch {state.epoch}/{len(epochs)}, {own}, {time_left(left_s)}", flush=True)
+        if state.epoch == stop_after_epochs:
+            return
+    if machine.rank == 0:
+        state.network.generator.load_state_dict(state.average.state_dict())
+        with replacing(place.weights) as temporary:
+            torch.save(state.network.state_dict(), temporary)
+    machine.wait()
