@@ -87,9 +87,9 @@ class Ungated:
 
 
 def _shown_to(engine: Engine, picture: Picture) -> Look:
-    def look(model: str, lungs: Box | None = None, *, of: Picture | None = None) -> Seen:
+    def look(model: str, around: Box | None = None, *, of: Picture | None = None) -> Seen:
         card = engine.card(model)
-        batch, placement, part = looked_at(picture if of is None else of, lungs, card.input)
+        batch, placement, part = looked_at(picture if of is None else of, around, card.input)
         outputs = engine.infer(model, batch)
         return Seen(card, outputs.logits, outputs.map, placement, part)
 

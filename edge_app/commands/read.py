@@ -94,7 +94,8 @@ def _severity(severity: Severity) -> dict[str, Any]:
 
 def as_contract(file: str, reading: Reading) -> dict[str, Any]:
     """A reading as the JSON object that `./edge read --json` promises; ``file`` as it was given."""
-    written = {**reading.masks, **{f"heatmap_{name}": path for name, path in reading.maps.items()}}
+    maps = {f"heatmap_{name}": path for name, path in reading.maps.items()}
+    written = {**reading.masks, **maps, **{f"repaired_{name}": path for name, path in reading.repaired.items()}}
     return {
         "file": file,
         "protocol": reading.protocol,
@@ -114,7 +115,7 @@ def as_contract(file: str, reading: Reading) -> dict[str, Any]:
         "severity": None if reading.severity is None else _severity(reading.severity),
         "missing": [{"part": gap.part, "reason": gap.reason, "detail": gap.detail} for gap in reading.missing],
         "masks": {name: str(path) for name, path in written.items()} or None,
-        "regions": None,
+        "regions": {name: _box(box) for name, box in reading.regions.items()} or None,
         "timing_ms": {
             "decode": round(reading.timing.decode_ms, 2),
             "gate": round(reading.timing.gate_ms, 2),

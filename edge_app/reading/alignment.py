@@ -109,12 +109,16 @@ def shown(picture: Picture, part: Box | None, wanted: Input) -> tuple[NDArray[np
     return network_input(picture, wanted) if part is None else aligned(picture, part, wanted)
 
 
-def looked_at(picture: Picture, lungs: Box | None, wanted: Input) -> tuple[NDArray[np.float32], Placement, Box | None]:
+CUT_OUT = frozenset({"lungs", "nose"})
+"""What of a picture a model may see that is cut out of it by a box (``Input.sees``)."""
+
+
+def looked_at(picture: Picture, around: Box | None, wanted: Input) -> tuple[NDArray[np.float32], Placement, Box | None]:
     """What a model that wants ``wanted`` is shown of a picture, as ``shown``, and the part of it that is; None where all of it is.
 
-    A model that sees lungs is shown what lies in the box around both, and the whole picture where they were not found.
+    A model that sees a part is shown what lies in the box ``around`` it, and the whole picture where that was not found.
     """
-    part = whole_pixels(picture, lungs) if lungs is not None and wanted.sees == "lungs" else None
+    part = whole_pixels(picture, around) if around is not None and wanted.sees in CUT_OUT else None
     return (*shown(picture, part, wanted), part)
 
 

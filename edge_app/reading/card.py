@@ -273,7 +273,8 @@ class Card(_Strict):
     places: bool = False
     """Whether it has one more instead: where drawn findings taught it to look for one, which the label's own number does not rest on."""
     repairs: bool = False
-    """Whether the map is as fine as the picture and its last channel is the picture, 0…1, as it would be if nothing on it were broken."""
+    """Whether the map is as fine as the picture and has two more channels at its end: by how much each pixel would change if nothing on the
+    picture were broken, and the picture as it would be then, both in 0…1."""
     labels: tuple[Label, ...] = ()
     structures: tuple[Structure, ...] = ()
     grades: tuple[Grade, ...] = ()
@@ -295,7 +296,7 @@ class Card(_Strict):
     def channels(self) -> int:
         """How many the map has."""
         labels = len(self.labels) * (1 + SIDES if self.reach else 2 if self.places else 1)
-        return labels + len(self.structures) + len(self.grades) + self.repairs
+        return labels + len(self.structures) + len(self.grades) + 2 * self.repairs
 
     @property
     def simulated(self) -> bool:

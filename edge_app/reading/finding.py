@@ -230,9 +230,11 @@ class Reading:
     """All results of one protocol on one picture. Exactly one of ``findings`` (with ``refusal`` None) or ``refusal`` speaks.
 
     ``maps`` name files (8-bit PNG, the picture's own size) with the activation map of a finding; ``masks`` likewise structures.
+    ``regions`` are named parts of it, and every place of a finding that may have several, the surest first. ``repaired`` name files (8-bit
+    PNG) with a part of the picture as a network makes it where the finding is not there: to be shown beside that part, never in its place.
     ``missing`` says why outlines, measurements or the severity that its protocol gives are not there.
     ``unfamiliar`` says that the picture is unlike those that the findings' model learnt from: then every finding is uncertain. So it is
-    where ``unlocated``: the lungs, on which alone the protocol tells them, were not found.
+    where ``unlocated``: the part on which alone the protocol tells them, lungs or a nose, was not found.
     ``rows`` and ``columns`` are the original picture's, known where it could be decoded; ``view`` is its ViewPosition (0018,5101).
     ``models`` maps a model's name to the SHA-256 of its card; ``engine`` says what ran it and why.
     """
@@ -251,6 +253,8 @@ class Reading:
     measurements: Mapping[str, Measurement] = field(default_factory=dict)
     maps: Mapping[str, Path] = field(default_factory=dict)
     masks: Mapping[str, Path] = field(default_factory=dict)
+    regions: Mapping[str, Box] = field(default_factory=dict)
+    repaired: Mapping[str, Path] = field(default_factory=dict)
     outlines: tuple[Outline, ...] = ()
     severity: Severity | None = None
     missing: tuple[Missing, ...] = ()

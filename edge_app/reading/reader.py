@@ -149,6 +149,8 @@ class Reader:
             measurements=assessment.measurements,
             maps=assessment.maps,
             masks=assessment.masks,
+            regions=assessment.regions,
+            repaired=assessment.repaired,
             outlines=assessment.outlines,
             severity=assessment.severity,
             missing=assessment.missing,
@@ -163,9 +165,9 @@ class Reader:
         with progress.stage("gate"):
             method = self._pass_gate(picture, protocol, progress)
 
-        def look(model: str, lungs: Box | None = None, *, of: Picture | None = None) -> Seen:
+        def look(model: str, around: Box | None = None, *, of: Picture | None = None) -> Seen:
             with progress.stage("infer"):
-                return self._look(model, picture if of is None else of, progress, lungs)
+                return self._look(model, picture if of is None else of, progress, around)
 
         return method.assess(look, picture, folders)
 
@@ -197,11 +199,11 @@ class Reader:
             )
         return method
 
-    def _look(self, model: str, picture: Picture, progress: _Progress, lungs: Box | None = None) -> Seen:
+    def _look(self, model: str, picture: Picture, progress: _Progress, around: Box | None = None) -> Seen:
         if not self._engine.has(model):
             raise NoModelError(f"{model} is not on this box")
         card = self._engine.card(model)
-        batch, placement, part = looked_at(picture, lungs, card.input)
+        batch, placement, part = looked_at(picture, around, card.input)
         outputs = self._engine.infer(model, batch)
         progress.models[model] = self._engine.card_hash(model)
         progress.engines[model] = str(outputs.choice)

@@ -14,6 +14,7 @@ from export.architectures.outliner import DECODER, SKIPS, Rise
 from export.architectures.residual import backbone, started
 
 _SLOPE = 0.2
+_SMOOTHED = 5
 _MOST_CHANGED = 0.6
 """Of the whole range of greys: by no more is a pixel ever changed."""
 
@@ -83,16 +84,14 @@ class RepairedNetwork(nn.Module):
         self.generator = Generator(width, mean, std)
 
     def forward(self, picture: Tensor) -> tuple[Tensor, Tensor]:
-        """(n, 1, h, w) float32 as a recipe shows it → logits (n, labels), map (n, labels + 1, h, w).
+        """(n, 1, h, w) float32 as a recipe shows it → logits (n, labels), map (n, labels + 2, h, w).
 
-        Of the map first every label's own, as fine as the picture, then the picture repaired, in 0…1.
+        Of the map first every label's own, as fine as the picture, then by how much each pixel changes, a little smoothed, and the picture
+        repaired, both in 0…1.
         """
         logits, activation = self.classifier(picture)
         fine = functional.interpolate(activation, scale_factor=float(MAP_STRIDE), mode="bilinear", align_corners=False)
-        return logits, torch.cat([fine, self.repaired(picture)], 1)
-
-    def repaired(self, picture: Tensor) -> Tensor:
-        """(n, 1, h, w) float32 as a recipe shows it → (n, 1, h, w) in 0…1."""
-        generator = self.generator
-        out: Tensor = generator(torch.clamp(picture * generator.std + generator.mean, 0.0, 1.0))
-        return out
+        grey = torch.clamp(picture * self.generator.std + self.generator.mean, 0.0, 1.0)
+        repaired = self.generator(grey)
+        changed = functional.avg_pool2d((repaired - grey).abs(), _SMOOTHED, stride=1, padding=_SMOOTHED // 2)
+        return logits, torch.cat([fine, changed, repaired], 1)

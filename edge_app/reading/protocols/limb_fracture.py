@@ -1,7 +1,32 @@
 """The limb protocol: whether a bone of an arm, a leg, a hip or a shoulder is broken, and where, the surest place first."""
 
+import dataclasses
+
+from edge_app.radiograph.picture import Picture
+from edge_app.reading.finding import Box
+from edge_app.reading.protocols.findings import assess_findings, regions, view_of
+from edge_app.reading.protocols.method import Assessment, Folders, Look
+
 LIMB_MODEL = "limb_fracture"
 LIMB_KINDS = frozenset({"limb"})
 FRACTURE = "Fracture"
 PARTS = ("hand", "leg", "hip", "shoulder")
 """What of a limb a picture shows, as FracAtlas sorts it: a hand with its wrist and forearm, a leg from knee to foot, and so on."""
+
+
+def assess_limb(look: Look, picture: Picture, folders: Folders) -> Assessment:
+    """The finding with the surest place as its box, and every place in the regions, the surest first.
+
+    Raises:
+        ModelError, EngineDiedError: the finding failed.
+    """
+    seen = look(LIMB_MODEL)
+    assessment = assess_findings(seen, (FRACTURE,), picture, folders.maps)
+    if not assessment.findings[0].called:
+        return assessment
+    return dataclasses.replace(assessment, regions=numbered([own.box for own in regions(seen, view_of(seen, picture, None), FRACTURE)]))
+
+
+def numbered(boxes: list[Box]) -> dict[str, Box]:
+    """The places of fractures by name: the first by the finding's own, the others with a number from 2 on."""
+    return {FRACTURE if at == 1 else f"{FRACTURE}_{at}": box for at, box in enumerate(boxes, start=1)}

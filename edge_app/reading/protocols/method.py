@@ -19,11 +19,11 @@ _log = logging.getLogger(__name__)
 class Look(Protocol):
     """Shows the picture being read to a model of this box."""
 
-    def __call__(self, model: str, lungs: Box | None = None, *, of: Picture | None = None) -> Seen:
+    def __call__(self, model: str, around: Box | None = None, *, of: Picture | None = None) -> Seen:
         """What the model gives of it. NoModelError where it is not on this box; ModelError, EngineDiedError where it fails.
 
-        A model whose card says that it sees lungs is shown what lies in the box around both ``lungs`` (original pixels), and the whole
-        picture where they were not found. ``of``: what the protocol has made of the picture, in place of it.
+        A model whose card says that it sees a part, lungs or a nose, is shown what lies in the box ``around`` it (original pixels), and
+        the whole picture where it was not found. ``of``: what the protocol has made of the picture, in place of it.
         """
         ...
 
@@ -38,20 +38,22 @@ class Folders:
 
 @dataclass(frozen=True)
 class Assessment:
-    """What a protocol says of one picture; ``maps`` and ``masks`` name the files it wrote, ``missing`` what it could not say."""
+    """What a protocol says; ``maps``, ``masks`` and ``repaired`` name the files it wrote, ``missing`` what it could not tell."""
 
     findings: tuple[Finding, ...]
     top3: tuple[str, ...]
     measurements: Mapping[str, Measurement] = field(default_factory=dict)
     maps: Mapping[str, Path] = field(default_factory=dict)
     masks: Mapping[str, Path] = field(default_factory=dict)
+    regions: Mapping[str, Box] = field(default_factory=dict)
+    repaired: Mapping[str, Path] = field(default_factory=dict)
     outlines: tuple[Outline, ...] = ()
     severity: Severity | None = None
     missing: tuple[Missing, ...] = ()
     unfamiliar: bool = False
     """Whether the picture is unlike those that the findings' model learnt from, so that no finding is called present or absent."""
     unlocated: bool = False
-    """Whether the lungs, on which alone the protocol tells its findings, were not found; then none is called present or absent."""
+    """Whether the part on which alone the protocol tells its findings was not found; then none is called present or absent."""
 
 
 @dataclass(frozen=True)

@@ -144,21 +144,21 @@ def test_a_model_that_lacks_a_finding_is_an_error(card: Card) -> None:
 def looks(card: Card, folder: Path, *failing: str, without: frozenset[str] = frozenset(), shapes: dict[str, Shape] | None = None) -> Look:
     """What a box of those models would see: findings, a drawn chest, grades; ``failing`` models die, those ``without`` are not there."""
 
-    def look(model: str, lungs: Box | None = None) -> Seen:
+    def look(model: str, around: Box | None = None) -> Seen:
         if model in without:
             raise NoModelError(f"{model} is not on this box")
         if model in failing:
             raise EngineDiedError(f"{model} died")
         if model == CHEST_MODEL:
             # Where the lungs lie is offered; whether the model sees but them is its card's affair.
-            assert (lungs is None) is (ANATOMY_MODEL in (*failing, *without) or shapes is not None)
+            assert (around is None) is (ANATOMY_MODEL in (*failing, *without) or shapes is not None)
             return seen(card, Effusion=3.0)
         if model == ANATOMY_MODEL:
-            assert lungs is None
+            assert around is None
             return seen_chest(shapes or chest_shapes(ROWS, COLUMNS), ROWS, COLUMNS)
         # The severity is shown the lungs, not the picture.
-        assert lungs is not None
-        assert (lungs.x, lungs.x + lungs.width) == pytest.approx((29, 451), abs=4)
+        assert around is not None
+        assert (around.x, around.x + around.width) == pytest.approx((29, 451), abs=4)
         grades = load_card(write_severity(folder))
         return Seen(grades, np.zeros((1, 9), dtype=np.float32), None, place(ROWS, COLUMNS, SIDE, SIDE))
 

@@ -55,7 +55,7 @@ class Looking:
         self.shown: list[Picture] = []
         self.card = rds_card()
 
-    def __call__(self, model: str, lungs: Box | None = None, *, of: Picture | None = None) -> Seen:
+    def __call__(self, model: str, around: Box | None = None, *, of: Picture | None = None) -> Seen:
         picture = self._picture if of is None else of
         if model == NEWBORN_ANATOMY_MODEL:
             return self._outline(picture)
@@ -139,10 +139,10 @@ def test_without_the_outlining_model_the_assessment_says_so() -> None:
     picture = newborn()
     looking = Looking(picture)
 
-    def look(model: str, lungs: Box | None = None, *, of: Picture | None = None) -> Seen:
+    def look(model: str, around: Box | None = None, *, of: Picture | None = None) -> Seen:
         if model == NEWBORN_ANATOMY_MODEL:
             raise NoModelError("not on this box")
-        return looking(model, lungs, of=of)
+        return looking(model, around, of=of)
 
     assessment = assess_newborn(look, picture, Folders())
     assert assessment.unlocated
