@@ -40,6 +40,10 @@ class Taught(Labelling):
         model.auxiliary_head = None
         return model
 
+    def lesson(self, place: Workplace) -> "TaughtLesson":
+        """See ``Task.lesson``."""
+        return TaughtLesson(self, place)
+
 
 def said(model: nn.Module, pictures: Tensor) -> Tensor:
     """(n, 1, side, side) → (n, labels + auxiliary) logits of either kind of network."""
