@@ -23,6 +23,7 @@ class Capability(StrEnum):
     NEONATAL_ICU = "O008"
     SURFACTANT = "surfactant"
     EAR_NOSE_THROAT = "ent"
+    ORTHOPAEDICS = "orthopaedics"
     SPINE = "spine"
 
 

@@ -31,6 +31,8 @@ _NEEDS = {
     Need.ICU: "ICU",
     Need.VENTILATOR: "ventilator",
     Need.SURFACTANT: "surfactant",
+    Need.EAR_NOSE_THROAT: "ear, nose and throat",
+    Need.ORTHOPAEDICS: "orthopaedics",
 }
 NOTICE = "Research prototype, not a medical device. A starting point for the site's own doctors to review."
 _COLUMNS = ("Urgency", "Rule", "When all of this holds", "The hospital needs", "Because", "Source")

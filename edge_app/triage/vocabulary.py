@@ -16,6 +16,8 @@ class Need(StrEnum):
     ICU = "O017"
     VENTILATOR = "O030"
     SURFACTANT = "surfactant"
+    EAR_NOSE_THROAT = "ent"
+    ORTHOPAEDICS = "orthopaedics"
 
 
 STEPS = (Urgency.NONE, Urgency.DELAYED, Urgency.URGENT, Urgency.IMMEDIATE)
@@ -29,6 +31,8 @@ FINDINGS = (
     "Effusion",
     "Tuberculosis",
     "RDS",
+    "Fracture",
+    "Nasal_Fracture",
     "Cardiomegaly",
     "Mass",
     "Nodule",
