@@ -1,12 +1,15 @@
 """Rectangles that people drew around findings, and masks written as runs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from export.datasets.table import rows
+from export.datasets.table import Row, rows
+
+_LEAST_CORNERS = 3
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,7 @@ class Box:
         label: the finding, by the name it has in ``Labelled.labels``.
         x, y, w, h: in the picture's own pixels, origin top left.
         reader: who drew it where the set says so.
+        outline: the corners of what is in it, x and y in the picture's own pixels, where somebody outlined that; else nothing.
     """
 
     picture: Path
@@ -27,17 +31,44 @@ class Box:
     w: float
     h: float
     reader: str | None = None
+    outline: tuple[tuple[float, float], ...] = ()
 
 
 def boxes_table(path: Path, pictures: Path, label: str | None = None) -> list[Box]:
     """The boxes of a CSV file with the columns image, finding, x, y, w, h; none where the file is missing.
 
-    With ``label`` all are of this finding, and the file needs no such column.
+    With ``label`` all are of this finding, and the file needs no such column. A column polygon, where there is one, has the outlines.
     """
     return [
-        Box(pictures / row["image"], label or row["finding"], row.number("x"), row.number("y"), row.number("w"), row.number("h"))
+        Box(
+            pictures / row["image"],
+            label or row["finding"],
+            row.number("x"),
+            row.number("y"),
+            row.number("w"),
+            row.number("h"),
+            outline=_corners(row) if row.get("polygon", "").strip() else (),
+        )
         for row in rows(path)
     ]
+
+
+def _corners(row: Row) -> tuple[tuple[float, float], ...]:
+    try:
+        return corners_of([float(word) for word in row["polygon"].split()])
+    except ValueError as error:
+        raise row.wrong("polygon", "x and y of at least three corners") from error
+
+
+def corners_of(numbers: Sequence[float]) -> tuple[tuple[float, float], ...]:
+    """x y x y … as pairs.
+
+    Raises:
+        ValueError: they are no pairs, or too few for an area.
+    """
+    if len(numbers) % 2 or len(numbers) < 2 * _LEAST_CORNERS:
+        raise ValueError("an outline has pairs of numbers, three or more")
+    return tuple(zip(numbers[::2], numbers[1::2], strict=True))
 
 
 def decode_runs(runs: str, rows: int, columns: int) -> NDArray[np.bool_]:

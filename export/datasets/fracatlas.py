@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from edge_app.reading.protocols.limb_fracture import FRACTURE
-from export.datasets.boxes import Box
+from export.datasets.boxes import Box, corners_of
 from export.datasets.errors import WrongContentError
 from export.datasets.labelled import Labelled
 from export.datasets.table import header, table
@@ -51,7 +51,7 @@ def pictures(folder: Path) -> list[Labelled]:
 
 
 def boxes(folder: Path) -> list[Box]:
-    """The box of every fracture, from the COCO file; none where it is missing."""
+    """The box and outline of every fracture, from the COCO file; none where it is missing."""
     path = folder / OUTLINES
     if not path.is_file():
         return []
@@ -61,7 +61,9 @@ def boxes(folder: Path) -> list[Box]:
         found: list[Box] = []
         for drawn in content["annotations"]:
             x, y, w, h = (float(number) for number in drawn["bbox"])
-            found.append(Box(_file(folder, names[drawn["image_id"]], 1.0), FRACTURE, x, y, w, h))
+            outlines = [corners_of([float(number) for number in own]) for own in drawn.get("segmentation", ())]
+            file = _file(folder, names[drawn["image_id"]], 1.0)
+            found.append(Box(file, FRACTURE, x, y, w, h, outline=outlines[0] if outlines else ()))
         return found
     except (KeyError, TypeError, ValueError) as error:
         raise WrongContentError(path, f"no COCO file with images and annotations: {error!r}") from error

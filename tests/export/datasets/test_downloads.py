@@ -19,7 +19,9 @@ from export.datasets import (
     tb_database,
     vindr_cxr,
 )
+from export.datasets.boxes import boxes_table
 from export.datasets.canvases import opened
+from export.datasets.errors import WrongValueError
 from export.datasets.labelled import LUNG_FIELDS, Labelled
 from export.datasets.registry import SETS
 from tests.export.datasets import downloads
@@ -204,6 +206,23 @@ def test_own_pictures_with_unknown_left_empty(tmp_path: Path) -> None:
     assert limb.labels == {"rib fracture": 0.5}
     assert (limb.view, limb.sex, limb.age_years, limb.licence, limb.masks) == (None, None, None, "CC0", {})
     assert [box.picture for box in own_folder.boxes(folder)] == [limb.path]
+
+
+def test_fractures_are_outlined_in_both_forms_of_the_set(tmp_path: Path) -> None:
+    (box,) = fracatlas.boxes(downloads.fracatlas(tmp_path / "fracatlas"))
+    assert box.outline == ((1.0, 2.0), (3.0, 4.0), (5.0, 6.0))
+    table = tmp_path / "fractures.csv"
+    table.write_text("image,x,y,w,h,polygon\na.jpg,1,2,3,4,1 2 3.5 4 5 6\nb.jpg,1,2,3,4,\n", encoding="utf-8")
+    outlined, plain = boxes_table(table, tmp_path, "Fracture")
+    assert (outlined.outline, plain.outline) == (((1.0, 2.0), (3.5, 4.0), (5.0, 6.0)), ())
+
+
+@pytest.mark.parametrize("polygon", ["1 2 3", "1 2 3 4", "1 2 3 4 x 6"])
+def test_an_outline_that_is_none_is_named(tmp_path: Path, polygon: str) -> None:
+    table = tmp_path / "fractures.csv"
+    table.write_text(f"image,x,y,w,h,polygon\na.jpg,1,2,3,4,{polygon}\n", encoding="utf-8")
+    with pytest.raises(WrongValueError, match="line 2, column 'polygon'"):
+        boxes_table(table, tmp_path, "Fracture")
 
 
 def test_a_hospitals_noses_are_broken_whole_or_unknown(tmp_path: Path) -> None:
