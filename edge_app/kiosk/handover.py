@@ -112,7 +112,7 @@ def _sentence(view: KioskView) -> str:
     if result is None:
         return _("handover.not_read") if view.picture_id else _("handover.no_picture")
     said = _("sentence." + result.sentence) if result.about is None else _found_sentence(result, finding_word(result.about))
-    more = [_("result.unlocated")] if result.unlocated else []
+    more = [_(f"unlocated.{result.protocol}")] if result.unlocated else []
     more += [_("result.unfamiliar")] if result.unfamiliar else []
     more += [_("others.none")] if result.only else []
     more += [_("airborne.handover")] if view.airborne else []

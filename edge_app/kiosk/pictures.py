@@ -1,4 +1,4 @@
-"""Pixels and heat maps for the kiosk's viewer, and a newborn's reading in small pictures."""
+"""Pixels and heat maps for the kiosk's viewer, and readings in small pictures."""
 
 import logging
 
@@ -8,7 +8,8 @@ from edge_app.casebook import Casebook
 from edge_app.casebook.radiographs import get_radiograph
 from edge_app.casebook.readings import get_reading
 from edge_app.errors import CasebookError
-from edge_app.kiosk.newborn import Tile, drawn_tile, map_file, tiles_of
+from edge_app.kiosk.tiles import Tile, drawn_tile, tiles_of
+from edge_app.kiosk.tiles.drawing import own_file
 from edge_app.radiograph.picture import Picture
 from edge_app.screens.pictures import PictureCache, pixels_response
 
@@ -16,7 +17,7 @@ log = logging.getLogger(__name__)
 
 
 def add_pictures(app: Flask, casebook: Casebook, cache: PictureCache) -> None:
-    """Add ``/radiographs/<id>/pixels``, ``/readings/<id>/maps/<finding>`` and ``/readings/<id>/thorax/<tile>``."""
+    """Add ``/radiographs/<id>/pixels``, ``/readings/<id>/maps/<finding>`` and ``/readings/<id>/tiles/<tile>``."""
 
     @app.get("/radiographs/<radiograph_id>/pixels")
     def pixels(radiograph_id: str) -> Response:
@@ -24,14 +25,14 @@ def add_pictures(app: Flask, casebook: Casebook, cache: PictureCache) -> None:
 
     @app.get("/readings/<reading_id>/maps/<finding>")
     def heat_map(reading_id: str, finding: str) -> Response:
-        path = map_file(get_reading(casebook.database, reading_id).reading, finding, casebook.maps)
+        path = own_file(get_reading(casebook.database, reading_id).reading.maps, finding, casebook.maps)
         if path is None:
             abort(404)
         # Read at once: a page that goes away in the middle leaves no open file behind.
         return _png(path.read_bytes())
 
-    @app.get("/readings/<reading_id>/thorax/<tile>")
-    def thorax_tile(reading_id: str, tile: str) -> Response:
+    @app.get("/readings/<reading_id>/tiles/<tile>")
+    def small_picture(reading_id: str, tile: str) -> Response:
         stored = get_reading(casebook.database, reading_id)
         if tile not in tiles_of(stored.reading, casebook.maps):
             abort(404)

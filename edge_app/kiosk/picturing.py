@@ -7,7 +7,8 @@ from edge_app.clock import Stamp
 from edge_app.database import Database
 from edge_app.errors import Refusal
 from edge_app.kiosk.figures import figures_view
-from edge_app.kiosk.newborn import map_file, tiles_of
+from edge_app.kiosk.tiles import tiles_of
+from edge_app.kiosk.tiles.drawing import own_file
 from edge_app.kiosk.views import EditedView, EditView, FlawView, PictureState, RefusalView, ResultView, SentenceKind
 from edge_app.radiograph.edits import UNEDITED, Edits
 from edge_app.radiograph.picture import Assumption
@@ -101,10 +102,10 @@ def result_view(casebook: Casebook, reading: StoredReading) -> ResultView | None
         total_ms=read.timing.total_ms,
         models=_models(read),
         figures=figures_view(read),
-        has_map=mapped is not None and map_file(read, mapped, casebook.maps) is not None,
+        has_map=mapped is not None and own_file(read.maps, mapped, casebook.maps) is not None,
         unfamiliar=read.unfamiliar,
         unlocated=read.unlocated,
-        thorax_tiles=tiles_of(read, casebook.maps),
+        tiles=tiles_of(read, casebook.maps),
         simulated=any(finding.simulated for finding in read.findings),
         only=read.findings[0].name if len(read.findings) == 1 else None,
     )

@@ -34,7 +34,7 @@ ACCESS = {
     "status": Access.ANYBODY,
     "pixels": Access.FETCH,
     "heat_map": Access.FETCH,
-    "thorax_tile": Access.FETCH,
+    "small_picture": Access.FETCH,
     "upload": Access.LOOK,
     "pre_ktas": Access.LOOK,
     "said": Access.LOOK,

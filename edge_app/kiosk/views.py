@@ -85,7 +85,7 @@ class SentenceKind(StrEnum):
 class ResultView:
     """An assessed reading. ``unfamiliar`` and ``unlocated`` as in ``Reading``, ``simulated`` where it holds of a finding.
 
-    ``thorax_tiles`` are the small pictures that there are of a newborn's reading (``newborn.Tile``).
+    ``tiles`` are the small pictures that there are of it (``tiles.Tile``).
     ``only`` is the finding of a protocol that looks for nothing else: whatever it says, nothing is said of anything else.
     ``rules_fault``: the urgency was judged by the rules that ship, because the site's own are broken.
     """
@@ -109,7 +109,7 @@ class ResultView:
     unfamiliar: bool = False
     unlocated: bool = False
     simulated: bool = False
-    thorax_tiles: tuple[str, ...] = ()
+    tiles: tuple[str, ...] = ()
     only: str | None = None
     rules_fault: bool = False
 

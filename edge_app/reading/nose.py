@@ -22,6 +22,14 @@ def square_around(box: Box, grown: float = GROWN) -> Box:
     return Box(box.x + (box.width - side) / 2, box.y + (box.height - side) / 2, side, side)
 
 
+def nose_square(nose: Box, rows: int, columns: int) -> Box:
+    """The square around a nose as far as it lies on a picture of ``rows`` × ``columns``."""
+    square = square_around(nose)
+    left, top = max(0.0, square.x), max(0.0, square.y)
+    right, bottom = min(float(columns), square.x + square.width), min(float(rows), square.y + square.height)
+    return Box(left, top, right - left, bottom - top)
+
+
 def nose_part(picture: Picture, nose: Box) -> Box:
     """What is cut out of a picture around its nose: the square, as far as it lies on the picture, in whole stored pixels."""
-    return whole_pixels(picture, square_around(nose))
+    return whole_pixels(picture, nose_square(nose, picture.rows, picture.columns))

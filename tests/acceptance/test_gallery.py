@@ -22,7 +22,8 @@ DOORS: Mapping[str, Mapping[str, Access]] = {"kiosk": kiosk_door.ACCESS, "consol
 # What leads to no page of its own: what is done by a touch, what a page fetches, what is saved as a file.
 NO_PAGES = {
     "kiosk": {
-        *("screens.asset", "prefer", "events", "status", "pixels", "heat_map", "thorax_tile", "handover", "touched", "sign_in", "override"),
+        *("screens.asset", "prefer", "events", "status", "pixels", "heat_map", "small_picture"),
+        *("handover", "touched", "sign_in", "override"),
         *("lock", "upload", "pre_ktas", "said", "cancel", "send_unread", "enter", "pick", "read_anew", "send_edited", "enter_field"),
         *("enter_patient_touch", "enter_start", "merge_cases", "unmerge", "new_casualty", "read", "read_by", "remark"),
     },

@@ -8,8 +8,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from edge_app.errors import Refusal
-from edge_app.kiosk.newborn import Tile, drawn_tile, tiles_of
 from edge_app.kiosk.reading_again import other_protocols
+from edge_app.kiosk.tiles import Tile, drawn_tile, tiles_of
 from edge_app.radiograph.picture import Facts, Picture, Window
 from edge_app.reading.finding import Decision, Finding, GateVerdict, Protocol
 from edge_app.reading.protocols.neonatal_rds import EVERYWHERE, RDS
@@ -19,6 +19,7 @@ from tests.edge_app.kiosk.newborns import CHILD, NEWBORN, models, newborn_read
 
 __all__ = ["models", "post"]
 
+NEWBORN_TILES = (Tile.LUNGS, Tile.EVERYWHERE, Tile.WITHIN)
 SAID = {"ko": "모의 사진으로 학습했고 신생아에서 검증하지 않았습니다", "en": "Trained on simulated pictures, not validated on newborns"}
 
 
@@ -47,15 +48,15 @@ def test_lungs_and_maps_stand_side_by_side(seed: Seeder, client: FlaskClient, mo
     radiograph = seed.radiograph(age=None)
     seed.rendition(radiograph)
     stored = newborn_read(seed, radiograph)
-    assert tiles_of(stored.reading, seed.casebook.maps) == (Tile.LUNGS, Tile.EVERYWHERE, Tile.WITHIN)
+    assert tiles_of(stored.reading, seed.casebook.maps) == NEWBORN_TILES
     shown = page(client, f"/cases/{radiograph.case_id}")
-    for tile in Tile:
-        path = f"/readings/{stored.id}/thorax/{tile}"
+    for tile in NEWBORN_TILES:
+        path = f"/readings/{stored.id}/tiles/{tile}"
         assert path in shown
         response = client.get(path)
         assert (response.status_code, response.mimetype) == (200, "image/png")
         assert "no-store" in response.headers["Cache-Control"]
-    assert client.get(f"/readings/{stored.id}/thorax/heart").status_code == 404
+    assert client.get(f"/readings/{stored.id}/tiles/heart").status_code == 404
 
 
 def test_each_small_picture_shows_what_it_says(seed: Seeder, models: Path) -> None:
@@ -63,7 +64,7 @@ def test_each_small_picture_shows_what_it_says(seed: Seeder, models: Path) -> No
     picture = Picture(np.full((512, 512), 20_000, np.uint16), Window(32768, 65536), 512, 512, None, Facts())
     drawn = {
         tile: cv2.imdecode(np.frombuffer(drawn_tile(picture, stored.reading, tile, seed.casebook.maps), np.uint8), cv2.IMREAD_COLOR)
-        for tile in Tile
+        for tile in NEWBORN_TILES
     }
     assert len({image.shape for image in drawn.values() if image is not None}) == 1
     warmth = {}

@@ -67,7 +67,7 @@ def routes(case_id: str, database: Database) -> dict[str, tuple[str, str]]:
         "status": ("GET", "/status.json"),
         "pixels": ("GET", f"/radiographs/{radiograph}/pixels"),
         "heat_map": ("GET", f"/readings/{row['reading']}/maps/Pneumonia"),
-        "thorax_tile": ("GET", f"/readings/{row['reading']}/thorax/lungs"),
+        "small_picture": ("GET", f"/readings/{row['reading']}/tiles/lungs"),
         "upload": ("POST", "/radiographs"),
         "pre_ktas": ("POST", f"{case}/pre-ktas"),
         "said": ("POST", f"{case}/offers/{offer.id}/said"),
