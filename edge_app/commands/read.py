@@ -115,6 +115,7 @@ def as_contract(file: str, reading: Reading) -> dict[str, Any]:
         "severity": None if reading.severity is None else _severity(reading.severity),
         "missing": [{"part": gap.part, "reason": gap.reason, "detail": gap.detail} for gap in reading.missing],
         "masks": {name: str(path) for name, path in written.items()} or None,
+        "part": reading.part,
         "regions": {name: _box(box) for name, box in reading.regions.items()} or None,
         "timing_ms": {
             "decode": round(reading.timing.decode_ms, 2),

@@ -232,6 +232,7 @@ class Reading:
     ``maps`` name files (8-bit PNG, the picture's own size) with the activation map of a finding; ``masks`` likewise structures.
     ``regions`` are named parts of it, and every place of a finding that may have several, the surest first. ``repaired`` name files (8-bit
     PNG) with a part of the picture as a network makes it where the finding is not there: to be shown beside that part, never in its place.
+    ``part`` says what of the body it shows, where a protocol reads more than one part and its model tells them apart.
     ``missing`` says why outlines, measurements or the severity that its protocol gives are not there.
     ``unfamiliar`` says that the picture is unlike those that the findings' model learnt from: then every finding is uncertain. So it is
     where ``unlocated``: the part on which alone the protocol tells them, lungs or a nose, was not found.
@@ -255,6 +256,7 @@ class Reading:
     masks: Mapping[str, Path] = field(default_factory=dict)
     regions: Mapping[str, Box] = field(default_factory=dict)
     repaired: Mapping[str, Path] = field(default_factory=dict)
+    part: str | None = None
     outlines: tuple[Outline, ...] = ()
     severity: Severity | None = None
     missing: tuple[Missing, ...] = ()

@@ -151,6 +151,7 @@ class Reader:
             masks=assessment.masks,
             regions=assessment.regions,
             repaired=assessment.repaired,
+            part=assessment.part,
             outlines=assessment.outlines,
             severity=assessment.severity,
             missing=assessment.missing,

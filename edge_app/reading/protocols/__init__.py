@@ -4,7 +4,9 @@ from collections.abc import Mapping
 
 from edge_app.reading.finding import Protocol
 from edge_app.reading.protocols.chest import ANATOMY_MODEL, CHEST_KINDS, CHEST_MODEL, SEVERITY_MODEL, assess_chest
+from edge_app.reading.protocols.limb_fracture import LIMB_KINDS, LIMB_MODEL, assess_limb
 from edge_app.reading.protocols.method import Method
+from edge_app.reading.protocols.nasal_bone import NASAL_KINDS, NASAL_MODEL, NOSE_MODEL, assess_nose
 from edge_app.reading.protocols.neonatal_rds import (
     MAY_BE,
     NEWBORN_ANATOMY_MODEL,
@@ -30,6 +32,8 @@ METHODS: Mapping[Protocol, Method] = {
         may_be=MAY_BE,
         turns=True,
     ),
+    Protocol.NASAL_BONE: Method(NASAL_KINDS, (NASAL_MODEL,), assess_nose, uses=(NOSE_MODEL,)),
+    Protocol.LIMB_FRACTURE: Method(LIMB_KINDS, (LIMB_MODEL,), assess_limb),
 }
 
 # What ``auto`` takes for each kind the gate knows; a kind that is not here has no protocol.

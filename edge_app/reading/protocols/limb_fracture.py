@@ -3,9 +3,11 @@
 import dataclasses
 
 from edge_app.radiograph.picture import Picture
+from edge_app.reading.calibration import probabilities
 from edge_app.reading.finding import Box
 from edge_app.reading.protocols.findings import assess_findings, regions, view_of
 from edge_app.reading.protocols.method import Assessment, Folders, Look
+from edge_app.reading.seen import Seen
 
 LIMB_MODEL = "limb_fracture"
 LIMB_KINDS = frozenset({"limb"})
@@ -21,10 +23,17 @@ def assess_limb(look: Look, picture: Picture, folders: Folders) -> Assessment:
         ModelError, EngineDiedError: the finding failed.
     """
     seen = look(LIMB_MODEL)
-    assessment = assess_findings(seen, (FRACTURE,), picture, folders.maps)
+    assessment = dataclasses.replace(assess_findings(seen, (FRACTURE,), picture, folders.maps), part=_part(seen))
     if not assessment.findings[0].called:
         return assessment
     return dataclasses.replace(assessment, regions=numbered([own.box for own in regions(seen, view_of(seen, picture, None), FRACTURE)]))
+
+
+def _part(seen: Seen) -> str | None:
+    """The part that the model is surest of; None where it reaches no threshold, or the model tells none."""
+    given = probabilities(seen.card, seen.logits)
+    reached = {label.name: given[label.name] for label in seen.card.labels if label.name in PARTS and given[label.name] >= label.threshold}
+    return max(reached, key=reached.__getitem__) if reached else None
 
 
 def numbered(boxes: list[Box]) -> dict[str, Box]:

@@ -47,6 +47,7 @@ class Assessment:
     masks: Mapping[str, Path] = field(default_factory=dict)
     regions: Mapping[str, Box] = field(default_factory=dict)
     repaired: Mapping[str, Path] = field(default_factory=dict)
+    part: str | None = None
     outlines: tuple[Outline, ...] = ()
     severity: Severity | None = None
     missing: tuple[Missing, ...] = ()
