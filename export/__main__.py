@@ -53,7 +53,18 @@ COMMANDS = {
 
 def recipes() -> dict[str, Recipe]:
     """Every recipe by name, in the order in which they build on one another."""
-    from export.recipes import chest_anatomy, chest_findings, chest_severity, neonatal_rds, newborn_anatomy, radiograph_gate, tuberculosis
+    from export.recipes import (
+        chest_anatomy,
+        chest_findings,
+        chest_severity,
+        limb_fracture,
+        nasal_bone,
+        neonatal_rds,
+        newborn_anatomy,
+        nose_finder,
+        radiograph_gate,
+        tuberculosis,
+    )
 
     anatomy = (chest_anatomy.TEACHER, chest_anatomy.SECOND, chest_anatomy.RECIPE)
     severity = (chest_severity.FEATURES, chest_severity.OPACITIES, chest_severity.RECIPE)
@@ -62,7 +73,9 @@ def recipes() -> dict[str, Recipe]:
     teachers = (own for both in zip(neonatal_rds.TEACHERS_FIRST, neonatal_rds.TEACHERS, strict=True) for own in both)
     strip = (neonatal_rds.STRIP_FIRST, neonatal_rds.STRIP)
     newborns = (newborn_anatomy.RECIPE, *teachers, *strip, neonatal_rds.FIRST, neonatal_rds.RECIPE)
-    own = (radiograph_gate.START, radiograph_gate.RECIPE, *findings, *anatomy, *severity, *chests, *newborns)
+    noses = (nose_finder.RECIPE, nasal_bone.TEACHER, nasal_bone.CLASSIFIER, nasal_bone.RECIPE)
+    limbs = (limb_fracture.RECIPE, limb_fracture.TEACHER, limb_fracture.CLASSIFIER, limb_fracture.REPAIRER)
+    own = (radiograph_gate.START, radiograph_gate.RECIPE, *findings, *anatomy, *severity, *chests, *newborns, *noses, *limbs)
     return {recipe.name: recipe for recipe in own}
 
 

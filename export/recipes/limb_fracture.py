@@ -1,15 +1,22 @@
-"""Fractures of limbs, told and boxed: a detector that people's boxes have taught, which says which part of a limb it sees as well."""
+"""Fractures of limbs, told and boxed: a detector that people's boxes have taught, which says which part of a limb it sees as well.
 
+Beside it, to be held against it, what does without boxes as published for noses: a classifier, and a generator that learns from it.
+"""
+
+from dataclasses import replace
 from pathlib import Path
 
 from edge_app.reading.protocols.limb_fracture import FRACTURE, PARTS
 from export.architectures.levels import EFFICIENTNET_LITE
+from export.architectures.pyramid import EFFICIENTNET_B3
 from export.augment import Augmentation
 from export.datasets.catalogue import LICENCES
 from export.datasets.labelled import Labelled
 from export.datasets.other_parts import fracture
 from export.recipe import Recipe, Stage
 from export.tasks.boxing import Boxing
+from export.tasks.repairing import Repairing
+from export.tasks.taught import Taught
 
 
 def gather(data: Path, _folder: Path, _drawn: int, _seed: int) -> tuple[Labelled, ...]:
@@ -40,4 +47,37 @@ RECIPE = Recipe(
     ),
     licences=LICENCES,
     limits=LIMITS,
+)
+
+TEACHER = replace(
+    RECIPE,
+    name="limb_fracture_b3",
+    title="Fractures of limbs, by the published classifier",
+    ships=False,
+    task=Taught((FRACTURE,), auxiliary=("hardware", *PARTS), backbone=EFFICIENTNET_B3),
+    stages=(Stage(128, 6, 1100, 32), Stage(256, 4, 1100, 16)),
+    learning_rate=1e-3,
+)
+
+_TOLD = Taught((FRACTURE,), auxiliary=("hardware", *PARTS), response=0.5)
+
+CLASSIFIER = replace(
+    RECIPE,
+    name="limb_fracture_classifier",
+    title="Fractures of limbs, without boxes",
+    ships=False,
+    task=_TOLD,
+    teachers={TEACHER.name: TEACHER.task},
+    stages=(Stage(320, 8, 1100, 24),),
+)
+
+REPAIRER = replace(
+    CLASSIFIER,
+    name="limb_fracture_repairer",
+    title="Fractures of limbs, and the limb as it would be without",
+    task=Repairing(_TOLD),
+    teachers={},
+    starts_from=CLASSIFIER.name,
+    stages=(Stage(320, 4, 1100, 12), Stage(320, 4, 1100, 12), Stage(320, 3, 1100, 12)),
+    learning_rate=2e-4,
 )
