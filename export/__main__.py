@@ -7,9 +7,9 @@ Beside the recipes: ``data`` reports on the pictures there are, ``lesions`` draw
 ``newborns`` one of newborns, ``gan`` learns to draw whole chests, ``evaluate`` judges every model that has been trained, ``ablation`` says
 what each part of the findings' training buys, ``published-tuberculosis`` trains a published recipe row by row, ``hospital-change`` makes up
 hospitals that the tuberculosis network has not learnt from, ``newborn-lungs`` says what each step of finding a newborn's lungs is worth and
-``newborn-rds`` what its classifiers are, ``boxes`` holds the findings' maps against radiologists' boxes, ``wrong-input`` tries the box on
-pictures that its protocols are not for, and ``import-torchxrayvision WEIGHTS`` and ``import-onnx MODEL CARD`` take in a network that was
-trained elsewhere.
+``newborn-rds`` what its classifiers are, ``noses`` how well noses are found and their fractures located, ``boxes`` holds the findings'
+maps against radiologists' boxes, ``wrong-input`` tries the box on pictures that its protocols are not for, and
+``import-torchxrayvision WEIGHTS`` and ``import-onnx MODEL CARD`` take in a network that was trained elsewhere.
 """
 
 import argparse
@@ -44,6 +44,7 @@ COMMANDS = {
     "newborn-lungs": "export.newborn_lungs",
     "newborn-rds": "export.newborn_rds",
     "newborns": "export.newborn_sheet",
+    "noses": "export.noses",
     "published-tuberculosis": "export.published_tuberculosis",
     "shared-backbone": "export.shared_backbone",
     "wrong-input": "export.wrong_input",
