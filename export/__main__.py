@@ -14,7 +14,7 @@ maps against radiologists' boxes, ``wrong-input`` tries the box on pictures that
 
 import argparse
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -162,25 +162,30 @@ def _taught_by(recipe: Recipe, folders: list[Path]) -> Recipe:
     return replace(recipe, task=task, outside=tuple(folders), limits=f"{recipe.limits} {outside_words(folders)}")
 
 
-def built_on(recipe: Recipe, known: Mapping[str, Recipe]) -> list[Recipe]:
-    """The recipes whose trained networks a recipe needs, and those that these need, in the order in which they are trained."""
+def built_on(recipe: Recipe, known: Mapping[str, Recipe], there: Collection[str] = ()) -> list[Recipe]:
+    """The recipes whose trained networks a recipe needs, and those that these need, in the order in which they are trained.
+
+    Of those that are ``there`` already nothing further is needed.
+    """
     wanted, waiting = set[str](), [recipe]
     while waiting:
         own = waiting.pop()
-        needed = {*own.teachers, *(() if own.starts_from is None else (own.starts_from,))} - wanted
-        wanted |= needed
-        waiting += [known[name] for name in needed]
+        if own.name not in there:
+            needed = {*own.teachers, *(() if own.starts_from is None else (own.starts_from,))} - wanted
+            wanted |= needed
+            waiting += [known[name] for name in needed]
     return [own for name, own in known.items() if name in wanted]
 
 
 def _lay_road(place: Workplace, known: Mapping[str, Recipe], precision: Precision) -> None:
     """Train what a recipe builds on and is not trained here; what ships and lies finished gives its network back instead."""
-    for recipe in built_on(place.recipe, known):
-        own = replace(place, recipe=recipe)
-        if not own.weights.is_file():
-            finished = recipe.ships and (place.models / recipe.name).is_dir()
-            for step in (UNPACK,) if finished else STEPS[:2]:
-                take_step(step, own, precision)
+    others = {name: replace(place, recipe=own) for name, own in known.items() if name != place.recipe.name}
+    trained = {name for name, own in others.items() if own.weights.is_file()}
+    finished = {name for name, own in others.items() if own.recipe.ships and (place.models / name).is_dir()}
+    for recipe in built_on(place.recipe, known, trained | finished):
+        if recipe.name not in trained:
+            for step in (UNPACK,) if recipe.name in finished else STEPS[:2]:
+                take_step(step, others[recipe.name], precision)
 
 
 def main(arguments: list[str]) -> int:

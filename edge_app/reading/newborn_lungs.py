@@ -1,11 +1,13 @@
 """A newborn's lungs: found however small the child lies and however it is turned, then cut out without trachea and spine.
 
 The steps of a published system, each by itself: a network outlines the lungs, a median filter closes the holes, and where too little is
-found the picture is turned and asked again. Then, which is not published, what was found small is looked at from near. The classifier is
-shown the thorax alone, for all around it tells the ward; and without the strip over trachea and spine, where its map lay before that.
+found the picture is turned and asked again. Then, which is not published, what was found small or tilted is looked at from near, upright.
+The classifier is shown the thorax alone, for all around it tells the ward; and without the strip over trachea and spine, where its map lay
+before that.
 """
 
 import dataclasses
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -39,6 +41,9 @@ TURNS = (0, 1, 3, 2)
 """Quarters, in the order in which they are tried: a child lies askew more often than on its head."""
 NEAR_BELOW = 0.6
 """Share of the picture that what lies around the lungs may cover to be looked at from near."""
+LEAST_TILT = math.radians(8.0)
+"""A chest that is tilted by more is looked at once more upright; by less the middles of both lungs lie otherwise in anyone."""
+_HALF = 128
 _NEAR_MARGIN = 0.2
 THORAX_SIDE = 160
 """Pixels of the longer side at which the thorax is cut out, as large as the classifier takes it: a newborn's is small on its picture."""
@@ -113,43 +118,109 @@ def found_turned(look: Looking, picture: Picture) -> FoundLungs:
     return best[1]
 
 
+def tilt_of(anatomy: Anatomy) -> float:
+    """By how much a chest is tilted clockwise as the picture lies, in radians: the line from one lung's middle to the other's.
+
+    0 where both lungs were not found.
+    """
+    middles = [_middle(drawn) for name in (RIGHT_LUNG, LEFT_LUNG) if (drawn := anatomy.get(name)) is not None]
+    if len(middles) < 2:
+        return 0.0
+    placement, (right, left) = anatomy.placement, middles
+    return math.atan2((left[1] - right[1]) / placement.factor_y, (left[0] - right[0]) / placement.factor_x)
+
+
+def _middle(drawn: Drawn) -> tuple[float, float]:
+    rows, columns = np.nonzero(drawn.mask)
+    return float(columns.mean()) + 0.5, float(rows.mean()) + 0.5
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """A rectangle on a picture that is tilted as a chest on it: its middle and size in original pixels, its angle in radians."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    angle: float
+
+    @classmethod
+    def around(cls, anatomy: Anatomy, angle: float) -> "_Frame":
+        """The smallest one at that angle around both whole lungs, with room on every side."""
+        placement = anatomy.placement
+        rows, columns = np.nonzero(np.any([drawn.mask for name in LUNGS if (drawn := anatomy.get(name)) is not None], axis=0))
+        x, y = (columns + 0.5) / placement.factor_x, (rows + 0.5) / placement.factor_y
+        cosine, sine = math.cos(angle), math.sin(angle)
+        across, down = cosine * x + sine * y, cosine * y - sine * x
+        middle_across, middle_down = (across.min() + across.max()) / 2, (down.min() + down.max()) / 2
+        return cls(
+            float(cosine * middle_across - sine * middle_down),
+            float(sine * middle_across + cosine * middle_down),
+            float(np.ptp(across)) * (1 + 2 * _NEAR_MARGIN),
+            float(np.ptp(down)) * (1 + 2 * _NEAR_MARGIN),
+            angle,
+        )
+
+    def on_pixels(self, picture: Picture) -> "_Frame":
+        """One that is not tilted, widened to whole stored pixels, so that none has to be made of two."""
+        part = whole_pixels(picture, Box(self.x - self.width / 2, self.y - self.height / 2, self.width, self.height))
+        return _Frame(part.x + part.width / 2, part.y + part.height / 2, part.width, part.height, 0.0)
+
+    def onto(self, scale_x: float, scale_y: float, own: float) -> NDArray[np.float64]:
+        """(2, 3): from a pixel of the frame, ``own`` original pixels large, to the picture's pixel there, ``scale_x`` by ``scale_y``."""
+        cosine, sine = math.cos(self.angle), math.sin(self.angle)
+        start = np.array([own / 2 - self.width / 2, own / 2 - self.height / 2])
+        turn = np.array([[cosine, -sine], [sine, cosine]])
+        first = (turn @ start + (self.x, self.y)) / (scale_x, scale_y) - 0.5
+        return np.column_stack([turn * own / np.array([[scale_x], [scale_y]]), first])
+
+
 def from_near(look: Looking, found: FoundLungs) -> FoundLungs:
-    """The same from a picture that the thorax fills, where it is small on this one; as it was where that finds no lungs.
+    """The same from a picture that the thorax fills upright, where it is small on this one or tilted; as it was where that finds no lungs.
 
     Raises:
         ModelError, EngineDiedError: the network failed.
     """
-    box, upright = found.box, found.upright
-    if box is None:
+    if found.box is None:
         return found
-    grown = Box(
-        box.x - _NEAR_MARGIN * box.width,
-        box.y - _NEAR_MARGIN * box.height,
-        (1 + 2 * _NEAR_MARGIN) * box.width,
-        (1 + 2 * _NEAR_MARGIN) * box.height,
+    upright, tilt = found.upright, tilt_of(found.anatomy)
+    frame = _Frame.around(found.anatomy, tilt if abs(tilt) >= LEAST_TILT else 0.0)
+    if frame.angle == 0.0:
+        frame = frame.on_pixels(upright)
+        if frame.width * frame.height > NEAR_BELOW * upright.rows * upright.columns:
+            return found
+    scale_x, scale_y = upright.columns / upright.pixels.shape[1], upright.rows / upright.pixels.shape[0]
+    own = (scale_x + scale_y) / 2
+    wide, high = max(1, round(frame.width / own)), max(1, round(frame.height / own))
+    pixels = cv2.warpAffine(
+        upright.pixels,
+        frame.onto(scale_x, scale_y, own),
+        (wide, high),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderValue=(float(upright.pixels.min()),),
     )
-    part = whole_pixels(upright, grown)
-    if part.width * part.height > NEAR_BELOW * upright.rows * upright.columns:
-        return found
-    near = draw(look(cut_out(upright, part)), median=MEDIAN)
-    return found if near.lungs is None else dataclasses.replace(found, anatomy=_on_whole(near, part, upright))
+    rows, columns = max(1, round(high * own)), max(1, round(wide * own))
+    near = draw(look(dataclasses.replace(upright, pixels=pixels, rows=rows, columns=columns)), median=MEDIAN)
+    return found if near.lungs is None else dataclasses.replace(found, anatomy=_on_whole(near, frame, upright))
 
 
-def _on_whole(anatomy: Anatomy, part: Box, picture: Picture) -> Anatomy:
-    """An anatomy that was drawn on a ``part`` of the picture, on a canvas of the whole picture that is as fine."""
-    factor_x, factor_y = anatomy.placement.factor_x, anatomy.placement.factor_y
-    left, top = round(part.x * factor_x), round(part.y * factor_y)
-    height = max(round(picture.rows * factor_y), top + anatomy.placement.height)
-    width = max(round(picture.columns * factor_x), left + anatomy.placement.width)
+def _on_whole(anatomy: Anatomy, frame: _Frame, picture: Picture) -> Anatomy:
+    """An anatomy that was drawn on a ``frame`` of the picture, on a canvas of the whole picture that is as fine."""
+    fine = (anatomy.placement.factor_x + anatomy.placement.factor_y) / 2
+    width, height = max(1, round(picture.columns * fine)), max(1, round(picture.rows * fine))
+    factor_x, factor_y = width / picture.columns, height / picture.rows
+    onto = frame.onto(1.0 / factor_x, 1.0 / factor_y, 1.0 / fine)
 
-    def widened(drawn: Drawn) -> Drawn:
-        rows, columns = drawn.mask.shape
-        levels, mask = np.zeros((height, width), dtype=np.uint8), np.zeros((height, width), dtype=np.bool_)
-        levels[top : top + rows, left : left + columns], mask[top : top + rows, left : left + columns] = drawn.levels, drawn.mask
-        return dataclasses.replace(drawn, levels=levels, mask=mask)
+    def moved(drawn: Drawn) -> Drawn:
+        mask = cv2.warpAffine(drawn.mask.astype(np.uint8) * np.uint8(255), onto, (width, height), flags=cv2.INTER_LINEAR) >= _HALF
+        levels = cv2.warpAffine(drawn.levels, onto, (width, height), flags=cv2.INTER_LINEAR)
+        kept = np.where(mask, np.maximum(levels, _HALF), np.minimum(levels, _HALF - 1)).astype(np.uint8)
+        return dataclasses.replace(drawn, levels=kept, mask=np.asarray(mask))
 
-    placement = Placement(width / picture.columns, height / picture.rows, 0, 0, width, height)
-    return dataclasses.replace(anatomy, drawn=tuple(map(widened, anatomy.drawn)), placement=placement)
+    return dataclasses.replace(
+        anatomy, drawn=tuple(map(moved, anatomy.drawn)), placement=Placement(factor_x, factor_y, 0, 0, width, height)
+    )
 
 
 def strip_of(anatomy: Anatomy) -> Mask:

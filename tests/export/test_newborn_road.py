@@ -105,6 +105,8 @@ def test_the_road_lies_in_order_and_leads_past_nothing_else() -> None:
         neonatal_rds.FIRST.name,
     ]
     assert built_on(known["chest_anatomy_teacher"], known) == []
+    there = built_on(known[NEWBORN_ANATOMY_MODEL], known, {"chest_anatomy"})
+    assert [own.name for own in there] == ["chest_anatomy"], "what is trained needs nobody to train it"
 
 
 def test_what_is_trained_is_not_trained_again_on_the_road(runs: Path, data: Path, capsys: pytest.CaptureFixture[str]) -> None:
