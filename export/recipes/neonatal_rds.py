@@ -49,7 +49,7 @@ _TRUE = Recipe(
     shares={SOURCE: 900, newborn_grades.SOURCE: 300},
     figures_from=(newborn_grades.SOURCE,),
     stand_in=(SOURCE, "Trained on simulated pictures, not validated on newborns."),
-    stages=(Stage(THORAX_SIDE, 5, 960, 32),),
+    stages=(Stage(THORAX_SIDE, 4, 720, 32),),
     learning_rate=1e-3,
     weight_decay=0.05,
     ema_decay=0.98,
@@ -77,7 +77,7 @@ def _taught(first: Recipe, name: str) -> Recipe:
         title="Respiratory distress syndrome of newborns, cut out as on the box",
         task=replace(first.task, outlines=False),
         starts_from=first.name,
-        stages=(Stage(THORAX_SIDE, 3, 960, 32),),
+        stages=(Stage(THORAX_SIDE, 2, 720, 32),),
         learning_rate=5e-4,
     )
 
