@@ -7,7 +7,7 @@ Beside the recipes: ``data`` reports on the pictures there are, ``lesions`` draw
 ``newborns`` one of newborns, ``gan`` learns to draw whole chests, ``evaluate`` judges every model that has been trained, ``ablation`` says
 what each part of the findings' training buys, ``published-tuberculosis`` trains a published recipe row by row, ``hospital-change`` makes up
 hospitals that the tuberculosis network has not learnt from, ``newborn-lungs`` says what each step of finding a newborn's lungs is worth and
-``newborn-rds`` what its classifiers are, ``noses`` how well noses are found and their fractures located, ``boxes`` holds the findings'
+``newborn-rds`` what its classifiers are, ``noses`` and ``limbs`` how well fractures are told and located, ``boxes`` holds the findings'
 maps against radiologists' boxes, ``wrong-input`` tries the box on pictures that its protocols are not for, and
 ``import-torchxrayvision WEIGHTS`` and ``import-onnx MODEL CARD`` take in a network that was trained elsewhere.
 """
@@ -41,6 +41,7 @@ COMMANDS = {
     "import-onnx": "export.imported_onnx",
     "import-torchxrayvision": "export.imported",
     "lesions": "export.lesion_sheet",
+    "limbs": "export.limbs",
     "newborn-lungs": "export.newborn_lungs",
     "newborn-rds": "export.newborn_rds",
     "newborns": "export.newborn_sheet",

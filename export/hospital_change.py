@@ -28,7 +28,7 @@ from export.datasets.labelled import Labelled, is_clear, label_matrix
 from export.datasets.lung_boxes import lung_boxes
 from export.datasets.page import Block, Image, Page, Paragraph, Table
 from export.evaluation.bootstrap import Draws, Rows
-from export.evaluation.figures import Estimate
+from export.evaluation.figures import Estimate, plain
 from export.evaluation.metrics import auroc_of
 from export.evaluation.parts import estimated, patients_of
 from export.evaluation.scaling import cross_fits
@@ -242,11 +242,7 @@ def main(arguments: list[str]) -> int:
     page = change_page(found, pointed)
     draw(found, given.runs / f"{NAME}.png")
     target = page.write(given.runs, NAME)
-    plain = {"hospitals": [_plain(own) for own in found], "pointing": [_plain(own) for own in pointed]}
-    write_text(given.runs / f"{NAME}.json", json.dumps(plain))
+    written = {"hospitals": [plain(own) for own in found], "pointing": [plain(own) for own in pointed]}
+    write_text(given.runs / f"{NAME}.json", json.dumps(written))
     print(f"{len(found)} made-up hospitals: {target}", flush=True)
     return 0
-
-
-def _plain(own: Told | Pointing) -> dict[str, object]:
-    return {name: value.model_dump() if isinstance(value, Estimate) else value for name, value in vars(own).items()}

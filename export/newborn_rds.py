@@ -6,7 +6,7 @@ the one that ships, which does not, it is told how much of the map lies in the l
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -28,7 +28,7 @@ from export.datasets.labelled import Labelled, label_matrix
 from export.datasets.newborn_thorax import lungs_of
 from export.datasets.page import Block, Heading, Image, Page, Paragraph, Table
 from export.evaluation.bootstrap import Draws
-from export.evaluation.figures import Estimate
+from export.evaluation.figures import Estimate, plain
 from export.evaluation.metrics import auroc_of
 from export.evaluation.parts import estimated, estimated_mean
 from export.evaluation.words import estimate
@@ -231,11 +231,7 @@ def main(arguments: list[str]) -> int:
     real = not any(picture.simulated for picture in pictures)
     page = rds_page(networks, lookings, real=real, missed=len(pictures) - len(known), sheet=sheet.is_file())
     target = page.write(given.runs, NAME)
-    plain = {"networks": [_plain(asdict(own)) for own in networks], "looking": [_plain(asdict(own)) for own in lookings]}
-    write_text(given.runs / f"{NAME}.json", json.dumps(plain))
+    written = {"networks": [plain(own) for own in networks], "looking": [plain(own) for own in lookings]}
+    write_text(given.runs / f"{NAME}.json", json.dumps(written))
     print(f"{len(networks)} of {len(_NETWORKS)} networks judged: {target}", flush=True)
     return 0
-
-
-def _plain(own: dict[str, object]) -> dict[str, object]:
-    return {name: value.model_dump() if isinstance(value, Estimate) else value for name, value in own.items()}

@@ -7,7 +7,7 @@ models that ship.
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -34,7 +34,7 @@ from export.datasets.nose_parts import nose_of
 from export.datasets.page import Block, Heading, Image, Page, Paragraph, Table
 from export.evaluation.bootstrap import Draws
 from export.evaluation.detection import overlap
-from export.evaluation.figures import Estimate
+from export.evaluation.figures import Estimate, plain
 from export.evaluation.parts import estimated_mean
 from export.evaluation.words import estimate
 from export.plots import Bar, draw_bars
@@ -248,13 +248,9 @@ def main(arguments: list[str]) -> int:
                 temporary.write_bytes(cv2.imencode(".png", np.vstack([_tiles(nose) for _, nose in noses[:_SHEET]]))[1].tobytes())
     draw_bars(given.runs / f"{NAME}.png", [("noses", [Bar(one.pose, one.overlap.value or 0.0) for one in finder])], "overlap", (0.0, 1.0))
     target = noses_page(finder, told, fractures, real=real, sheet=bool(fractures)).write(given.runs, NAME)
-    plain = {"finder": [_plain(asdict(one)) for one in finder], "fractures": [_plain(asdict(one)) for one in fractures]}
-    write_text(given.runs / f"{NAME}.json", json.dumps(plain))
+    written = {"finder": [plain(one) for one in finder], "fractures": [plain(one) for one in fractures]}
+    write_text(given.runs / f"{NAME}.json", json.dumps(written))
     print(
         f"{sum(one.pictures for one in finder)} skulls and {sum(one.pictures for one in fractures[:1])} broken noses: {target}", flush=True
     )
     return 0
-
-
-def _plain(own: dict[str, object]) -> dict[str, object]:
-    return {name: value.model_dump() if isinstance(value, Estimate) else value for name, value in own.items()}

@@ -1,6 +1,7 @@
 """What evaluation found out about a model, as it goes on to the card, to the gate before packaging and to the reports."""
 
-from typing import Literal
+from dataclasses import asdict
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -17,6 +18,11 @@ class Estimate(_Strict):
 
     value: float | None = None
     ci95: Interval | None = None
+
+
+def plain(own: Any) -> dict[str, object]:
+    """The fields of a dataclass as JSON has them, estimates with their intervals."""
+    return {name: value.model_dump() if isinstance(value, Estimate) else value for name, value in asdict(own).items()}
 
 
 class Bin(_Strict):
