@@ -106,6 +106,7 @@ def result_view(casebook: Casebook, reading: StoredReading) -> ResultView | None
         unfamiliar=read.unfamiliar,
         unlocated=read.unlocated,
         tiles=tiles_of(read, casebook.maps),
+        part=read.part,
         simulated=any(finding.simulated for finding in read.findings),
         only=read.findings[0].name if len(read.findings) == 1 else None,
     )

@@ -110,6 +110,7 @@ class ResultView:
     unlocated: bool = False
     simulated: bool = False
     tiles: tuple[str, ...] = ()
+    part: str | None = None
     only: str | None = None
     rules_fault: bool = False
 

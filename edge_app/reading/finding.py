@@ -276,3 +276,11 @@ class Reading:
     def assessed(self) -> bool:
         """Whether the picture was assessed at all."""
         return self.refusal is None
+
+    def places(self, name: str) -> tuple[Box, ...]:
+        """Every place of a finding, the surest first; none of one that has no box."""
+        box = next((finding.box for finding in self.findings if finding.name == name), None)
+        if box is None:
+            return ()
+        further = (own for region, own in self.regions.items() if region.rpartition("_")[0] == name and region.rpartition("_")[2].isdigit())
+        return box, *further

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from edge_app.casebook.offers import OfferState, Rung
 from edge_app.clock import Stamp
-from edge_app.reading.finding import Box, Decision, Finding, Reading
+from edge_app.reading.finding import Decision, Finding, Reading
 from edge_app.screens.formatting import elapsed, percent
 from edge_app.screens.overlay import LineView, OutlineView, SideView
 
@@ -129,12 +129,9 @@ class BoxView:
 
 
 def box_views(reading: Reading) -> tuple[BoxView, ...]:
-    """The boxes of a reading's top three, numbered as the rows are."""
-    boxes: dict[str, Box] = {finding.name: finding.box for finding in reading.findings if finding.box is not None}
+    """Every place of a reading's top three, numbered as the rows are."""
     return tuple(
-        BoxView(row.number, boxes[row.name].x, boxes[row.name].y, boxes[row.name].width, boxes[row.name].height)
-        for row in finding_views(reading)
-        if row.name in boxes
+        BoxView(row.number, box.x, box.y, box.width, box.height) for row in finding_views(reading) for box in reading.places(row.name)
     )
 
 
