@@ -25,7 +25,8 @@ from edge_app.casebook import Casebook
 from edge_app.casebook.merges import merge
 from edge_app.casebook.offers import Rung
 from edge_app.casebook.patients import Field, enter_patient
-from edge_app.casebook.radiographs import add_edited, add_read_again, radiographs_of
+from edge_app.casebook.radiographs import StoredRadiograph, add_edited, add_read_again, radiographs_of
+from edge_app.casebook.readings import StoredReading
 from edge_app.casebook.vitals import enter_vitals
 from edge_app.config import Dispatch
 from edge_app.emergency_room.console import create_app as console_app
@@ -58,6 +59,7 @@ from tests.edge_app.emergency_room.builders import (
     tuberculous,
 )
 from tests.edge_app.emergency_room.served import Served
+from tests.edge_app.kiosk.bones import limb_read, nose_read
 from tests.edge_app.kiosk.conftest import Seeder
 from tests.edge_app.kiosk.figured import GAPS, NOTHING
 from tests.edge_app.kiosk.newborns import NEWBORN, newborn_read, write_names
@@ -271,6 +273,25 @@ def _nursery(folder: Path) -> Iterator[Stand]:
         yield stand
 
 
+def _bones(seed: Seeder) -> Sequence[Shot]:
+    """Noses and limbs."""
+    seed.link()
+    reads: dict[str, Callable[[StoredRadiograph], StoredReading]] = {
+        "nose": lambda radiograph: nose_read(seed, radiograph),
+        "nose-whole": lambda radiograph: nose_read(seed, radiograph, 0.04),
+        "nose-not-found": lambda radiograph: nose_read(seed, radiograph, regions={}, maps={}, repaired={}, unlocated=True),
+        "limb": lambda radiograph: limb_read(seed, radiograph),
+    }
+    shots = []
+    for name, read in reads.items():
+        radiograph = seed.radiograph()
+        seed.rendition(radiograph)
+        offers = seed.offers(read(radiograph))
+        seed.climb(offers[0], Rung.AT_BROKER, Rung.AT_HOSPITAL, Rung.OPENED)
+        shots.append(Shot(name, f"/cases/{radiograph.case_id}"))
+    return tuple(shots)
+
+
 @contextmanager
 def _console(folder: Path, happens: Callable[[Served], Sequence[Shot]]) -> Iterator[Stand]:
     served = Served(folder)
@@ -356,6 +377,7 @@ STANDS: tuple[Callable[[Path], AbstractContextManager[Stand]], ...] = (
     partial(_kiosk, seeds=_locked),
     _screening,
     _nursery,
+    partial(_kiosk, seeds=_bones, dispatch=_PATIENT),
     partial(_console, happens=_idle),
     partial(_console, happens=_doctors),
     partial(_console, happens=_cut_off),
