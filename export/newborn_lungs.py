@@ -24,6 +24,7 @@ from export.command_line import parser_of
 from export.datasets.canvases import opened
 from export.datasets.labelled import LUNG_FIELDS, WHOLE_LUNGS, Labelled
 from export.datasets.lung_boxes import looking
+from export.datasets.newborn_thorax import nearest
 from export.datasets.page import Block, Image, Page, Paragraph, Table
 from export.evaluation.bootstrap import Draws
 from export.evaluation.figures import Estimate
@@ -108,13 +109,13 @@ def _of(anatomy: Anatomy, structures: tuple[str, str]) -> Mask:
     return found
 
 
-def steps_on(laid: Laid, look: Looking) -> tuple[Mask, Mask, Mask, Mask]:
+def steps_on(laid: Laid, look: Looking, look_near: Looking) -> tuple[Mask, Mask, Mask, Mask]:
     """The lungs after each of ``STEPS``, (SIDE, SIDE) each."""
     probabilities = structure_probabilities(look(laid.picture))
     alone = np.max([probabilities[name] for name in laid.structures], axis=0) >= 0.5
     filtered = cv2.medianBlur(alone.astype(np.uint8), MEDIAN) > 0
     found = found_turned(look, laid.picture)
-    turned, near = (_of(anatomy_back(own.anatomy, own.quarters), laid.structures) for own in (found, from_near(look, found)))
+    turned, near = (_of(anatomy_back(own.anatomy, own.quarters), laid.structures) for own in (found, from_near(look_near, found)))
     return _sized(alone), _sized(np.asarray(filtered)), turned, near
 
 
@@ -134,7 +135,7 @@ class Row:
     pictures: int
 
 
-def judged(pictures: Sequence[Labelled], look: Looking, seed: int, sheet: Path | None = None) -> list[Row]:
+def judged(pictures: Sequence[Labelled], look: Looking, look_near: Looking, seed: int, sheet: Path | None = None) -> list[Row]:
     """Every step on every picture, however it lies."""
     found, tiles = list[Row](), list[NDArray[np.uint8]]()
     for lying, degrees in HOW_FAR.items():
@@ -143,7 +144,7 @@ def judged(pictures: Sequence[Labelled], look: Looking, seed: int, sheet: Path |
             laid = laid_out(picture, degrees, np.random.default_rng([seed, index, round(degrees)]))
             if laid is None:
                 continue
-            masks = steps_on(laid, look)
+            masks = steps_on(laid, look, look_near)
             values.append(tuple(overlap(mask, laid.lungs) for mask in masks))
             patients.append(picture.patient)
             if degrees == ANYHOW and len(tiles) < _SHEET:
@@ -205,7 +206,7 @@ def main(arguments: list[str]) -> int:
     place = Workplace(RECIPE, given.runs, given.data, given.seed, models=given.models)
     pictures = [own for own in place.examined if own.source in RECIPE.figures_from and own.masks]
     sheet = given.runs / f"{NAME}_sheet.png"
-    rows = judged(pictures, looking(given.models / RECIPE.name), given.seed, sheet)
+    rows = judged(pictures, looking(given.models / RECIPE.name), looking(nearest(given.models)), given.seed, sheet)
     panels = [(lying, [Bar(row.step, row.overlap.value or 0.0) for row in rows if row.lying == lying]) for lying in HOW_FAR]
     draw_bars(given.runs / f"{NAME}.png", panels, "mean intersection over union", (0.0, 1.0))
     target = lungs_page(rows, sheet=sheet.is_file()).write(given.runs, NAME)

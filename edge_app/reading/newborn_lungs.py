@@ -1,9 +1,9 @@
 """A newborn's lungs: found however small the child lies and however it is turned, then cut out without trachea and spine.
 
 The steps of a published system, each by itself: a network outlines the lungs, a median filter closes the holes, and where too little is
-found the picture is turned and asked again. Then, which is not published, what was found small or tilted is looked at from near, upright.
-The classifier is shown the thorax alone, for all around it tells the ward; and without the strip over trachea and spine, where its map lay
-before that.
+found the picture is turned and asked again. Then, which is not published, what was found small or tilted is looked at from near, upright,
+by the network that outlines chests which lie so. The classifier is shown the thorax alone, for all around it tells the ward; and without
+the strip over trachea and spine, where its map lay before that.
 """
 
 import dataclasses
@@ -44,7 +44,7 @@ NEAR_BELOW = 0.6
 LEAST_TILT = math.radians(8.0)
 """A chest that is tilted by more is looked at once more upright; by less the middles of both lungs lie otherwise in anyone."""
 _HALF = 128
-_NEAR_MARGIN = 0.2
+_NEAR_MARGIN = 0.1
 THORAX_SIDE = 160
 """Pixels of the longer side at which the thorax is cut out, as large as the classifier takes it: a newborn's is small on its picture."""
 LUNGS = (RIGHT_LUNG, LEFT_LUNG, RIGHT_LUNG_WHOLE, LEFT_LUNG_WHOLE)
@@ -57,7 +57,7 @@ _LEAST_ROWS = 4
 _WHITE = 65535.0
 
 Looking = Callable[[Picture], Seen]
-"""Shows a picture to the network that outlines."""
+"""Shows a picture to a network that outlines."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,13 +89,13 @@ def lungs_share(anatomy: Anatomy) -> float:
     return float(both_lungs(anatomy).mean())
 
 
-def find_lungs(look: Looking, picture: Picture) -> FoundLungs:
-    """All steps, as the box takes them.
+def find_lungs(look: Looking, look_near: Looking, picture: Picture) -> FoundLungs:
+    """All steps, as the box takes them: one network finds the lungs, the other outlines them once they lie upright and near.
 
     Raises:
-        ModelError, EngineDiedError: the network failed.
+        ModelError, EngineDiedError: a network failed.
     """
-    return from_near(look, found_turned(look, picture))
+    return from_near(look_near, found_turned(look, picture))
 
 
 def found_turned(look: Looking, picture: Picture) -> FoundLungs:

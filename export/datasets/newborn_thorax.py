@@ -14,10 +14,12 @@ from edge_app.reading.anatomy import AIRWAYS, LEFT_LUNG, LEFT_LUNG_WHOLE, RIGHT_
 from edge_app.reading.canvas import letterbox, place
 from edge_app.reading.card import Structure, card_hash
 from edge_app.reading.newborn_lungs import FoundLungs, find_lungs, thorax_alone, thorax_of
+from edge_app.reading.protocols.chest import ANATOMY_MODEL
 from edge_app.reading.protocols.neonatal_rds import NEWBORN_ANATOMY_MODEL
 from export.datasets.canvases import kept_canvases, opened
 from export.datasets.labelled import Labelled, listed
 from export.datasets.lung_boxes import looking
+from export.workplace import MODELS
 
 _PAIRS = ((RIGHT_LUNG, RIGHT_LUNG_WHOLE), (LEFT_LUNG, LEFT_LUNG_WHOLE))
 
@@ -32,7 +34,13 @@ class Shown:
 
 def lungs_of(path: Path, models: Path) -> FoundLungs:
     """The lungs of a newborn's picture as the box finds them."""
-    return find_lungs(looking(models / NEWBORN_ANATOMY_MODEL), opened(path))
+    return find_lungs(looking(models / NEWBORN_ANATOMY_MODEL), looking(nearest(models)), opened(path))
+
+
+def nearest(models: Path) -> Path:
+    """The model that outlines what lies upright and near: of the ``models``, or what ships where it is not among them."""
+    own = models / ANATOMY_MODEL
+    return own if own.is_dir() else MODELS / ANATOMY_MODEL
 
 
 def _given(picture: Labelled, found: FoundLungs) -> FoundLungs:
@@ -74,4 +82,10 @@ def thorax_canvases(pictures: Sequence[Labelled], how: Shown, models: Path, side
         shown = thorax_shown(pictures[index], how, models, side)
         return np.zeros((side, side), dtype=np.float32) if shown is None else letterbox(shown.windowed(side), side, side)
 
-    return kept_canvases(f"thorax {how} {card_hash(models / NEWBORN_ANATOMY_MODEL)} {listed(pictures)}", len(pictures), side, folder, made)
+    return kept_canvases(
+        f"thorax {how} {card_hash(models / NEWBORN_ANATOMY_MODEL)} {card_hash(nearest(models))} {listed(pictures)}",
+        len(pictures),
+        side,
+        folder,
+        made,
+    )

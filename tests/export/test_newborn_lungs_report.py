@@ -63,7 +63,7 @@ def test_whole_lungs_are_held_against_whole_lungs(picture: Labelled) -> None:
 
 
 def test_every_step_is_judged_however_the_picture_lies(picture: Labelled, tmp_path: Path) -> None:
-    rows = judged([picture] * 5, _bright, 1, tmp_path / "sheet.png")
+    rows = judged([picture] * 5, _bright, _bright, 1, tmp_path / "sheet.png")
     assert [(row.lying, row.step) for row in rows] == [(lying, step) for lying in HOW_FAR for step in STEPS]
     assert all(row.pictures == 5 for row in rows)
     askew = [row.overlap.value for row in rows[: len(STEPS)]]

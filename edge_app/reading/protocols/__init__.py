@@ -27,7 +27,7 @@ METHODS: Mapping[Protocol, Method] = {
         NEWBORN_KINDS,
         (RDS_MODEL,),
         assess_newborn,
-        uses=(NEWBORN_ANATOMY_MODEL,),
+        uses=(NEWBORN_ANATOMY_MODEL, ANATOMY_MODEL),
         below_years=NO_NEWBORN_FROM_YEARS,
         may_be=MAY_BE,
         turns=True,

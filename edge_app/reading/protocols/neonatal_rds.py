@@ -8,12 +8,14 @@ import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge_app.errors import NoModelError
 from edge_app.radiograph.picture import Picture
 from edge_app.reading.activation import Area
 from edge_app.reading.anatomy import Anatomy, lungs_alone, outlines, write_masks
 from edge_app.reading.calibration import probabilities
 from edge_app.reading.finding import ANATOMY, Gap, Measurement, Missing
-from edge_app.reading.newborn_lungs import THORAX_SIDE, FoundLungs, find_lungs, thorax_alone, thorax_of
+from edge_app.reading.newborn_lungs import THORAX_SIDE, FoundLungs, found_turned, from_near, thorax_alone, thorax_of
+from edge_app.reading.protocols.chest import ANATOMY_MODEL
 from edge_app.reading.protocols.findings import assess_findings, heat, view_of, written
 from edge_app.reading.protocols.method import Assessment, Folders, Look, attempt
 from edge_app.reading.protocols.on_lungs import LUNGS, MAP_WITHIN_LUNGS, lung_gaps, map_within_lungs, unlocated
@@ -53,7 +55,7 @@ def assess_newborn(look: Look, picture: Picture, folders: Folders) -> Assessment
     Raises:
         ModelError, EngineDiedError: the finding failed.
     """
-    found = attempt(ANATOMY, lambda: find_lungs(lambda shown: look(NEWBORN_ANATOMY_MODEL, of=shown), picture))
+    found = attempt(ANATOMY, lambda: _found(look, picture))
     looked = None if isinstance(found, Missing) else _looked(look, found)
     if looked is None:
         gaps = (found,) if isinstance(found, Missing) else lung_gaps(found.anatomy)
@@ -70,6 +72,15 @@ def assess_newborn(look: Look, picture: Picture, folders: Folders) -> Assessment
         outlines=tuple(outline for outline in outlines(looked.anatomy) if outline.name in LUNGS),
         missing=(*lung_gaps(looked.anatomy), *(own for own in (grade, share) if isinstance(own, Missing))),
     )
+
+
+def _found(look: Look, picture: Picture) -> FoundLungs:
+    """The lungs; as the newborns' own network outlines them from afar where the one for chests that lie upright is not on this box."""
+    found = found_turned(lambda shown: look(NEWBORN_ANATOMY_MODEL, of=shown), picture)
+    try:
+        return from_near(lambda shown: look(ANATOMY_MODEL, of=shown), found)
+    except NoModelError:
+        return found
 
 
 def _everywhere(looked: _Looked, picture: Picture, assessment: Assessment, folders: Folders) -> dict[str, Path]:

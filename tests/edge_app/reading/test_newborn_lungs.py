@@ -12,6 +12,8 @@ from edge_app.reading.anatomy import AIRWAYS, LEFT_LUNG, LEFT_LUNG_WHOLE, RIGHT_
 from edge_app.reading.newborn_lungs import (
     LEAST_LUNGS,
     STRIP_HALF,
+    FoundLungs,
+    Looking,
     both_lungs,
     find_lungs,
     found_turned,
@@ -30,6 +32,11 @@ def lungs(picture: Picture) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
     return region(picture, RIGHT_LUNG) | region(picture, LEFT_LUNG)
 
 
+def found_by_one(look: Looking, picture: Picture) -> FoundLungs:
+    """All steps with one network for both."""
+    return find_lungs(look, look, picture)
+
+
 def test_the_published_rule_as_a_share() -> None:
     assert pytest.approx(10_000) == LEAST_LUNGS * 512 * 512
 
@@ -45,7 +52,7 @@ def test_a_median_filter_closes_holes() -> None:
 def test_a_picture_is_turned_until_enough_is_found(quarters: int) -> None:
     shown: list[Picture] = []
     upright = newborn()
-    found = find_lungs(reading_off(shown), turned(upright, -quarters))
+    found = found_turned(reading_off(shown), turned(upright, -quarters))
     assert found.quarters == quarters
     assert np.array_equal(found.upright.pixels, upright.pixels)
     assert overlap(both_lungs(found.anatomy), lungs(upright)) > 0.9
@@ -54,7 +61,7 @@ def test_a_picture_is_turned_until_enough_is_found(quarters: int) -> None:
 
 def test_where_no_turn_finds_anything_nothing_is_found() -> None:
     picture = newborn()
-    found = find_lungs(reading_off(without=(LEFT_LUNG, LEFT_LUNG_WHOLE)), picture)
+    found = found_by_one(reading_off(without=(LEFT_LUNG, LEFT_LUNG_WHOLE)), picture)
     assert found.box is None
     assert not thorax_of(found.anatomy).any()
     assert not strip_of(found.anatomy).any()
@@ -73,7 +80,7 @@ def test_too_little_everywhere_is_taken_from_the_turn_that_found_most() -> None:
 def test_what_is_small_is_looked_at_from_near(size: float, at: tuple[float, float]) -> None:
     shown: list[Picture] = []
     small = newborn(size=size, at=at)
-    far, near = found_turned(reading_off(), small), find_lungs(reading_off(shown), small)
+    far, near = found_turned(reading_off(), small), found_by_one(reading_off(shown), small)
     assert shown[-1].rows < small.rows
     assert overlap(both_lungs(near.anatomy), lungs(small)) > max(0.95, overlap(both_lungs(far.anatomy), lungs(small)) - 0.01)
     assert near.box is not None
@@ -108,16 +115,25 @@ def test_what_is_tilted_is_looked_at_upright_and_outlined_as_it_lies(size: float
     assert near.box.x == pytest.approx(far.box.x, abs=0.03 * askew.columns)
 
 
+def test_from_afar_one_network_is_asked_and_from_near_another() -> None:
+    far: list[Picture] = []
+    near: list[Picture] = []
+    small = newborn(size=0.4, at=(0.3, 0.3))
+    found = find_lungs(reading_off(far), reading_off(near, without=(AIRWAYS,)), small)
+    assert (len(far), len(near)) == (1, 1)
+    assert found.anatomy.get(AIRWAYS) is None, "what is told is told by the one that looked from near"
+
+
 def test_what_fills_the_picture_is_not_looked_at_twice() -> None:
     shown: list[Picture] = []
-    find_lungs(reading_off(shown), newborn(size=1.0))
+    found_by_one(reading_off(shown), newborn(size=1.0))
     assert len(shown) == 1
 
 
 @pytest.mark.parametrize("at", [(0.5, 0.5), (0.4, 0.5)])
 def test_the_strip_lies_over_the_trachea_wherever_it_is(at: tuple[float, float]) -> None:
     picture = newborn(size=0.8, at=at)
-    anatomy = find_lungs(reading_off(), picture).anatomy
+    anatomy = found_by_one(reading_off(), picture).anatomy
     strip = strip_of(anatomy)
     columns = np.flatnonzero(strip[strip.shape[0] // 2])
     middle = (columns.mean() + 0.5) / strip.shape[1]
@@ -127,7 +143,7 @@ def test_the_strip_lies_over_the_trachea_wherever_it_is(at: tuple[float, float])
 
 
 def test_without_a_trachea_the_strip_lies_between_the_lungs() -> None:
-    anatomy = find_lungs(reading_off(without=(AIRWAYS,)), newborn(at=(0.45, 0.5))).anatomy
+    anatomy = found_by_one(reading_off(without=(AIRWAYS,)), newborn(at=(0.45, 0.5))).anatomy
     assert anatomy.get(AIRWAYS) is None
     columns = np.flatnonzero(strip_of(anatomy)[0])
     assert (columns.mean() + 0.5) / anatomy.placement.width == pytest.approx(0.45, abs=0.01)
@@ -135,7 +151,7 @@ def test_without_a_trachea_the_strip_lies_between_the_lungs() -> None:
 
 def test_the_classifier_is_shown_the_thorax_alone() -> None:
     picture = newborn()
-    anatomy = find_lungs(reading_off(), picture).anatomy
+    anatomy = found_by_one(reading_off(), picture).anatomy
     shown, part = thorax_alone(picture, thorax_of(anatomy), 160)
     kept, part_with = thorax_alone(picture, thorax_of(anatomy, with_strip=True), 160)
     assert part == part_with

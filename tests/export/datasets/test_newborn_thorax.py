@@ -26,7 +26,7 @@ def sees(monkeypatch: pytest.MonkeyPatch) -> Sees:
     """Put a network in the place of the model's."""
 
     def put(look: Callable[[Picture], Seen]) -> None:
-        monkeypatch.setattr(newborn_thorax, "lungs_of", lambda path, models: find_lungs(look, _opened(path)))
+        monkeypatch.setattr(newborn_thorax, "lungs_of", lambda path, models: find_lungs(look, look, _opened(path)))
         monkeypatch.setattr(newborn_thorax, "opened", _opened)
         monkeypatch.setattr(newborn_thorax, "card_hash", lambda folder: "one")
 
