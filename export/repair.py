@@ -22,7 +22,7 @@ from export.batches import Batch, Epoch, drawn
 from export.machine import Machine
 from export.tasks.repairing import Repairing
 from export.tasks.running import normalised
-from export.train import CheckpointMismatchError, fingerprint_of, written
+from export.train import checkpoint_of, fingerprint_of, written
 from export.workplace import Workplace
 
 NATURAL, BY_MAP, BY_CHANGE = range(3)
@@ -100,10 +100,7 @@ class Repair:
         Raises:
             CheckpointMismatchError: the checkpoint is another run's.
         """
-        path = self.place.checkpoint
-        state = torch.load(path, weights_only=True, map_location=self.machine.device)
-        if state["fingerprint"] != fingerprint:
-            raise CheckpointMismatchError(f"{path} was made with another recipe, seed or data; use another --runs folder or remove it")
+        state = checkpoint_of(self.place.checkpoint, fingerprint, self.machine)
         self.network.generator.load_state_dict(state["generator"])
         for name in _PARTS:
             getattr(self, name).load_state_dict(state[name])

@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -66,6 +67,18 @@ def fingerprint_of(place: Workplace, machine: Machine) -> str:
     return hashlib.sha256(f"{facts}{listing}{before or ''}".encode()).hexdigest()
 
 
+def checkpoint_of(path: Path, fingerprint: str, machine: Machine) -> dict[str, Any]:
+    """What a checkpoint holds.
+
+    Raises:
+        CheckpointMismatchError: it is another run's.
+    """
+    state: dict[str, Any] = torch.load(path, weights_only=True, map_location=machine.device)
+    if state["fingerprint"] != fingerprint:
+        raise CheckpointMismatchError(f"{path} was made with another recipe, budget, seed or data; use another --runs folder or remove it")
+    return state
+
+
 @dataclass
 class Trainer:
     """The state that a checkpoint holds: network, averaged network, optimiser, progress and the figures so far."""
@@ -118,10 +131,8 @@ class Trainer:
             )
 
     def load(self, path: Path, fingerprint: str) -> None:
-        """Take up a state written by ``save``."""
-        state = torch.load(path, weights_only=True, map_location=self.machine.device)
-        if state["fingerprint"] != fingerprint:
-            raise CheckpointMismatchError(f"{path} was made with another recipe, seed or data; use another --runs folder or remove it")
+        """Take up a state written by ``save``. CheckpointMismatchError where the checkpoint is another run's."""
+        state = checkpoint_of(path, fingerprint, self.machine)
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])

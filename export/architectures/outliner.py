@@ -30,28 +30,21 @@ class Rise(nn.Module):
         return functional.relu(self.mix_norm(self.mix(joined)))
 
 
-class Outliner(nn.Module):
-    """Backbone, four steps up, and one logit a structure and pixel.
+class UNet(nn.Module):
+    """Backbone and four steps up; ``channels`` is how many come out at half the picture's size."""
 
-    Beside the map it gives the log odds of the share of the canvas that each structure covers: one number a structure that a card can name.
-    """
-
-    def __init__(self, width: int, structures: int) -> None:
+    def __init__(self, width: int) -> None:
         super().__init__()
         self.backbone = backbone(width)
-        channels, rises = 8 * width, []
+        self.channels, rises = 8 * width, []
         for skipped, wide in zip((4 * width, 2 * width, width, width), DECODER, strict=True):
             wide = max(8, wide * width // 32)
-            rises.append(Rise(channels, skipped, wide))
-            channels = wide
+            rises.append(Rise(self.channels, skipped, wide))
+            self.channels = wide
         self.rises = nn.ModuleList(rises)
-        self.head = nn.Conv2d(channels, structures, 1)
-        for module in self.modules():
-            if isinstance(module, nn.Conv2d):
-                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
 
-    def outlined(self, picture: Tensor) -> Tensor:
-        """(n, 1, h, w) float32, h and w multiples of 32 → (n, structures, h / 2, w / 2) logits."""
+    def risen(self, picture: Tensor) -> Tensor:
+        """(n, 1, h, w) float32, h and w multiples of 32 → (n, channels, h / 2, w / 2), ≥ 0."""
         features, skipped = picture, []
         for name, layer in self.backbone.named_children():
             features = layer(features)
@@ -59,7 +52,25 @@ class Outliner(nn.Module):
                 skipped.append(features)
         for rise, skip in zip(self.rises, reversed(skipped), strict=True):
             features = rise(features, skip)
-        logits: Tensor = self.head(features)
+        return features
+
+
+class Outliner(UNet):
+    """One logit a structure and pixel.
+
+    Beside the map it gives the log odds of the share of the canvas that each structure covers: one number a structure that a card can name.
+    """
+
+    def __init__(self, width: int, structures: int) -> None:
+        super().__init__(width)
+        self.head = nn.Conv2d(self.channels, structures, 1)
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+
+    def outlined(self, picture: Tensor) -> Tensor:
+        """(n, 1, h, w) float32, h and w multiples of 32 → (n, structures, h / 2, w / 2) logits."""
+        logits: Tensor = self.head(self.risen(picture))
         return logits
 
     def forward(self, picture: Tensor) -> tuple[Tensor, Tensor]:

@@ -10,8 +10,8 @@ from torch.nn import functional
 
 from export.architectures.averaged import AveragedNetwork
 from export.architectures.located import MAP_STRIDE
-from export.architectures.outliner import DECODER, SKIPS, Rise
-from export.architectures.residual import backbone, started
+from export.architectures.outliner import Rise, UNet
+from export.architectures.residual import started
 
 _SLOPE = 0.2
 _SMOOTHED = 5
@@ -19,22 +19,16 @@ _MOST_CHANGED = 0.6
 """Of the whole range of greys: by no more is a pixel ever changed."""
 
 
-class Generator(nn.Module):
+class Generator(UNet):
     """(n, 1, h, w) grey in 0…1, h and w multiples of 32 → (n, 1, h, w), the picture repaired, in 0…1."""
 
     def __init__(self, width: int, mean: float, std: float) -> None:
-        super().__init__()
+        super().__init__(width)
         self.mean, self.std = mean, std
-        self.backbone = backbone(width)
-        channels, rises = 8 * width, []
-        for skipped, wide in zip((4 * width, 2 * width, width, width), DECODER, strict=True):
-            wide = max(8, wide * width // 32)
-            rises.append(Rise(channels, skipped, wide))
-            channels = wide
-        self.rises = nn.ModuleList(rises)
+        wide = max(8, self.channels // 2)
         # What is broken is a pixel or two wide, so the last step up sees the picture itself.
-        self.last = Rise(channels, 1, max(8, channels // 2))
-        self.head = nn.Conv2d(max(8, channels // 2), 1, 3, padding=1)
+        self.last = Rise(self.channels, 1, wide)
+        self.head = nn.Conv2d(wide, 1, 3, padding=1)
         started(self)
         nn.init.zeros_(self.head.weight)
         assert self.head.bias is not None  # noqa: S101  (as made above)
@@ -43,14 +37,7 @@ class Generator(nn.Module):
     def forward(self, grey: Tensor) -> Tensor:
         """See the class."""
         picture = (grey - self.mean) / self.std
-        features, skipped = picture, []
-        for name, layer in self.backbone.named_children():
-            features = layer(features)
-            if name in SKIPS:
-                skipped.append(features)
-        for rise, skip in zip(self.rises, reversed(skipped), strict=True):
-            features = rise(features, skip)
-        change = self.head(self.last(features, picture))
+        change = self.head(self.last(self.risen(picture), picture))
         repaired: Tensor = torch.clamp(grey + torch.clamp(change, -_MOST_CHANGED, _MOST_CHANGED), 0.0, 1.0)
         return repaired
 

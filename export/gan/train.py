@@ -20,7 +20,7 @@ from export.gan.pictures import CONDITION, RealChests, drawn
 from export.gan.place import GanPlace, Stage
 from export.gan.weights import Drawer
 from export.machine import Machine
-from export.train import SAVED_EVERY_S, CheckpointMismatchError
+from export.train import SAVED_EVERY_S, checkpoint_of
 
 LEARNING_RATE = 4e-3
 PENALTY = 0.3
@@ -105,10 +105,7 @@ class Pair:
         Raises:
             CheckpointMismatchError: the checkpoint is another run's.
         """
-        path = self.place.checkpoint
-        state = torch.load(path, weights_only=True, map_location=self.machine.device)
-        if state["fingerprint"] != fingerprint:
-            raise CheckpointMismatchError(f"{path} was made with another budget, seed or data; use another --runs folder or remove it")
+        state = checkpoint_of(self.place.checkpoint, fingerprint, self.machine)
         self.generator.load_state_dict(state["generator"])
         self.average.load_state_dict(state["average"])
         self.discriminator.load_state_dict(state["discriminator"])

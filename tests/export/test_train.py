@@ -116,7 +116,7 @@ def test_another_seed_learns_other_weights(uninterrupted: Workplace, made_up_dat
     ids=["seed", "learning rate", "augmentation", "shares"],
 )
 def test_a_checkpoint_of_another_run_is_refused(uninterrupted: Workplace, other: Callable[[Workplace], Workplace]) -> None:
-    with pytest.raises(CheckpointMismatchError, match="another recipe, seed or data"):
+    with pytest.raises(CheckpointMismatchError, match="another recipe, budget, seed or data"):
         train(other(uninterrupted))
 
 

@@ -30,7 +30,7 @@ def test_learning_goes_on_as_if_never_stopped(trained: GanPlace, tmp_path: Path,
 
 
 def test_a_checkpoint_of_another_seed_is_refused(trained: GanPlace) -> None:
-    with pytest.raises(CheckpointMismatchError, match="another budget, seed or data"):
+    with pytest.raises(CheckpointMismatchError, match="another recipe, budget, seed or data"):
         train(replace(trained, findings=replace(trained.findings, seed=2)), MACHINE)
 
 
