@@ -119,7 +119,7 @@ def by_map(place: Workplace, pictures: Sequence[Labelled], channel: int) -> list
         logits, maps = network(torch.from_numpy(batch))
         probability = _sigmoid(float(logits[0, 0]))
         heat = heat_of(maps[0, channel].numpy(), View(wanted, placement, whole.rows, whole.columns), averaged=True)
-        boxes = [] if heat is None else _warm_boxes(heat)
+        boxes = [] if heat is None else warm_boxes(heat)
         told.append(Told(probability, tuple(Detected(picture.path, FRACTURE, box, probability * warmth) for box, warmth in boxes)))
     return told
 
@@ -128,7 +128,7 @@ def _sigmoid(logit: float) -> float:
     return float(0.5 + 0.5 * np.tanh(0.5 * logit))
 
 
-def _warm_boxes(heat: Heat) -> list[tuple[Box, float]]:
+def warm_boxes(heat: Heat) -> list[tuple[Box, float]]:
     """The boxes around what is at least half as warm as the peak, each with how warm it gets, the warmest first."""
     count, parts, stats, _ = cv2.connectedComponentsWithStats((heat.values >= _WARM).astype(np.uint8), connectivity=8)
     found = []

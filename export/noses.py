@@ -180,7 +180,7 @@ def located_by_both(noses: Sequence[BrokenNose], draws: Draws) -> list[Located]:
     ]
 
 
-def _tiles(nose: BrokenNose) -> NDArray[np.uint8]:
+def tiles(nose: BrokenNose) -> NDArray[np.uint8]:
     """The nose, what is changed on it with the outline of what is broken, and the nose repaired."""
     assert nose.seen.map is not None  # noqa: S101  (its card says so)
     part = nose.seen.part
@@ -245,7 +245,7 @@ def main(arguments: list[str]) -> int:
         told = f"Told apart from whole ones at an AUROC of {area}; {len(asked)} are broken, in {len(asked) - len(noses)} no nose was found."
         if noses:
             with replacing(sheet) as temporary:
-                temporary.write_bytes(cv2.imencode(".png", np.vstack([_tiles(nose) for _, nose in noses[:_SHEET]]))[1].tobytes())
+                temporary.write_bytes(cv2.imencode(".png", np.vstack([tiles(nose) for _, nose in noses[:_SHEET]]))[1].tobytes())
     draw_bars(given.runs / f"{NAME}.png", [("noses", [Bar(one.pose, one.overlap.value or 0.0) for one in finder])], "overlap", (0.0, 1.0))
     target = noses_page(finder, told, fractures, real=real, sheet=bool(fractures)).write(given.runs, NAME)
     written = {"finder": [plain(one) for one in finder], "fractures": [plain(one) for one in fractures]}
