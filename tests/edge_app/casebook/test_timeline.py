@@ -1,7 +1,11 @@
 """What happened, in its order, whatever the wall clock did; each thing once."""
 
+import itertools
+import time
 from dataclasses import replace
 from datetime import datetime
+
+import pytest
 
 from edge_app.casebook import events
 from edge_app.casebook.cases import case_for_study, enter_pre_ktas
@@ -23,6 +27,14 @@ def happened(database: Database, case_id: str) -> list[Happened]:
     return [moment.happened for moment in timeline_of(database, case_id)]
 
 
+@pytest.fixture
+def _every_instant_is_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is done within one millisecond has no order of its own."""
+    began, asked = time.clock_gettime_ns, itertools.count()
+    monkeypatch.setattr("edge_app.clock.time.clock_gettime_ns", lambda clock: began(clock) + 1_000_000 * next(asked))
+
+
+@pytest.mark.usefixtures("_every_instant_is_another")
 def test_everything_from_the_picture_to_the_answer_in_its_order(database: Database) -> None:
     radiograph = stored(database)
     case_id = radiograph.case_id
