@@ -32,6 +32,7 @@ MAY_BE = frozenset({"chest_child"})
 RDS = "RDS"
 RDS_GRADE = "rds_grade"
 GRADE = "grade I–IV"
+_LIKELY = 0.5
 EVERYWHERE = f"{RDS}_everywhere"
 """The heat map of all that the network was shown, before what lies outside the lungs is left out."""
 AT_LEAST = (RDS, "RDS_2", "RDS_3", "RDS_4")
@@ -100,9 +101,9 @@ def _looked(look: Look, found: FoundLungs) -> _Looked | None:
 
 
 def _grade(seen: Seen, assessment: Assessment) -> Measurement | Missing:
-    """The highest grade up to which every label is at its threshold; none where the finding itself is not called.
+    """The highest grade up to which every one is as likely as not; grade I where the finding is called, and none where it is not.
 
-    Its pedigree is that of the label that carries it.
+    From the thresholds on, which find nine in ten, a picture would be graded too high. Its pedigree is that of the label that carries it.
     """
     given = probabilities(seen.card, seen.logits)
     reached = 0
@@ -110,9 +111,9 @@ def _grade(seen: Seen, assessment: Assessment) -> Measurement | Missing:
         label = next((own for own in seen.card.labels if own.name == name), None)
         if label is None:
             return Missing(RDS_GRADE, Gap.NO_MODEL, f"{seen.card.name}: no output for {name}")
-        if given[name] < label.threshold:
+        if name != RDS and given[name] < _LIKELY:
             break
         reached += 1
-    if not reached or not assessment.findings[0].called:
+    if not assessment.findings[0].called:
         return Missing(RDS_GRADE, Gap.NOT_MEASURABLE, "respiratory distress syndrome is not called, so there is nothing to grade")
     return Measurement(float(reached), GRADE, None, seen.card.label(AT_LEAST[reached - 1]).validated)

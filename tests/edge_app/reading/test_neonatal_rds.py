@@ -120,6 +120,16 @@ def test_the_grade_is_the_highest_up_to_which_every_one_is_reached(logits: tuple
         assert (measured.value, measured.unit, measured.validated) == (grade, GRADE, False)
 
 
+@pytest.mark.parametrize(
+    ("logits", "grade"), [((0.5, -1, -1, -1), 1.0), ((0.5, 0.1, -1, -1), 2.0), ((3, 3, 3, -0.1), 3.0), ((3, 3, 3, 0.1), 4.0)]
+)
+def test_a_grade_is_one_that_is_as_likely_as_not_however_low_its_threshold(logits: tuple[float, ...], grade: float) -> None:
+    picture = newborn()
+    looking = Looking(picture, logits)
+    looking.card = rds_card(threshold=0.1, uncertain_from=0.1, uncertain_to=0.2)
+    assert assessed(looking, picture).measurements[RDS_GRADE].value == grade
+
+
 def test_how_much_of_the_map_lies_in_the_lungs_is_told() -> None:
     picture = newborn()
     within, beside = (assessed(Looking(picture, cell=cell), picture).measurements[MAP_WITHIN_LUNGS].value for cell in ((4, 1), (4, 5)))
