@@ -52,6 +52,8 @@ def informed(given: Mapping[str, float], facts: Facts) -> Mapping[str, float]:
 def judge(card: Card, given: Mapping[str, float]) -> GateVerdict:
     """The likeliest kind among ``given``, one per label of the gate's card, and the flaws of a frontal chest, the surest first.
 
+    Of a newborn's chest those that deceive, and no others.
+
     Raises:
         ModelError: the card knows no kinds.
     """
@@ -59,11 +61,12 @@ def judge(card: Card, given: Mapping[str, float]) -> GateVerdict:
     if not kinds:
         raise ModelError(f"{card.name}: no kinds of picture among its labels")
     kind = max(kinds, key=given.__getitem__)
-    return GateVerdict(kind, given[kind], _flaws(card, given) if kind in FRONTAL_CHESTS else ())
+    # A newborn is small on a film that its whole body lies on: what ends at the edge is no lung, and how it is exposed nobody has tried.
+    told = DECEIVING if kind == NEWBORN else frozenset(Flaw) if kind in FRONTAL_CHESTS else frozenset[Flaw]()
+    return GateVerdict(kind, given[kind], _flaws(card, given, told))
 
 
-def _flaws(card: Card, given: Mapping[str, float]) -> tuple[FlawSeen, ...]:
-    flaws = frozenset(Flaw)
+def _flaws(card: Card, given: Mapping[str, float], flaws: frozenset[Flaw]) -> tuple[FlawSeen, ...]:
     seen = [
         FlawSeen(Flaw(label.name), given[label.name], label.validated)
         for label in card.labels

@@ -158,6 +158,13 @@ def test_a_flaw_is_reported_and_refused_only_where_it_deceives(card: Card, flaw:
     assert refusal(card, {"chest_adult": 0.95}, {flaw: 0.49}) is None
 
 
+def test_of_a_newborn_only_flaws_are_told_that_make_a_chest_look_like_what_it_is_not(card: Card) -> None:
+    flaws = dict.fromkeys(Flaw, 0.9)
+    told = {flaw.flaw for flaw in judge(card, given({"chest_newborn": 0.95}, flaws)).flaws}
+    assert told == {Flaw.TURNED_LEFT, Flaw.TURNED_RIGHT, Flaw.UPSIDE_DOWN, Flaw.INVERTED}
+    assert {flaw.flaw for flaw in judge(card, given({"chest_child": 0.95}, flaws)).flaws} == set(Flaw)
+
+
 def test_flaws_come_surest_first_with_their_pedigree_and_of_chests_only(card: Card) -> None:
     flaws = {Flaw.CUT_OFF: 0.6, Flaw.TURNED_LEFT: 0.9, Flaw.OVER_EXPOSED: 0.2}
     assert judge(card, given({"chest_child": 0.9}, flaws)).flaws == (
