@@ -1,7 +1,7 @@
 """What the newborns' classifier is shown of a training picture: by the very steps that show it on the box, or with the outlines given."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.radiograph.picture import Picture
-from edge_app.reading.alignment import Mask
+from edge_app.reading.alignment import Mask, cut_out
 from edge_app.reading.anatomy import AIRWAYS, LEFT_LUNG, LEFT_LUNG_WHOLE, RIGHT_LUNG, RIGHT_LUNG_WHOLE, Anatomy, Drawn
 from edge_app.reading.canvas import letterbox, place
 from edge_app.reading.card import Structure, card_hash
-from edge_app.reading.newborn_lungs import FoundLungs, find_lungs, thorax_alone, thorax_of
+from edge_app.reading.newborn_lungs import FoundLungs, both_lungs, find_lungs, thorax_alone, thorax_of
 from edge_app.reading.protocols.chest import ANATOMY_MODEL
 from edge_app.reading.protocols.neonatal_rds import NEWBORN_ANATOMY_MODEL
 from export.datasets.canvases import kept_canvases, opened
@@ -65,11 +65,14 @@ def _drawn(name: str, mask: Mask) -> Drawn:
     return Drawn(Structure(name=name), mask.astype(np.uint8) * np.uint8(255), mask, 1.0)
 
 
+def _outlined(picture: Labelled, how: Shown, models: Path) -> FoundLungs:
+    found = lungs_of(picture.path, models)
+    return _given(picture, found) if how.outlines and {RIGHT_LUNG, LEFT_LUNG} <= picture.masks.keys() else found
+
+
 def thorax_shown(picture: Labelled, how: Shown, models: Path, side: int) -> Picture | None:
     """The thorax as the classifier is shown it; None where both lungs were not found."""
-    found = lungs_of(picture.path, models)
-    if how.outlines and {RIGHT_LUNG, LEFT_LUNG} <= picture.masks.keys():
-        found = _given(picture, found)
+    found = _outlined(picture, how, models)
     if found.box is None:
         return None
     return thorax_alone(found.upright, thorax_of(found.anatomy, with_strip=how.strip), side)[0]
@@ -82,10 +85,24 @@ def thorax_canvases(pictures: Sequence[Labelled], how: Shown, models: Path, side
         shown = thorax_shown(pictures[index], how, models, side)
         return np.zeros((side, side), dtype=np.float32) if shown is None else letterbox(shown.windowed(side), side, side)
 
-    return kept_canvases(
-        f"thorax {how} {card_hash(models / NEWBORN_ANATOMY_MODEL)} {card_hash(nearest(models))} {listed(pictures)}",
-        len(pictures),
-        side,
-        folder,
-        made,
-    )
+    return kept_canvases(f"thorax {_key(pictures, how, models)}", len(pictures), side, folder, made)
+
+
+def lung_canvases(pictures: Sequence[Labelled], how: Shown, models: Path, side: int, folder: Path) -> NDArray[np.uint8]:
+    """(pictures, side, side) uint8, 255 where ``thorax_canvases`` shows a lung; nothing where both were not found."""
+
+    def made(index: int) -> NDArray[np.float32]:
+        found = _outlined(pictures[index], how, models)
+        if found.box is None:
+            return np.zeros((side, side), dtype=np.float32)
+        upright = found.upright
+        part = thorax_alone(upright, thorax_of(found.anatomy, with_strip=how.strip), side)[1]
+        lungs = cv2.resize(both_lungs(found.anatomy).astype(np.uint16), upright.pixels.shape[::-1], interpolation=cv2.INTER_NEAREST_EXACT)
+        own = cut_out(replace(upright, pixels=np.asarray(lungs, dtype=np.uint16)), part).pixels
+        return np.asarray(letterbox(own.astype(np.float32), side, side) >= 0.5, dtype=np.float32)
+
+    return kept_canvases(f"lungs of {_key(pictures, how, models)}", len(pictures), side, folder, made)
+
+
+def _key(pictures: Sequence[Labelled], how: Shown, models: Path) -> str:
+    return f"{how} {card_hash(models / NEWBORN_ANATOMY_MODEL)} {card_hash(nearest(models))} {listed(pictures)}"

@@ -97,6 +97,7 @@ RECIPE = replace(
     _taught(FIRST, "neonatal_rds"),
     title="Respiratory distress syndrome of newborns and its grade",
     ships=True,
-    task=replace(_TASK, response=0.5),
+    # The published networks begin with nothing here and know less than their pupil: their word counts little.
+    task=replace(_TASK, response=0.25, within=1.0),
     teachers={teacher.name: teacher.task for teacher in TEACHERS},
 )
