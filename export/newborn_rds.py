@@ -191,7 +191,11 @@ def rds_page(networks: Sequence[Network], lookings: Sequence[Looking], *, real: 
         table = tuple((own.name, str(own.pictures), estimate(own.share), f"{own.least:.2f}") for own in lookings)
         blocks += [
             Heading("Where the network looks"),
-            Paragraph("The share of the map's energy in the lungs of newborns that have the finding, before anything is left out."),
+            Paragraph(
+                "The share of the map's energy in the lungs of newborns that have the finding, before anything is left out: of the network "
+                f"that sees trachea and spine ({STRIP.name}), of one that does not ({FIRST.name}), and of the one that ships, whose map was "
+                "taught to lie in the lungs besides."
+            ),
             Table(("network", "pictures", "share in the lungs", "least"), table),
             Image(f"{NAME}.png", "share of the map's energy in the lungs"),
         ]
@@ -216,7 +220,7 @@ def main(arguments: list[str]) -> int:
     sick = [(picture, found) for picture, found in known if picture.labels[RDS] >= 0.5]
     before, after = _asked(place, STRIP), _asked(place, RECIPE)
     lookings = []
-    for asked in (before, after):
+    for asked in (before, _asked(place, FIRST), after):
         if asked is None:
             continue
         shares = np.array([map_share(asked, found) for _, found in sick], dtype=np.float64)
