@@ -193,8 +193,8 @@ def rds_page(networks: Sequence[Network], lookings: Sequence[Looking], *, real: 
             Heading("Where the network looks"),
             Paragraph(
                 "The share of the map's energy in the lungs of newborns that have the finding, before anything is left out: of the network "
-                f"that sees trachea and spine ({STRIP.name}), of one that does not ({FIRST.name}), and of the one that ships, whose map was "
-                "taught to lie in the lungs besides."
+                f"that sees trachea and spine ({STRIP.name}), of one that does not ({FIRST.name}), and of the one that ships, whose map "
+                "was taught to lie in the lungs besides."
             ),
             Table(("network", "pictures", "share in the lungs", "least"), table),
             Image(f"{NAME}.png", "share of the map's energy in the lungs"),
