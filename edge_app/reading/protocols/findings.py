@@ -135,7 +135,8 @@ def _finding(seen: Seen, view: View, name: str, probability: float, *, sure: boo
     label = seen.card.label(name)
     # The band is checked in any case.
     decision = decide(label, probability)
-    if not sure:
+    # Who has seen but drawn disease rules out none.
+    if not sure or seen.card.simulated:
         decision = Decision.UNCERTAIN
     # Where a finding that is only not excluded would lie is no place to look at.
     box = box_of(seen, view, name) if is_called(decision, probability, label.threshold) else None

@@ -148,12 +148,15 @@ def test_where_no_nose_is_found_nothing_is_called(engine: Engine, models: Path, 
     assert (reading.regions, dict(reading.repaired), dict(reading.maps)) == ({}, {}, {})
 
 
-def test_a_bone_that_is_whole_is_absent_and_has_no_box(engine: Engine, models: Path, picture: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("simulated", "said"), [(True, Decision.UNCERTAIN), (False, Decision.ABSENT)])
+def test_a_bone_that_looks_whole_has_no_box_and_is_ruled_out_by_no_model_of_drawn_fractures(
+    engine: Engine, models: Path, picture: Path, tmp_path: Path, simulated: bool, said: Decision
+) -> None:
     write_gate(models, "skull_lateral")
     write_finder(models, NOSE_BOX)
-    write_nasal(models, logit=-5.0)
+    write_nasal(models, logit=-5.0, simulated=simulated)
     reading = read_nose(engine, picture, tmp_path / "out")
-    assert (reading.findings[0].decision, reading.findings[0].box) == (Decision.ABSENT, None)
+    assert (reading.findings[0].decision, reading.findings[0].box, reading.findings[0].called) == (said, None, False)
     assert reading.urgency is Urgency.NONE
     assert needs(reading) == set()
 
