@@ -5,6 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
@@ -24,3 +28,10 @@ def write_text(path: Path, text: str) -> None:
     """Write ``text`` to ``path`` as UTF-8, whole or not at all."""
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
+
+
+def write_png(path: Path, pixels: NDArray[np.uint8]) -> None:
+    """Write (rows, columns) or (rows, columns, 3) uint8 as a PNG, whole or not at all."""
+    encoded = cv2.imencode(".png", pixels)[1].tobytes()
+    with replacing(path) as temporary:
+        temporary.write_bytes(encoded)

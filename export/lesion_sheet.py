@@ -16,7 +16,7 @@ from edge_app.reading.finding import Box
 from edge_app.simulator.chest import simulated_chest
 from edge_app.simulator.lesions.ground import Mask
 from edge_app.simulator.lesions.lesion import Kind, Lesion, LesionKind, LookAlikeKind, NewbornKind, Side, TuberculousKind
-from export.atomic import replacing
+from export.atomic import write_png
 from export.command_line import RUNS, parser_of
 from export.datasets.adult_normal import adult_normal
 from export.datasets.canvases import opened
@@ -103,7 +103,6 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--out", type=Path, default=RUNS / "lesions.png", help="the sheet")
     given = parser.parse_args(arguments)
     sheet = lesion_sheet(chests(given.data, MODELS, CHESTS, given.seed), given.seed)
-    with replacing(given.out) as temporary:
-        temporary.write_bytes(cv2.imencode(".png", sheet)[1].tobytes())
+    write_png(given.out, sheet)
     print(f"{len(KINDS)} findings at {len(STRENGTHS)} strengths: {given.out}", flush=True)
     return 0

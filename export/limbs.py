@@ -24,7 +24,7 @@ from edge_app.reading.protocols.findings import regions, view_of
 from edge_app.reading.protocols.limb_fracture import FRACTURE, LIMB_MODEL, PARTS
 from edge_app.reading.runtimes import OpenVinoRunner
 from edge_app.reading.seen import Seen
-from export.atomic import replacing, write_text
+from export.atomic import write_png, write_text
 from export.command_line import parser_of
 from export.datasets.canvases import opened
 from export.datasets.labelled import Labelled
@@ -244,8 +244,7 @@ def main(arguments: list[str]) -> int:
     tiles = [_tile(opened(picture.path), there.get(picture.path, ()), told) for picture, told in broken]
     if tiles:
         rows = [np.hstack(tiles[start : start + 4]) for start in range(0, len(tiles) - len(tiles) % 4, 4)] or [np.hstack(tiles)]
-        with replacing(sheet) as temporary:
-            temporary.write_bytes(cv2.imencode(".png", np.vstack(rows))[1].tobytes())
+        write_png(sheet, np.vstack(rows))
     bars = [Bar(own.name, own.inside.value or 0.0) for own in means]
     draw_bars(given.runs / f"{NAME}.png", [("peak in the outline", bars)], "share", (0.0, 1.0))
     target = limbs_page(means, parts, sheet=bool(tiles)).write(given.runs, NAME)

@@ -19,7 +19,7 @@ from edge_app.radiograph.picture import Facts, Picture, VoiFunction, Window
 from edge_app.reading.anatomy import LEFT_LUNG, LEFT_LUNG_WHOLE, RIGHT_LUNG, RIGHT_LUNG_WHOLE, Anatomy, structure_probabilities
 from edge_app.reading.newborn_lungs import MEDIAN, Looking, found_turned, from_near
 from edge_app.reading.turning import anatomy_back
-from export.atomic import replacing, write_text
+from export.atomic import write_png, write_text
 from export.command_line import parser_of
 from export.datasets.canvases import opened
 from export.datasets.labelled import LUNG_FIELDS, WHOLE_LUNGS, Labelled
@@ -155,8 +155,7 @@ def judged(pictures: Sequence[Labelled], look: Looking, look_near: Looking, seed
             found.append(Row(lying, step, estimated_mean(own, draws), int((own < 0.5).sum()), len(own)))
     if sheet is not None and tiles:
         rows = [np.hstack(tiles[start : start + 4]) for start in range(0, len(tiles) - len(tiles) % 4, 4)]
-        with replacing(sheet) as temporary:
-            temporary.write_bytes(cv2.imencode(".png", np.vstack(rows))[1].tobytes())
+        write_png(sheet, np.vstack(rows))
     return found
 
 

@@ -22,7 +22,7 @@ from edge_app.reading.newborn_lungs import FoundLungs, thorax_alone, thorax_of
 from edge_app.reading.protocols.findings import view_of
 from edge_app.reading.protocols.neonatal_rds import AT_LEAST, RDS
 from edge_app.reading.seen import Seen
-from export.atomic import replacing, write_text
+from export.atomic import write_png, write_text
 from export.command_line import parser_of
 from export.datasets.labelled import Labelled, label_matrix
 from export.datasets.newborn_thorax import lungs_of
@@ -153,8 +153,7 @@ def _sized(drawn: NDArray[np.float32]) -> NDArray[np.uint8]:
 def side_by_side(found: Sequence[FoundLungs], before: _Asked, after: _Asked, file: Path) -> None:
     """A row a newborn, as published: the lungs, the map of the network that sees the strip, the map of the one that does not."""
     rows = [np.hstack([_lungs_tile(own), _tile(before, own), _tile(after, own)]) for own in found]
-    with replacing(file) as temporary:
-        temporary.write_bytes(cv2.imencode(".png", np.vstack(rows))[1].tobytes())
+    write_png(file, np.vstack(rows))
 
 
 def networks_of(place: Workplace, known: Sequence[tuple[Labelled, FoundLungs]], draws: Draws) -> list[Network]:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.simulator.lesions.lesion import Lesion, NewbornKind
-from export.atomic import replacing
+from export.atomic import write_png
 from export.command_line import parser_of
 from export.datasets.labelled import is_clear
 from export.datasets.paediatric import paediatric
@@ -110,8 +110,7 @@ def main(arguments: list[str]) -> int:
     for look in LOOKS:
         file = given.runs / f"{NAME}_{look.key}.png"
         file.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(file) as temporary:
-            temporary.write_bytes(cv2.imencode(".png", newborns_of(look, chests, given.seed))[1].tobytes())
+        write_png(file, newborns_of(look, chests, given.seed))
         blocks += [Heading(look.title), Paragraph(look.described), Image(file.name, look.title)]
     page = Page("Newborns that a program drew, and what is published of how they look", blocks)
     print(f"{len(LOOKS)} looks: {page.write(given.runs, NAME)}", flush=True)

@@ -25,12 +25,12 @@ from edge_app.reading.protocols.findings import heat, view_of
 from edge_app.reading.protocols.nasal_bone import NASAL_FRACTURE, NASAL_MODEL, NOSE, NOSE_MODEL
 from edge_app.reading.runtimes import OpenVinoRunner
 from edge_app.reading.seen import Seen
-from export.atomic import replacing, write_text
+from export.atomic import write_png, write_text
 from export.command_line import parser_of
 from export.datasets.canvases import opened
 from export.datasets.labelled import Labelled
 from export.datasets.lung_boxes import looking
-from export.datasets.nose_parts import nose_of
+from export.datasets.nose_parts import nose_on
 from export.datasets.page import Block, Heading, Image, Page, Paragraph, Table
 from export.evaluation.bootstrap import Draws
 from export.evaluation.detection import overlap
@@ -125,10 +125,12 @@ def broken_nose(picture: Labelled, card: Card, runner: OpenVinoRunner, models: P
     """None where no nose was found, or nobody outlined the fracture."""
     file = picture.masks.get(NASAL_FRACTURE)
     mask = None if file is None else cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
-    nose = nose_of(picture.path, models)
-    if nose is None or mask is None or not mask.any():
+    if mask is None or not mask.any():
         return None
     whole = opened(picture.path)
+    nose = nose_on(whole, models)
+    if nose is None:
+        return None
     batch, placement, part = looked_at(whole, nose_part(whole, nose), card.input)
     assert part is not None  # noqa: S101  (a nose is a part)
     scale_x, scale_y = whole.columns / mask.shape[1], whole.rows / mask.shape[0]
@@ -244,8 +246,7 @@ def main(arguments: list[str]) -> int:
         area = "–" if label.auroc is None else f"{label.auroc:.3f}"
         told = f"Told apart from whole ones at an AUROC of {area}; {len(asked)} are broken, in {len(asked) - len(noses)} no nose was found."
         if noses:
-            with replacing(sheet) as temporary:
-                temporary.write_bytes(cv2.imencode(".png", np.vstack([tiles(nose) for _, nose in noses[:_SHEET]]))[1].tobytes())
+            write_png(sheet, np.vstack([tiles(nose) for _, nose in noses[:_SHEET]]))
     draw_bars(given.runs / f"{NAME}.png", [("noses", [Bar(one.pose, one.overlap.value or 0.0) for one in finder])], "overlap", (0.0, 1.0))
     target = noses_page(finder, told, fractures, real=real, sheet=bool(fractures)).write(given.runs, NAME)
     written = {"finder": [plain(one) for one in finder], "fractures": [plain(one) for one in fractures]}

@@ -27,12 +27,12 @@ from edge_app.reading.card import (
     sha256_of,
 )
 from edge_app.reading.probe import golden_picture, prove
-from export.atomic import write_text
+from export.atomic import write_png, write_text
 from export.evaluation.figures import Figures
 from export.evaluation.left_out import left_out_runs, told_elsewhere
 from export.recipe import Recipe
 from export.runners import Runners, draft_card, start_runners
-from export.simulate.chests import eight_bit, write_png
+from export.simulate.chests import eight_bit
 from export.simulate.no_radiographs import page, shapes
 from export.workplace import Workplace
 

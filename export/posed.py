@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from edge_app.radiograph.picture import Picture
 from edge_app.reading.alignment import cut_out, whole_pixels
 from edge_app.reading.finding import Box
-from edge_app.reading.turning import turned
+from edge_app.reading.turning import QUARTERS, box_back, turned
 
 TILT_DEGREES = 30.0
 Posed = tuple[Picture, Box]
@@ -29,10 +29,8 @@ def mirrored(picture: Picture, box: Box, _random: np.random.Generator) -> Posed:
 
 def on_a_side(picture: Picture, box: Box, random: np.random.Generator) -> Posed:
     """Turned by one, two or three quarters."""
-    for _ in range(int(random.integers(1, 4))):
-        box = Box(box.y, picture.columns - box.x - box.width, box.height, box.width)
-        picture = turned(picture, 1)
-    return picture, box
+    quarters = int(random.integers(1, QUARTERS))
+    return turned(picture, quarters), box_back(box, picture.rows, picture.columns, QUARTERS - quarters)
 
 
 def tilted(picture: Picture, box: Box, random: np.random.Generator) -> Posed:

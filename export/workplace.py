@@ -48,6 +48,11 @@ def _entry(picture: Labelled) -> str:
     return f"{picture.source}/{picture.path.name}"
 
 
+def with_finished(models: Path, model: str) -> Path:
+    """The folder that model is in: ``models``, or that of those that ship where it is not among them."""
+    return models if (models / model).is_dir() else MODELS
+
+
 @dataclass(frozen=True)
 class Workplace:
     """The folder of one recipe's run (``runs/<recipe>``) and everything named in it.
@@ -156,7 +161,7 @@ class Workplace:
         return self._with_finished(NOSE_MODEL)
 
     def _with_finished(self, model: str) -> Path:
-        return self.models if (self.models / model).is_dir() else MODELS
+        return with_finished(self.models, model)
 
     @property
     def cache(self) -> Path:

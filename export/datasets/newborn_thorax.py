@@ -19,7 +19,7 @@ from edge_app.reading.protocols.neonatal_rds import NEWBORN_ANATOMY_MODEL
 from export.datasets.canvases import kept_canvases, opened
 from export.datasets.labelled import Labelled, listed
 from export.datasets.lung_boxes import looking
-from export.workplace import MODELS
+from export.workplace import with_finished
 
 _PAIRS = ((RIGHT_LUNG, RIGHT_LUNG_WHOLE), (LEFT_LUNG, LEFT_LUNG_WHOLE))
 
@@ -39,8 +39,7 @@ def lungs_of(path: Path, models: Path) -> FoundLungs:
 
 def nearest(models: Path) -> Path:
     """The model that outlines what lies upright and near: of the ``models``, or what ships where it is not among them."""
-    own = models / ANATOMY_MODEL
-    return own if own.is_dir() else MODELS / ANATOMY_MODEL
+    return with_finished(models, ANATOMY_MODEL) / ANATOMY_MODEL
 
 
 def _given(picture: Labelled, found: FoundLungs) -> FoundLungs:

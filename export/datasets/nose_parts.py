@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edge_app.progress import followed
+from edge_app.radiograph.picture import Picture
 from edge_app.reading.finding import Box
 from edge_app.reading.nose import found_nose
 from edge_app.reading.protocols.nasal_bone import NOSE, NOSE_MODEL
@@ -12,17 +13,16 @@ from export.datasets.labelled import Labelled
 from export.datasets.lung_boxes import looking
 
 
-def nose_of(path: Path, models: Path) -> Box | None:
-    """The nose of a picture as the box finds it, in its own pixels; None where it finds none.
+def nose_on(picture: Picture, models: Path) -> Box | None:
+    """The nose as the box finds it, in original pixels; None where it finds none.
 
     Raises:
         ModelError: the finder is not among the ``models``, or does not run.
     """
-    picture = opened(path)
     found = found_nose(looking(models / NOSE_MODEL)(picture), picture, NOSE)
     return None if found is None else found.box
 
 
 def noses_of(pictures: Sequence[Labelled], models: Path) -> list[Box | None]:
-    """``nose_of`` each picture."""
-    return [nose_of(picture.path, models) for picture in followed(pictures, "pictures whose nose was looked for")]
+    """``nose_on`` each picture."""
+    return [nose_on(opened(picture.path), models) for picture in followed(pictures, "pictures whose nose was looked for")]

@@ -62,14 +62,13 @@ def found_at(
     if not total:
         return tuple(float("nan") for _ in alarms)
     waiting = {path: list(own) for path, own in there.items()}
-    known = {path: list(own) for path, own in there.items()}
     shares, false, right = [0.0] * len(alarms), 0, 0
     for own in sorted(detected, key=lambda one: -one.score):
         place = next((each for each in waiting.get(own.picture, ()) if hits(own, each)), None)
         if place is not None:
             waiting[own.picture].remove(place)
             right += 1
-        elif not any(hits(own, each) for each in known.get(own.picture, ())):
+        elif not any(hits(own, each) for each in there.get(own.picture, ())):
             false += 1
         for at, most in enumerate(alarms):
             if false <= most * pictures:

@@ -15,12 +15,11 @@ import numpy as np
 
 from edge_app.progress import followed
 from edge_app.reading.protocols.nasal_bone import NASAL_FRACTURE
-from export.atomic import replacing, write_text
+from export.atomic import replacing, write_png, write_text
 from export.datasets.canvases import opened
 from export.datasets.labelled import Labelled
 from export.datasets.nose_boxes import Point
 from export.datasets.split import in_mixed_order
-from export.simulate.chests import write_png
 from export.simulate.nasal_bone import trace
 from export.simulate.nasal_fractures import drawn_nose
 

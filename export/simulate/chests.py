@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.simulator.chest import simulated_chest
-from export.atomic import replacing
+from export.atomic import write_png
 from export.datasets.labelled import Labelled
 
 SOURCE = "simulated_chest"
@@ -18,13 +17,6 @@ def eight_bit(seed: int, rows: int, columns: int) -> NDArray[np.uint8]:
     """(rows, columns) uint8 of a simulated chest, its whole range of bits shown."""
     chest = simulated_chest(seed, rows, columns)
     return np.asarray(np.rint(chest.pixels.astype(np.float32) * (255.0 / (2**chest.bits - 1))), dtype=np.uint8)
-
-
-def write_png(path: Path, pixels: NDArray[np.uint8]) -> None:
-    """Write (rows, columns) uint8 as a PNG, whole or not at all."""
-    encoded = cv2.imencode(".png", pixels)[1].tobytes()
-    with replacing(path) as temporary:
-        temporary.write_bytes(encoded)
 
 
 def simulated_chests(folder: Path, seed: int, count: int) -> list[Labelled]:

@@ -16,12 +16,11 @@ from edge_app.reading.anatomy import HEART, LEFT_LUNG, RIGHT_LUNG, full_masks
 from edge_app.reading.finding import Box
 from edge_app.simulator.lesions.ground import Mask
 from edge_app.simulator.lesions.lesion import box_around
-from export.atomic import replacing, write_text
+from export.atomic import replacing, write_png, write_text
 from export.datasets.canvases import UnreadableTrainingPictureError, opened
 from export.datasets.labelled import Labelled
 from export.datasets.lung_boxes import anatomy_of
 from export.datasets.split import in_mixed_order
-from export.simulate.chests import write_png
 from export.simulate.lesioned import Grey, Lesioned
 
 SIDE = 384

@@ -9,11 +9,11 @@ import numpy as np
 
 from edge_app.reading.canvas import letterbox
 from edge_app.reading.finding import Flaw
+from export.atomic import write_png
 from export.datasets.canvases import opened
 from export.datasets.labelled import Labelled
 from export.datasets.outlines import lungs_on_canvas
 from export.datasets.split import in_mixed_order
-from export.simulate.chests import write_png
 from export.simulate.flaws import flawed
 
 SOURCE = "flawed_chest"

@@ -10,10 +10,10 @@ import numpy as np
 
 from edge_app.progress import followed
 from edge_app.simulator.grid import Field
+from export.atomic import write_png
 from export.datasets.labelled import Labelled
 from export.datasets.split import in_mixed_order
 from export.simulate.abdomen import abdomen
-from export.simulate.chests import write_png
 from export.simulate.lateral_chest import lateral_chest
 from export.simulate.lateral_spine import lateral_spine
 from export.simulate.newborns import newborn_chest

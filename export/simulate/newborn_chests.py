@@ -14,9 +14,9 @@ from edge_app.reading.anatomy import HEART, LEFT_LUNG, RIGHT_LUNG
 from edge_app.simulator.lesions.ground import Mask
 from edge_app.simulator.lesions.lesion import Lesion, NewbornKind
 from edge_app.simulator.lesions.newborn import grade_of
+from export.atomic import write_png
 from export.datasets.labelled import Labelled
 from export.datasets.newborn_grades import labels_of_grade
-from export.simulate.chests import write_png
 from export.simulate.drawing import Drawing, drawn_chests, drawn_regions
 from export.simulate.lesioned import Grey, Lesioned, lesioned
 from export.simulate.newborns import outlined_newborn

@@ -14,11 +14,10 @@ import cv2
 import numpy as np
 
 from edge_app.progress import followed
-from export.atomic import replacing, write_text
+from export.atomic import replacing, write_png, write_text
 from export.datasets.canvases import opened
 from export.datasets.labelled import Labelled
 from export.datasets.split import in_mixed_order
-from export.simulate.chests import write_png
 from export.simulate.newborns import outlined_newborn
 
 SOURCE = "newborn_outlines"

@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from export.atomic import write_png
 from export.datasets.labelled import Labelled
-from export.simulate.chests import write_png
 
 SOURCE = "drawn_other"
 Grey = NDArray[np.float32]

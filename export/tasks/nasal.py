@@ -14,7 +14,7 @@ from edge_app.reading.protocols.nasal_bone import NOSE
 from export.augment import degraded, drawn_move, moved
 from export.datasets.canvases import opened, part_canvases
 from export.datasets.labelled import Labelled
-from export.datasets.nose_parts import nose_of, noses_of
+from export.datasets.nose_parts import nose_on, noses_of
 from export.recipe import Stage
 from export.tasks.boxing import boxes_below
 from export.tasks.task import Grey, Sees
@@ -47,11 +47,9 @@ class Nasal(Taught):
 
     def shown_to(self, place: Workplace, picture: Labelled) -> NDArray[np.float32] | None:
         """See ``Task.shown_to``."""
-        nose = nose_of(picture.path, place.finished_noses)
-        if nose is None:
-            return None
         whole = opened(picture.path)
-        return shown(whole, nose_part(whole, nose), place.recipe.input)[0]
+        nose = nose_on(whole, place.finished_noses)
+        return None if nose is None else shown(whole, nose_part(whole, nose), place.recipe.input)[0]
 
 
 def marked_noses(pictures: Sequence[Labelled], data: Path, models: Path) -> list[Box | None]:

@@ -9,9 +9,9 @@ from edge_app.reading.finding import Box
 from edge_app.reading.runtimes import OpenVinoRunner
 from edge_app.simulator.chest import Lesion, LesionKind, simulated_chest
 from export.__main__ import main
+from export.atomic import write_png
 from export.evaluation.detection import Detected, Marked
 from export.located_boxes import Pointed, Sight, boxes_page, draw_overlaps, pointed, precision_table
-from export.simulate.chests import write_png
 from export.workplace import MODELS
 
 SIZE = 512

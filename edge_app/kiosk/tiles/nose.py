@@ -42,8 +42,7 @@ def drawn_tile(picture: Picture, reading: Reading, tile: Tile, folder: Path) -> 
         file = own_file(reading.maps, NASAL_FRACTURE, folder)
         if file is not None:
             drawn = heated(drawn, file, picture, box)
-        found = next((own.box for own in reading.findings if own.name == NASAL_FRACTURE), None)
-        if found is not None:
+        for found in reading.places(NASAL_FRACTURE):
             right, bottom = found.x + found.width, found.y + found.height
             drawn = outlined(drawn, [np.array([(found.x, found.y), (right, found.y), (right, bottom), (found.x, bottom)])], box)
     if tile is Tile.REPAIRED:
