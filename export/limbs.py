@@ -29,7 +29,7 @@ from export.command_line import parser_of
 from export.datasets.canvases import opened
 from export.datasets.labelled import Labelled
 from export.datasets.page import Block, Image, Page, Paragraph, Table
-from export.datasets.registry import find
+from export.datasets.registry import boxes_below
 from export.evaluation.bootstrap import Draws, Rows
 from export.evaluation.detection import Detected, overlap
 from export.evaluation.figures import Estimate, plain
@@ -87,12 +87,8 @@ class Told:
 
 def fractures_below(data: Path) -> Places:
     """The fractures that people outlined, by picture."""
-    found: dict[Path, list[Place]] = {}
-    for own in find(data):
-        for box in own.of.boxes(own.folder):
-            if box.label == FRACTURE:
-                found.setdefault(box.picture, []).append(Place(Box(box.x, box.y, box.w, box.h), box.outline))
-    return found
+    known = boxes_below(data, (FRACTURE,)).items()
+    return {path: [Place(Box(box.x, box.y, box.w, box.h), box.outline) for box in own] for path, own in known}
 
 
 def by_detector(pictures: Sequence[Labelled], models: Path) -> list[Told]:

@@ -40,7 +40,7 @@ from export.evaluation.words import estimate
 from export.plots import Bar, draw_bars
 from export.posed import POSES
 from export.recipes import nasal_bone, nose_finder
-from export.tasks.boxing import boxes_below
+from export.tasks.boxing import boxes_in
 from export.workplace import Workplace
 
 NAME = "noses"
@@ -78,7 +78,7 @@ class Located:
 
 def found_noses(place: Workplace) -> list[FoundNoses]:
     """The finder on the skulls of the people kept apart, posed in every way."""
-    boxes = {path: own[0][1] for path, own in boxes_below(place.data, (NOSE,)).items()}
+    boxes = {path: own[0][1] for path, own in boxes_in(place.data, (NOSE,)).items()}
     skulls = [picture for picture in place.examined if picture.path in boxes]
     look = looking(place.finished_noses / NOSE_MODEL)
     draws, found = Draws.of([skull.patient for skull in skulls], place.seed), []

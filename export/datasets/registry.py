@@ -1,14 +1,16 @@
 """Which sets of the catalogue lie in the data folder, each recognised by its own files."""
 
 import os
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from export.datasets.boxes import Box
 from export.datasets.catalogue import LICENCES, SETS, PublicSet
 from export.datasets.errors import NoPicturesOfSetError
 from export.datasets.labelled import Labelled
 
-__all__ = ["LICENCES", "SETS", "Found", "Gathered", "PublicSet", "data_folder", "find", "gather", "unrecognised"]
+__all__ = ["LICENCES", "SETS", "Found", "Gathered", "PublicSet", "boxes_below", "data_folder", "find", "gather", "unrecognised"]
 
 DEPTH = 4
 """How far below the data folder a set is looked for: archives often unpack into folders within folders."""
@@ -51,6 +53,16 @@ def _look(folder: Path, depth: int) -> list[Found]:
 def find(data: Path) -> list[Found]:
     """Every set that lies in the data folder or below it, each recognised by its own files; in a set no other is looked for."""
     return _look(data, DEPTH) if data.is_dir() else []
+
+
+def boxes_below(data: Path, labels: Collection[str]) -> dict[Path, list[Box]]:
+    """The boxes of these labels that people drew on pictures of any set in the data folder, by picture."""
+    known: dict[Path, list[Box]] = {}
+    for found in find(data):
+        for box in found.of.boxes(found.folder):
+            if box.label in labels:
+                known.setdefault(box.picture, []).append(box)
+    return known
 
 
 def unrecognised(data: Path) -> list[Path]:

@@ -20,7 +20,7 @@ from export.architectures.located import MAP_STRIDE, LocatedNetwork
 from export.augment import Move, degraded, drawn_move, moved
 from export.datasets.canvases import opened
 from export.datasets.labelled import Labelled
-from export.datasets.registry import find
+from export.datasets.registry import boxes_below
 from export.evaluation.detection import overlap
 from export.recipe import Stage
 from export.tasks.labelling import Labelling, LabellingLesson, known_entropy
@@ -38,14 +38,9 @@ _REACH_WEIGHT = 1.0
 Boxes = Mapping[Path, Sequence[tuple[str, Box]]]
 
 
-def boxes_below(data: Path, names: Sequence[str]) -> Boxes:
-    """The boxes of these labels that people drew on pictures of any set in the data folder, in the pictures' own pixels."""
-    known: dict[Path, list[tuple[str, Box]]] = {}
-    for found in find(data):
-        for box in found.of.boxes(found.folder):
-            if box.label in names:
-                known.setdefault(box.picture, []).append((box.label, Box(box.x, box.y, box.w, box.h)))
-    return known
+def boxes_in(data: Path, names: Sequence[str]) -> Boxes:
+    """The boxes of these labels on pictures of any set in the data folder, each with its label, in the pictures' own pixels."""
+    return {path: [(box.label, Box(box.x, box.y, box.w, box.h)) for box in own] for path, own in boxes_below(data, names).items()}
 
 
 @dataclass(frozen=True)
@@ -93,7 +88,7 @@ class BoxingLesson(LabellingLesson):
     def __init__(self, task: Boxing, place: Workplace) -> None:
         super().__init__(task, place)
         self._how = task
-        known = boxes_below(place.data, task.names)
+        known = boxes_in(place.data, task.names)
         self._boxes = [_told_of(picture, known) for picture in self.pictures]
         self._validation_boxes = [_told_of(picture, known) for picture in self._validation]
 

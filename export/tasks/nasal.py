@@ -16,7 +16,7 @@ from export.datasets.canvases import opened, part_canvases
 from export.datasets.labelled import Labelled
 from export.datasets.nose_parts import nose_on, noses_of
 from export.recipe import Stage
-from export.tasks.boxing import boxes_below
+from export.tasks.boxing import boxes_in
 from export.tasks.task import Grey, Sees
 from export.tasks.taught import Taught, TaughtLesson
 from export.workplace import Workplace
@@ -54,7 +54,7 @@ class Nasal(Taught):
 
 def marked_noses(pictures: Sequence[Labelled], data: Path, models: Path) -> list[Box | None]:
     """The nose of each picture as people marked it, on what it was drawn on too; as the finder finds it where nobody did."""
-    known = {path: own[0][1] for path, own in boxes_below(data, (NOSE,)).items()}
+    known = {path: own[0][1] for path, own in boxes_in(data, (NOSE,)).items()}
     found = [known.get(picture.drawn_on or picture.path) for picture in pictures]
     unknown = [at for at, box in enumerate(found) if box is None]
     for at, box in zip(unknown, noses_of([pictures[at] for at in unknown], models), strict=True):

@@ -40,7 +40,7 @@ def _limb(folder: Path, at: int, labels: dict[str, float]) -> Labelled:
 def _lesson(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: Augmentation = STILL, turned: float = 0.0) -> BoxingLesson:
     pictures = [_limb(tmp_path / "data", at, {"Fracture": float(at % 2), "hand": 1.0}) for at in range(12)]
     known = {own.path: [("Fracture", BREAK), ("Fracture", OTHER)] for own in pictures if own.labels["Fracture"]}
-    monkeypatch.setattr("export.tasks.boxing.boxes_below", lambda data, names: known)
+    monkeypatch.setattr("export.tasks.boxing.boxes_in", lambda data, names: known)
     task = Boxing(NAMES, auxiliary=("hardware",), turned=turned)
     recipe: Recipe = replace(RECIPE.small(), task=task, gather=lambda *_: tuple(pictures), augmentation=how, validation_fraction=0.4)
     lesson = task.lesson(Workplace(recipe, tmp_path / "runs", tmp_path, 1))
