@@ -7,7 +7,7 @@ from edge_app.radiograph.picture import Facts
 from edge_app.reading.card import Card
 from edge_app.reading.finding import Flaw, FlawSeen, GateVerdict, NotAssessed
 from edge_app.reading.protocols.chest import CHEST_KINDS
-from edge_app.reading.protocols.neonatal_rds import NO_NEWBORN_FROM_YEARS
+from edge_app.reading.protocols.neonatal_rds import MAY_BE, NO_NEWBORN_FROM_YEARS
 
 GATE_MODEL = "radiograph_gate"
 KIND_GROUP = "kind"
@@ -21,6 +21,8 @@ DECEIVING = frozenset({Flaw.TURNED_LEFT, Flaw.TURNED_RIGHT, Flaw.UPSIDE_DOWN, Fl
 """The flaws with which a chest looks like what it is not; exposure and cutting only hide."""
 LYING = frozenset({Flaw.TURNED_LEFT, Flaw.TURNED_RIGHT, Flaw.UPSIDE_DOWN})
 """Those of them that are no more than how the picture lies."""
+
+_NEWBORNS_ALONE = "the newborns' model knows nobody else"
 
 # DICOM Modality (0008,0060) of radiographs that are never of a chest: mammography, intra-oral and panoramic.
 _MODALITIES_AGAINST_CHEST = frozenset({"MG", "IO", "PX"})
@@ -98,10 +100,10 @@ def refuse_kind(
     """Why the gate does not let a picture in to a protocol that reads the ``wanted`` kinds, or None where it does.
 
     The picture decides: its likeliest kind is a wanted one, and the wanted kinds together reach the highest of their thresholds in the
-    card, for taking a child for an adult must not cost the reading. A newborn that is not surely one counts as a chest, and a chest that
-    is not surely somebody older's as a newborn's where that is asked for. What the file says never lets a picture in; where it speaks
-    against the kind, half of the way from the threshold to certainty is asked on top, because it is often wrong too. A chest with a flaw
-    that deceives is not let in, but for how it lies where the protocol ``turns`` it.
+    card, for taking a child for an adult must not cost the reading. A newborn that is not surely one counts as a chest; a
+    chest that may be a child's or a newborn's is let in as a newborn's where that is asked for, if it is surely a chest. What the file
+    says never lets a picture in; where it speaks against the kind, half of the way from the threshold to certainty is asked on top,
+    because it is often wrong too. A chest with a flaw that deceives is not let in, but for how it lies where the protocol ``turns`` it.
     """
     percent = f"{verdict.kind} at {verdict.probability:.0%}"
     if surely_newborn(card, verdict) and NEWBORN not in wanted and wanted & CHEST_KINDS:
@@ -112,9 +114,13 @@ def refuse_kind(
     if verdict.kind not in counted:
         return _another_kind(card, verdict, wanted)
     total = sum(given.get(kind, 0.0) for kind in counted)
-    threshold = max((label.threshold for label in card.labels if label.name in wanted), default=1.0)
+    # Which chest it is may be open where a newborn's is asked for; that it is a chest may not.
+    open_kinds = counted if wanted == {NEWBORN} and not surely_newborn(card, verdict) else wanted
+    threshold = max((label.threshold for label in card.labels if label.name in open_kinds), default=1.0)
     if total < threshold:
         return _unlike(percent if total == verdict.probability else f"{percent}, {total:.0%} with what is like it", threshold)
+    if wanted == {NEWBORN} and verdict.kind in CHEST_KINDS - MAY_BE:
+        return _no_newborn(verdict)
     if contradicted(verdict.kind, facts) and total < (1.0 + threshold) / 2.0:
         return NotAssessed(Refusal.WRONG_BODY_PART, f"the gate sees {percent}, but the file says it shows something else")
     deceiving = [flaw for flaw in verdict.flaws if flaw.flaw in (DECEIVING - LYING if turns else DECEIVING)]
@@ -126,12 +132,15 @@ def refuse_kind(
 
 def _older(card: Card, verdict: GateVerdict, facts: Facts) -> NotAssessed | None:
     """Why a frontal chest is surely no newborn's, by the file's word or the gate's; None where it may be one."""
-    unproven = "the newborns' model knows nobody else"
     if verdict.kind in FRONTAL_CHESTS and facts.age_years is not None and facts.age_years >= NO_NEWBORN_FROM_YEARS:
-        return NotAssessed(Refusal.NO_NEWBORN, f"the file says {facts.age_years:.3g} years; {unproven}")
+        return NotAssessed(Refusal.NO_NEWBORN, f"the file says {facts.age_years:.3g} years; {_NEWBORNS_ALONE}")
     if verdict.kind in CHEST_KINDS and verdict.probability >= card.label(verdict.kind).threshold:
-        return NotAssessed(Refusal.NO_NEWBORN, f"the gate sees {verdict.kind} at {verdict.probability:.0%}; {unproven}")
+        return _no_newborn(verdict)
     return None
+
+
+def _no_newborn(verdict: GateVerdict) -> NotAssessed:
+    return NotAssessed(Refusal.NO_NEWBORN, f"the gate sees {verdict.kind} at {verdict.probability:.0%}; {_NEWBORNS_ALONE}")
 
 
 def refuse_child(verdict: GateVerdict, facts: Facts, kinds: frozenset[str], from_years: float) -> NotAssessed | None:

@@ -133,6 +133,23 @@ def test_how_a_picture_lies_is_no_flaw_where_the_protocol_turns_it(card: Card, f
     assert (flaw in LYING) is (flaw is not Flaw.INVERTED)
 
 
+@pytest.mark.parametrize(
+    ("kinds", "expected"),
+    [
+        ({"chest_newborn": 0.45, "chest_child": 0.3}, Refusal.UNLIKE_TRAINING),
+        ({"chest_child": 0.5, "chest_newborn": 0.2}, Refusal.UNLIKE_TRAINING),
+        ({"chest_child": 0.5, "chest_newborn": 0.35}, None),
+        ({"chest_newborn": 0.45, "chest_child": 0.4}, None),
+        ({"chest_newborn": 0.65}, None),
+        ({"chest_adult": 0.55, "chest_child": 0.3}, Refusal.NO_NEWBORN),
+        ({"chest_adult": 0.4, "chest_child": 0.2}, Refusal.UNLIKE_TRAINING),
+    ],
+)
+def test_what_may_be_a_newborn_is_surely_a_chest(card: Card, kinds: dict[str, float], expected: Refusal | None) -> None:
+    stricter = [own.model_copy(update={"threshold": 0.8}) if own.name in CHEST_KINDS else own for own in card.labels]
+    assert reason(card.model_copy(update={"labels": tuple(stricter)}), kinds, wanted=NEWBORNS) is expected
+
+
 def test_the_stated_age_says_who_is_a_newborn_and_nothing_else(card: Card) -> None:
     newborn, adult = {"chest_newborn": 0.9, "chest_child": 0.1}, {"chest_adult": 0.9}
     assert reason(card, newborn, age_years=1.0) is None
