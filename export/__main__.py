@@ -3,13 +3,13 @@
 ``unpack`` takes the trained network from the model that ships instead, for what builds on it; ``road`` goes all the way, with whatever the
 recipe builds on and is not trained yet before it.
 
-Beside the recipes: ``data`` reports on the pictures there are, ``lesions`` draws a sheet of the findings that are simulated and
-``newborns`` one of newborns, ``gan`` learns to draw whole chests, ``evaluate`` judges every model that has been trained, ``ablation`` says
-what each part of the findings' training buys, ``published-tuberculosis`` trains a published recipe row by row, ``hospital-change`` makes up
-hospitals that the tuberculosis network has not learnt from, ``newborn-lungs`` says what each step of finding a newborn's lungs is worth and
-``newborn-rds`` what its classifiers are, ``noses`` and ``limbs`` how well fractures are told and located, ``boxes`` holds the findings'
-maps against radiologists' boxes, ``wrong-input`` tries the box on pictures that its protocols are not for, and
-``import-torchxrayvision WEIGHTS`` and ``import-onnx MODEL CARD`` take in a network that was trained elsewhere.
+Beside the recipes: ``data`` reports on the pictures there are, ``lesions`` draws a sheet of the findings that are simulated, ``newborns``
+one of newborns and ``broken-noses`` one of nasal fractures, ``gan`` learns to draw whole chests, ``evaluate`` judges every model that has
+been trained, ``ablation`` says what each part of the findings' training buys, ``published-tuberculosis`` trains a published recipe row by
+row, ``hospital-change`` makes up hospitals that the tuberculosis network has not learnt from, ``newborn-lungs`` says what each step of
+finding a newborn's lungs is worth and ``newborn-rds`` what its classifiers are, ``noses`` and ``limbs`` how well fractures are told and
+located, ``boxes`` holds the findings' maps against radiologists' boxes, ``wrong-input`` tries the box on pictures that its protocols are
+not for, and ``import-torchxrayvision WEIGHTS`` and ``import-onnx MODEL CARD`` take in a network that was trained elsewhere.
 """
 
 import argparse
@@ -35,6 +35,7 @@ ROAD = "road"
 COMMANDS = {
     "ablation": "export.ablation",
     "boxes": "export.located_boxes",
+    "broken-noses": "export.nose_sheet",
     "data": "export.data_report",
     "gan": "export.gan.command",
     "hospital-change": "export.hospital_change",

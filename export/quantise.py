@@ -201,25 +201,27 @@ def take_off_onnx(place: Workplace, shift: NDArray[np.float32]) -> None:
         temporary.write_bytes(proto.SerializeToString())
 
 
-def moved_by(int8: Runner, fp32: Sequence[Answer], inputs: Sequence[Batch], telling: int | None = None) -> tuple[float, float]:
-    """How far INT8 is from the answers of FP32 on average: in the outputs as sigmoids, and in the Dice of the outlines.
+def moved_by(int8: Runner, fp32: Sequence[Answer], inputs: Sequence[Batch], telling: int | None = None) -> tuple[float, float, float]:
+    """How far INT8 is from the answers of FP32 on average: in the outputs as sigmoids, in the Dice of the outlines, and in a pixel.
 
-    The Dice is 0 where there is no map. ``telling``: only so many of the outputs count.
+    That is one of the map's last channel, where a repaired picture is. The last two are 0 where there is no map. ``telling``: only so many
+    of the outputs count.
     """
 
     def share(logits: NDArray[np.float32]) -> NDArray[np.float32]:
         return np.asarray(0.5 + 0.5 * np.tanh(0.5 * logits), dtype=np.float32)
 
-    apart, lost = [], []
+    apart, lost, pixel = [], [], []
     for batch, (other, other_map) in zip(inputs, fp32, strict=True):
         one, one_map = int8.run(batch)
         apart.append(float(np.abs(share(one) - share(other))[:, :telling].mean()))
         if one_map is not None and other_map is not None:
+            pixel.append(float(np.abs(one_map[:, -1] - other_map[:, -1]).mean()))
             first, second = one_map >= 0, other_map >= 0
             drawn_pixels = first.sum((2, 3)) + second.sum((2, 3))
             if drawn_pixels.any():
                 lost.append(float(1.0 - (2.0 * (first & second).sum((2, 3)) / np.maximum(drawn_pixels, 1))[drawn_pixels > 0].mean()))
-    return float(np.mean(apart)), float(np.mean(lost)) if lost else 0.0
+    return float(np.mean(apart)), float(np.mean(lost)) if lost else 0.0, float(np.mean(pixel)) if pixel else 0.0
 
 
 def _openvino_runner(place: Workplace, card: Card) -> Runner:
@@ -253,14 +255,16 @@ def _settle(place: Workplace, form: _Form, inputs: Sequence[Batch], fp32: Sequen
         form.write(place, inputs, left)
         form.take_off(place, shifted_by(form.start(place, card), fp32, inputs))
         # How unlike the others a picture is comes last, and is no probability.
-        apart, lost = moved_by(form.start(place, card), fp32[:TRIED_ON], inputs[:TRIED_ON], None if card.unlike is None else -1)
+        apart, lost, pixel = moved_by(form.start(place, card), fp32[:TRIED_ON], inputs[:TRIED_ON], None if card.unlike is None else -1)
         print(
             f"{place.name}: {form.name} INT8 written, {len(left)} layers left in FP32; moves outputs by {apart:.4f}"
-            + (f", outlines by {lost:.4f} Dice" if outlines else ""),
+            + (f", outlines by {lost:.4f} Dice" if outlines else "")
+            + (f", repaired pictures by {pixel:.4f}" if card.repairs else ""),
             flush=True,
         )
         # A Dice between two outlines is no Dice lost against the truth: as much is gained as lost where both are near it.
-        if (lost <= 4.0 * cost.dice) if outlines else (apart <= _MARGIN * cost.mean_delta_p):
+        repaired = not card.repairs or pixel <= _MARGIN * cost.repaired
+        if repaired and ((lost <= 4.0 * cost.dice) if outlines else (apart <= _MARGIN * cost.mean_delta_p)):
             return
 
 

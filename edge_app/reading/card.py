@@ -235,7 +235,8 @@ class Fidelity(_Strict):
 
     ``mean_delta_p`` and ``max_delta_p`` are absolute differences of the calibrated outputs. ``score`` names the figure that both forms
     were given against the truth (``mean AUROC``, ``mean Dice``, ``mean absolute error``); ``cost_ci95`` is the paired bootstrap interval,
-    over patients, of how much worse INT8 is. ``dice_to_fp32`` is the mean and the least Dice of the INT8 outlines with the FP32 ones.
+    over patients, of how much worse INT8 is. ``dice_to_fp32`` is the mean and the least Dice of the INT8 outlines with the FP32 ones,
+    ``repaired_apart`` by how much of 0…1 a pixel of the INT8 repaired picture is off the FP32 one's, on average and on the worst picture.
     """
 
     runtime: Literal["openvino", "onnxruntime"]
@@ -248,6 +249,7 @@ class Fidelity(_Strict):
     score_int8: float | None = None
     cost_ci95: Interval | None = None
     dice_to_fp32: tuple[Probability, Probability] | None = None
+    repaired_apart: tuple[Probability, Probability] | None = None
 
 
 class Golden(_Strict):

@@ -1,17 +1,15 @@
 """INT8 against FP32, picture by picture, and what it costs against the truth."""
 
 from collections.abc import Callable, Mapping
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.reading.card import Fidelity
-from export.evaluation.answers import FORMS, Form
+from export.evaluation.answers import FORMS, INT8, Form
 from export.evaluation.bootstrap import Draws, Rows
 
 Float64 = NDArray[np.float64]
-INT8: tuple[Literal["openvino", "onnxruntime"], ...] = ("openvino", "onnxruntime")
 
 
 def fidelities(
@@ -23,6 +21,7 @@ def fidelities(
     *,
     less_is_better: bool = False,
     dice_to_fp32: Mapping[Form, tuple[float, float]] | None = None,
+    repaired: Mapping[Form, Float64] | None = None,
 ) -> tuple[Fidelity, ...]:
     """One for each INT8 runtime.
 
@@ -34,6 +33,7 @@ def fidelities(
         draws: patients drawn; each draw compares both forms on the same pictures.
         less_is_better: of ``figure``.
         dice_to_fp32: mean and least Dice with the FP32 outlines.
+        repaired: (pictures,) by how much a pixel of the repaired picture is off FP32's on average.
     """
     everything = np.arange(len(outputs["fp32"]))
     sign = -1.0 if less_is_better else 1.0
@@ -58,6 +58,11 @@ def fidelities(
                 score_int8=finite(figure(form, everything)),
                 cost_ci95=draws.interval_of(sign * (reached["fp32"] - reached[form])),
                 dice_to_fp32=None if dice_to_fp32 is None else dice_to_fp32.get(form),
+                repaired_apart=_mean_and_most((repaired or {}).get(form)),
             )
         )
     return tuple(found)
+
+
+def _mean_and_most(values: Float64 | None) -> tuple[float, float] | None:
+    return None if values is None or not values.size else (float(values.mean()), float(values.max()))

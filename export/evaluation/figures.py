@@ -195,6 +195,8 @@ class Figures(_Strict):
                 flips = own.flips_at_threshold / max(self.decisions, 1)
                 if flips > cost.flips:
                     breaches.append(f"{own.runtime} decides otherwise than FP32 in {flips:.2%} of decisions, above {cost.flips:.2%}")
+            if own.repaired_apart is not None and own.repaired_apart[0] > cost.repaired:
+                breaches.append(f"{own.runtime} repairs otherwise than FP32 by {own.repaired_apart[0]:.4f} a pixel, above {cost.repaired}")
             if self.structures:
                 if own.score_fp32 is None or own.score_int8 is None:
                     breaches.append(f"{own.runtime} was held against no expert's outline")

@@ -268,7 +268,14 @@ def judge_labels(place: Workplace, labels: tuple[Label, ...], answers: Answers, 
     decisions = {form: decided(carded, own, kinds.tolist()) for form, own in given.items()}
     return Figures(
         labels=tuple(carded),
-        fidelity=fidelities(given, decisions, "mean AUROC", lambda form, rows: mean_auroc(given[form][rows], truth[rows]), draws),
+        fidelity=fidelities(
+            given,
+            decisions,
+            "mean AUROC",
+            lambda form, rows: mean_auroc(given[form][rows], truth[rows]),
+            draws,
+            repaired=answers.repaired,
+        ),
         decisions=decisions[SHIPPED].size,
         label_details=tuple(details),
         admission=None if gate is None else gate.judged(draws),

@@ -18,9 +18,9 @@ from edge_app.reading.seen import Seen
 from export.datasets.canvases import opened
 from export.datasets.labelled import LUNG_FIELDS, WHOLE_LUNGS, Labelled
 from export.datasets.outlines import STRUCTURES, UNKNOWN, Bytes, on_map, outlines
-from export.evaluation.answers import FORMS, SHIPPED, Answers, Form
+from export.evaluation.answers import FORMS, INT8, SHIPPED, Answers, Form
 from export.evaluation.bootstrap import Draws, Rows
-from export.evaluation.fidelity import INT8, fidelities
+from export.evaluation.fidelity import fidelities
 from export.evaluation.figures import Bin, Figures, Part, StructureDetail, Worst
 from export.evaluation.metrics import mean_of_columns
 from export.evaluation.overlap import dice, surface_distance

@@ -143,15 +143,19 @@ def _look_alikes(grey: Grey, bone: NasalBone, random: np.random.Generator) -> Gr
     return grey
 
 
-def drawn_nose(grey: Grey, bone: NasalBone, *, broken: bool, random: np.random.Generator) -> Nose:
-    """A nose (rows, columns) in 0…1 with what is taken for a fracture here and there, and with one where it is to be ``broken``."""
+def drawn_nose(grey: Grey, bone: NasalBone, *, broken: bool, random: np.random.Generator, kind: Break | None = None) -> Nose:
+    """A nose (rows, columns) in 0…1 with what is taken for a fracture here and there, and with one where it is to be ``broken``.
+
+    Of what ``kind`` it is, is drawn by their ``SHARES`` where it is not given.
+    """
     grey = _look_alikes(grey, bone, random)
     nothing = np.zeros(grey.shape, dtype=np.bool_)
     if not broken:
         return Nose(grey, nothing, None)
     unbroken = grey
     kinds = list(SHARES)
-    kind = kinds[int(random.choice(len(kinds), p=list(SHARES.values())))]
+    chosen = kinds[int(random.choice(len(kinds), p=list(SHARES.values())))]
+    kind = kind or chosen
     shares = [float(random.uniform(*_WHERE))]
     if kind is Break.SPLINTERS:
         shares += [min(0.97, shares[0] + gap) for gap in np.cumsum(random.uniform(0.06, 0.14, int(random.integers(1, 3))))]

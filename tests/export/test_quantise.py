@@ -78,11 +78,12 @@ def test_how_far_int8_is_from_fp32() -> None:
     other = inside.copy()
     other[0] = False
     batch = [np.zeros((1, 1, 4, 4), dtype=np.float32)]
-    assert moved_by(_Fixed(0.0), answers(_Fixed(0.0), batch), batch) == (0.0, 0.0)
-    apart, lost = moved_by(_Fixed(0.0, inside), answers(_Fixed(50.0, other), batch), batch)
+    assert moved_by(_Fixed(0.0), answers(_Fixed(0.0), batch), batch) == (0.0, 0.0, 0.0)
+    apart, lost, pixel = moved_by(_Fixed(0.0, inside), answers(_Fixed(50.0, other), batch), batch)
     assert apart == pytest.approx(0.25)
     assert moved_by(_Fixed(0.0), answers(_Fixed(50.0), batch), batch, -1)[0] == pytest.approx(0.5)
     assert lost == pytest.approx(1.0 - 2.0 * 4 / (8 + 4))
+    assert pixel == pytest.approx(8.0 * 4 / 16), "one row of four lies on the other side"
 
 
 SIDE = 8

@@ -14,10 +14,13 @@ from export.architectures.averaged import AveragedNetwork
 from export.architectures.levels import HALF_RESNET
 from export.architectures.repairer import Discriminator, RepairedNetwork
 from export.datasets.labelled import Labelled
+from export.evaluation.asking import answers_on
 from export.machine import Machine
+from export.quantise import quantise
 from export.recipe import Recipe, Stage
 from export.recipes.nasal_bone import RECIPE
 from export.repair import kept_by_change, kept_by_map, repair
+from export.runners import draft_card, start_runners
 from export.tasks.repairing import Repairing
 from export.tasks.taught import Taught
 from export.train import CheckpointMismatchError, train
@@ -76,6 +79,28 @@ def test_the_classifier_stays_as_it_was_and_a_stopped_run_ends_as_one_that_was_n
     rows = (place.folder / "metrics.csv").read_text().splitlines()
     assert len(rows) == 4
     assert json.loads(place.manifest.read_text())["recipe"] == "repairer"
+
+
+def test_what_int8_does_to_the_repaired_picture_is_judged_picture_by_picture(place: Workplace) -> None:
+    repair(place, Machine.here("fp32"))
+    quantise(place)
+    answers = answers_on(place)
+    assert set(answers.repaired) == {"openvino", "onnxruntime"}
+    assert not answers.maps, "of no picture more is held than that"
+    card = draft_card(place.recipe)
+    runners = start_runners(card, place.fp32, place.openvino, place.onnx)
+    for at, picture in enumerate(answers.pictures):
+        batch = place.recipe.task.shown_to(place, picture)
+        assert batch is not None
+        (_, exact), (_, rounded) = runners.fp32.run(batch), runners.openvino.run(batch)
+        assert exact is not None
+        assert rounded is not None
+        assert answers.repaired["openvino"][at] == pytest.approx(np.abs(exact[0, -1] - rounded[0, -1]).mean(), abs=1e-3)
+    figures = place.recipe.task.judged(place, answers)
+    for own in figures.fidelity:
+        assert own.repaired_apart is not None
+        assert own.repaired_apart == pytest.approx((answers.repaired[own.runtime].mean(), answers.repaired[own.runtime].max()))
+        assert own.repaired_apart[0] < 0.05
 
 
 def test_another_runs_checkpoint_is_not_gone_on_with(place: Workplace) -> None:

@@ -57,6 +57,13 @@ def test_outlines_are_held_to_the_dice_they_lose_and_to_nothing_else(fp32: float
     assert all(str(word) in breach for breach in breaches)
 
 
+@pytest.mark.parametrize(("apart", "word"), [((0.01, 0.2), None), ((0.0101, 0.0102), "repairs otherwise"), (None, None)])
+def test_a_repaired_picture_is_held_to_what_a_pixel_is_off_on_average(apart: tuple[float, float] | None, word: str | None) -> None:
+    breaches = figures(LABEL, repaired_apart=apart).passes(COST)
+    assert len(breaches) == (word is not None)
+    assert all(str(word) in breach for breach in breaches)
+
+
 def test_both_breaches_are_named() -> None:
     assert len(figures(LABEL, mean_delta_p=0.5, flips_at_threshold=50).passes(COST)) == 2
 
