@@ -77,6 +77,7 @@ def _measurement(measurement: Measurement) -> dict[str, Any]:
         "value": measurement.value,
         "unit": measurement.unit,
         "trust": measurement.trust,
+        "margin": measurement.margin,
         "validated": measurement.validated,
     }
 
@@ -116,6 +117,7 @@ def as_contract(file: str, reading: Reading) -> dict[str, Any]:
         "missing": [{"part": gap.part, "reason": gap.reason, "detail": gap.detail} for gap in reading.missing],
         "masks": {name: str(path) for name, path in written.items()} or None,
         "part": reading.part,
+        "landmarks": {name: [mark.x, mark.y] for name, mark in reading.landmarks.items()} or None,
         "regions": {name: _box(box) for name, box in reading.regions.items()} or None,
         "timing_ms": {
             "decode": round(reading.timing.decode_ms, 2),
@@ -159,6 +161,7 @@ def _beyond_findings(reading: Reading) -> list[str]:
     lines = [f"  {one.name}: outlined, expected Dice {one.trust:.2f}, {_pedigree(one.validated)}" for one in reading.outlines]
     for name, measurement in reading.measurements.items():
         trust = "" if measurement.trust is None else f", trust {measurement.trust:.2f}"
+        trust += "" if measurement.margin is None else f", ± {measurement.margin:.2g} on nine in ten pictures"
         lines.append(f"  {name}: {measurement.value:.3g} ({measurement.unit}){trust}, {_pedigree(measurement.validated)}")
     if reading.severity is not None:
         severity = reading.severity

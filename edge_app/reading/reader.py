@@ -151,6 +151,7 @@ class Reader:
             masks=assessment.masks,
             regions=assessment.regions,
             repaired=assessment.repaired,
+            landmarks=assessment.landmarks,
             part=assessment.part,
             outlines=assessment.outlines,
             severity=assessment.severity,

@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 from edge_app.errors import EngineDiedError, ModelError, NoModelError
 from edge_app.radiograph.picture import Picture
 from edge_app.reading.card import Label
-from edge_app.reading.finding import Box, Decision, Finding, Gap, Measurement, Missing, Outline, Severity
+from edge_app.reading.finding import Box, Decision, Finding, Gap, Landmark, Measurement, Missing, Outline, Severity
 from edge_app.reading.seen import Seen
 
 _Result = TypeVar("_Result")
@@ -47,6 +47,7 @@ class Assessment:
     masks: Mapping[str, Path] = field(default_factory=dict)
     regions: Mapping[str, Box] = field(default_factory=dict)
     repaired: Mapping[str, Path] = field(default_factory=dict)
+    landmarks: Mapping[str, Landmark] = field(default_factory=dict)
     part: str | None = None
     outlines: tuple[Outline, ...] = ()
     severity: Severity | None = None
