@@ -144,7 +144,8 @@ def two_circles(edge: Points) -> tuple[Circle, Circle] | None:
     axis = np.linalg.svd(edge - middle, full_matrices=False)[2][0]
     along = (edge - middle) @ axis
     spread = max(float(along.max() - along.min()) / 2 - 0.9 * whole.radius, 0.1 * whole.radius)
-    circles = [Circle(*(middle + sign * spread * axis), whole.radius, whole.off) for sign in (-1.0, 1.0)]
+    begun = [middle + sign * spread * axis for sign in (-1.0, 1.0)]
+    circles = [Circle(float(at[0]), float(at[1]), whole.radius, whole.off) for at in begun]
     before: NDArray[np.bool_] | None = None
     for _ in range(_CIRCLE_PASSES):
         first = _off(edge, circles[0]) <= _off(edge, circles[1])
