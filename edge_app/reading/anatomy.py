@@ -26,7 +26,9 @@ RIGHT_LUNG_WHOLE, LEFT_LUNG_WHOLE = "right_lung_whole", "left_lung_whole"
 
 LEAST_TRUST = 0.6
 """Below this expected Dice a structure is not drawn."""
-LEAST_SHARE: Mapping[str, float] = {AIRWAYS: 0.001}
+VERTEBRAE = ("L1", "L2", "L3", "L4", "L5")
+SACRUM, FEMORAL_HEADS = "sacrum", "femoral_heads"
+LEAST_SHARE: Mapping[str, float] = {AIRWAYS: 0.001, **dict.fromkeys(VERTEBRAE, 0.001), SACRUM: 0.002, FEMORAL_HEADS: 0.002}
 """Below this share of the picture a structure counts as not found; ``LEAST_LUNG_SHARE`` for those not named."""
 
 _HALF = 128
@@ -148,9 +150,23 @@ def draw(seen: Seen, *, median: int = 1) -> Anatomy:
     masks = {name: largest_part(mask) for name, mask in masks.items()}
     if _on_the_wrong_sides(masks[RIGHT_LUNG], masks[LEFT_LUNG]):
         return _nothing(Gap.NOT_TRUSTED, "the right lung was outlined on the left one's side", placement)
+    anatomy = told(seen.card.structures, probabilities, levels, masks, placement)
+    if anatomy.get(RIGHT_LUNG) is None and anatomy.get(LEFT_LUNG) is None:
+        return _nothing(Gap.NOT_FOUND, "no lungs could be outlined", placement)
+    return anatomy
+
+
+def told(
+    structures: Sequence[Structure],
+    probabilities: Mapping[str, NDArray[np.float32]],
+    levels: Mapping[str, Levels],
+    masks: Mapping[str, Mask],
+    placement: Placement,
+) -> Anatomy:
+    """Each structure by its mask, (height, width): found where that is plausibly large and sure enough of itself."""
     drawn: list[Drawn] = []
     missing: list[Missing] = []
-    for structure in seen.card.structures:
+    for structure in structures:
         name, mask = structure.name, masks[structure.name]
         trust = expected_dice(probabilities[name], mask)
         gap = _gap(name, mask, trust)
@@ -158,9 +174,7 @@ def draw(seen: Seen, *, median: int = 1) -> Anatomy:
             drawn.append(Drawn(structure, np.where(mask, levels[name], np.minimum(levels[name], _HALF - 1)), mask, trust))
         elif structure.shown:
             missing.append(gap)
-    if not {RIGHT_LUNG, LEFT_LUNG} & {one.structure.name for one in drawn}:
-        return _nothing(Gap.NOT_FOUND, "no lungs could be outlined", placement)
-    return Anatomy(tuple(drawn), tuple(missing), placement)
+    return Anatomy(tuple(drawn), tuple(missing), dataclasses.replace(placement, offset_x=0, offset_y=0))
 
 
 def _nothing(reason: Gap, detail: str, placement: Placement) -> Anatomy:

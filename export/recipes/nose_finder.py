@@ -23,11 +23,11 @@ RECIPE = Recipe(
     name="nose_finder",
     version="0.1.0",
     title="The nose on a lateral skull",
-    task=Boxing((NOSE,), turned=0.5),
+    task=Boxing((NOSE,), turned=0.5, near=0.5),
     gather=gather,
     shares={"cephalogram": 1000, "fracture": 100, "nih": 60},
     figures_from=("cephalogram",),
-    stages=(Stage(128, 10, 1160, 32), Stage(256, 10, 1160, 32)),
+    stages=(Stage(128, 10, 1160, 32), Stage(256, 12, 1160, 32)),
     validation_fraction=0.3,
     learning_rate=2e-3,
     augmentation=Augmentation(
