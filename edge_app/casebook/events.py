@@ -21,6 +21,7 @@ class EventKind(StrEnum):
     RADIOGRAPH_EDITED = "radiograph_edited"
     RADIOGRAPH_READ_AGAIN = "radiograph_read_again"
     READING_DONE = "reading_done"
+    LANDMARKS_ADJUSTED = "landmarks_adjusted"
     SEND_UNREAD_ASKED = "send_unread_asked"
     SEND_EDITED_ASKED = "send_edited_asked"
     PRE_KTAS_ENTERED = "pre_ktas_entered"

@@ -278,6 +278,20 @@ _READ_AGAIN = """
 CREATE INDEX radiographs_edited_from ON radiographs (edited_from) WHERE edited_from IS NOT NULL;
 """
 
+_ADJUSTMENTS = """
+CREATE TABLE adjustments (
+    id TEXT PRIMARY KEY,
+    reading_id TEXT NOT NULL REFERENCES readings (id),
+    made_by TEXT NOT NULL,
+    landmarks TEXT NOT NULL,
+    angles TEXT NOT NULL,
+    made_ms INTEGER NOT NULL,
+    made_mono_ms INTEGER NOT NULL,
+    made_boot TEXT NOT NULL
+) STRICT;
+CREATE INDEX adjustments_of_reading ON adjustments (reading_id);
+"""
+
 MIGRATIONS = (
     Migration(1, "cases, radiographs, readings, renditions, offers, receipts, events, outbox and inbox", _INITIAL + LINK_TABLES),
     Migration(2, "vital signs", _VITALS),
@@ -291,4 +305,5 @@ MIGRATIONS = (
     Migration(10, "messages of one kind found at once", _BY_KIND),
     Migration(11, "where the box is, as its hospital has it", _TOLD_POSITIONS),
     Migration(12, "what was read of one picture found at once", _READ_AGAIN),
+    Migration(13, "landmarks as a person has moved them", _ADJUSTMENTS),
 )

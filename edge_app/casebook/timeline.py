@@ -25,6 +25,7 @@ class Happened(StrEnum):
     READ_AGAIN = "read_again"
     READ = "read"
     NOT_READ = "not_read"
+    ADJUSTED = "adjusted"
     SEND_UNREAD = "send_unread"
     SEND_EDITED = "send_edited"
     PRE_KTAS = "pre_ktas"
@@ -76,6 +77,7 @@ _PLAIN: Mapping[EventKind, Happened] = {
     EventKind.RADIOGRAPH_REPEATED: Happened.REPEATED,
     EventKind.RADIOGRAPH_EDITED: Happened.EDITED,
     EventKind.RADIOGRAPH_READ_AGAIN: Happened.READ_AGAIN,
+    EventKind.LANDMARKS_ADJUSTED: Happened.ADJUSTED,
     EventKind.DIAGNOSIS_TOLD: Happened.DIAGNOSIS,
     EventKind.SEND_UNREAD_ASKED: Happened.SEND_UNREAD,
     EventKind.SEND_EDITED_ASKED: Happened.SEND_EDITED,

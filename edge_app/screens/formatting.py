@@ -36,6 +36,16 @@ def percent(probability: float) -> int:
     return min(99, max(1, math.floor(probability * 100 + 0.5)))
 
 
+def degrees(value: float) -> str:
+    """An angle in whole degrees; one that rounds to nothing has no sign."""
+    return f"{round(value)}°".replace("-", "−")
+
+
+def most_off(margin: float) -> str:
+    """How far off an angle may be, in whole degrees, never less than it is."""
+    return f"± {max(1, math.ceil(margin))}°"
+
+
 def finding_word(name: str) -> str:
     """A finding's name as radiologists write it."""
     return word("finding", name)

@@ -1,19 +1,30 @@
 """What is drawn over a picture as vectors: outlines of structures and the lines of measurements, in pixels of the original."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from edge_app.reading.anatomy import LEFT_LUNG, RIGHT_LUNG
 from edge_app.reading.finding import Line, Measurement, Point, Reading
+from edge_app.reading.spinopelvic import LUMBAR_LORDOSIS, PELVIC_TILT, SACRAL_SLOPE
+from edge_app.screens.formatting import degrees
 
 SURE_TRUST = 0.8
 """Below this expected Dice an outline is drawn as not proven, however well its model was validated."""
 
-# The letters by which a drawn line is named in words: (a + b) ÷ c is the cardiothoracic ratio.
-_TAGS = {"heart_right": "a", "heart_left": "b", "thorax": "c", "deviation": "d"}
-_CAPTIONS = {"cardiothoracic_ratio": "CTR {:.2f}"}
+# The letters by which a drawn line is named in words: (a + b) ÷ c is the cardiothoracic ratio. Angles go by those that surgeons use.
+_TAGS = {
+    **{"heart_right": "a", "heart_left": "b", "thorax": "c", "deviation": "d"},
+    **{"S1_plate": "SS", "L1_plate": "LL", "to_hips": "PT"},
+}
+# On which of a measurement's lines its value stands, and how it is written there.
+_CAPTIONS: Mapping[str, tuple[str, Callable[[float], str]]] = {
+    "cardiothoracic_ratio": ("thorax", "CTR {:.2f}".format),
+    SACRAL_SLOPE: ("S1_plate", degrees),
+    LUMBAR_LORDOSIS: ("L1_plate", degrees),
+    PELVIC_TILT: ("to_hips", degrees),
+}
 # Drawn thin, since nothing is measured along it; the axis of the thorax nearly covers the midline and is left to that.
-_GUIDES = frozenset({"midline", "trachea"})
+_GUIDES = frozenset({"midline", "trachea", "hip_axis"})
 _NOT_DRAWN = frozenset({"axis"})
 # How far down its outline a structure's name stands, so that neighbours do not write over one another.
 _NAME_AT = {"heart": 0.65, "airways": 0.15}
@@ -36,7 +47,7 @@ class OutlineView:
 
 @dataclass(frozen=True)
 class LineView:
-    """A line of a measurement; ``tag`` is the letter it goes by, ``caption`` a value written on it."""
+    """A line of a measurement; ``tag`` is the letter it goes by, ``caption`` a value written on it. ``by_hand``: a person has placed it."""
 
     start: Point
     end: Point
@@ -44,6 +55,7 @@ class LineView:
     caption: str | None
     guide: bool
     proven: bool
+    by_hand: bool = False
 
     @property
     def middle(self) -> Point:
@@ -98,20 +110,23 @@ def side_views(reading: Reading) -> tuple[SideView, ...]:
     )
 
 
-def line_views(reading: Reading) -> tuple[LineView, ...]:
-    """The lines of a reading's measurements, each once although it may serve two of them."""
+def line_views(reading: Reading, *, by_hand: bool = False) -> tuple[LineView, ...]:
+    """The lines of a reading's measurements, each once although it may serve several of them; ``by_hand`` where a person placed them."""
     drawn: dict[Line, LineView] = {}
     for name, measurement in reading.measurements.items():
         for line in measurement.lines:
-            if line.name not in _NOT_DRAWN:
-                drawn.setdefault(line, _line(name, measurement, line))
+            known = drawn.get(line)
+            if line.name not in _NOT_DRAWN and (known is None or known.caption is None):
+                drawn[line] = _line(name, measurement, line, by_hand=by_hand)
     return tuple(drawn.values())
 
 
-def _line(name: str, measurement: Measurement, line: Line) -> LineView:
-    caption = _CAPTIONS[name].format(measurement.value) if name in _CAPTIONS and line.name == "thorax" else None
-    sure = proven(measurement.validated, measurement.trust)
-    return LineView(line.start, line.end, _TAGS.get(line.name), caption, line.name in _GUIDES, sure)
+def _line(name: str, measurement: Measurement, line: Line, *, by_hand: bool) -> LineView:
+    on, written = _CAPTIONS.get(name, (None, str))
+    caption = written(measurement.value) if on == line.name else None
+    # What rests on points and not on an outline is as sure as its margin says.
+    sure = measurement.validated if measurement.margin is not None else proven(measurement.validated, measurement.trust)
+    return LineView(line.start, line.end, _TAGS.get(line.name), caption, line.name in _GUIDES, by_hand or sure, by_hand)
 
 
 def _path(polygon: Sequence[Point]) -> str:

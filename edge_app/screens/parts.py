@@ -137,7 +137,10 @@ def box_views(reading: Reading) -> tuple[BoxView, ...]:
 
 @dataclass(frozen=True)
 class PictureView:
-    """What the viewer needs: 16-bit pixels, or else an 8-bit image of which one pixel is ``image_scale`` of those the drawings are in."""
+    """What the viewer needs: 16-bit pixels, or else an 8-bit image of which one pixel is ``image_scale`` of those the drawings are in.
+
+    ``lines_shown``: the lines are what the reading is about, so they are there from the start.
+    """
 
     pixels_url: str | None = None
     boxes: tuple[BoxView, ...] = ()
@@ -147,3 +150,4 @@ class PictureView:
     outlines: tuple[OutlineView, ...] = ()
     lines: tuple[LineView, ...] = ()
     sides: tuple[SideView, ...] = ()
+    lines_shown: bool = False

@@ -1,44 +1,47 @@
 """A lateral lumbar spine of nobody as a plate shows it: bone, soft parts, gas and implants in a diverging beam, with exact outlines.
 
-The source stands a metre from the spine: what lies nearer to it is larger, so that the rims of an end plate far from the beam's middle
+The source stands one to two metres from the spine: what lies nearer to it is larger, so that the rims of an end plate far from the beam's middle
 part, and the two femoral heads never lie quite on one another.
 """
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.reading.anatomy import FEMORAL_HEADS, SACRUM, VERTEBRAE
 from edge_app.reading.spinopelvic import HIP_1, HIP_2, L1_BACK, L1_FRONT, S1_BACK, S1_FRONT
-from edge_app.simulator.grid import Field, Grid
+from edge_app.simulator.grid import Field, Grid, as_field
 from export.simulate.lumbar_pose import Body, Points, Stance, above, direction
 from export.simulate.plate import CORTEX_PER_CM, LUNG_WITHOUT_WATER, SPONGY_PER_CM, Matter, line, ring
 
-SOURCE_CM = 105.0
 _RIM = 72
 
 
 @dataclass(frozen=True, eq=False)
 class Beam:
-    """The beam's middle in the plane of the spine, and by how much a patient turned and leant: cm a cm towards the detector."""
+    """The beam's middle in the plane of the spine, how far its source is, and by how much a patient turned and leant: cm a cm of depth."""
 
     x: float
     y: float
+    source: float
     turned: float
     leant: float
+
+    def factor(self, z: Points) -> Points:
+        """By how much larger what lies at a depth is seen than what lies in the plane of the spine."""
+        return np.asarray(1.0 / (1.0 + z / self.source))
 
     def seen(self, points: Points) -> Points:
         """(n, 3) cm → (n, 2) where the rays through them meet the plane of the spine."""
         z = points[:, 2]
-        factor = 1.0 / (1.0 + z / SOURCE_CM)
+        factor = self.factor(z)
         x = points[:, 0] + self.turned * z
         y = points[:, 1] + self.leant * z
         return np.column_stack([self.x + (x - self.x) * factor, self.y + (y - self.y) * factor])
 
 
-def _lifted(outline: Points, z: float) -> Points:
+def lifted(outline: Points, z: float) -> Points:
     return np.column_stack([outline, np.full(len(outline), z)])
 
 
@@ -59,7 +62,7 @@ class Skeleton:
 
     def _body(self, body: Body) -> None:
         random, matter = self._random, self._matter
-        spongy, middle = SPONGY_PER_CM * self._strength * random.uniform(0.75, 1.2), self._beam.seen(_lifted(body.outline, 0.0))
+        spongy, middle = SPONGY_PER_CM * self._strength * random.uniform(0.75, 1.2), self._beam.seen(lifted(body.outline, 0.0))
         # Nearly a cylinder: thick in the middle, thin towards front and back.
         inside = matter.grid.blurred(matter.grid.polygon(middle), 0.04)
         across = np.clip(_along(matter.grid, self._beam, body) / (body.depth / 2), -1.0, 1.0)
@@ -92,12 +95,12 @@ class Skeleton:
         t = np.linspace(0.04, 0.96, count)[:, None]
         sign = -1.0 if plate[0] is body.upper_back else 1.0
         curve = plate[0] + t * (plate[1] - plate[0]) + sign * body.hollow * 4 * t * (1 - t) * up
-        return self._beam.seen(_lifted(curve, z * body.width))
+        return self._beam.seen(lifted(curve, z * body.width))
 
     def _wall(self, body: Body, z: float) -> Points:
         """Front and back wall on one side, as one line over the plates."""
         shrunk = body.middle + (body.outline - body.middle) * 0.985
-        return self._beam.seen(_lifted(np.vstack([shrunk, shrunk[:1]]), z * body.width))
+        return self._beam.seen(lifted(np.vstack([shrunk, shrunk[:1]]), z * body.width))
 
     def _spur(self, body: Body) -> None:
         """New bone on a front corner."""
@@ -107,7 +110,7 @@ class Skeleton:
         size = random.uniform(0.15, 0.7)
         tip = corner + size * forwards + sign * random.uniform(0.0, 0.5) * size * up
         path = np.array([corner - 0.2 * forwards, corner + 0.4 * size * forwards, tip])
-        self._matter.bones([self._beam.seen(_lifted(path, z)) for z in (-0.6, 0.6)], (0.18, 0.18), 0.07, share=self._strength)
+        self._matter.bones([self._beam.seen(lifted(path, z)) for z in (-0.6, 0.6)], (0.18, 0.18), 0.07, share=self._strength)
 
     def _arch(self, body: Body) -> None:
         """Pedicles, joints, laminae, transverse and spinous process, on both sides."""
@@ -123,7 +126,7 @@ class Skeleton:
             pedicle = np.array([at(-0.3, 0.45), at(0.4, 0.5), at(1.0, 0.4 + sag)])
             joint = np.array([at(1.1, 1.7), at(1.35, 0.9), at(1.3, 0.1), at(1.7, -0.8), at(1.9, -1.75 + sag)])
             lamina = np.array([at(1.4, 0.2), at(2.0, -0.3), at(2.4, -0.8)])
-            arch += [self._beam.seen(_lifted(path, z * share)) for path, share in ((pedicle, 1.0), (joint, 1.15), (lamina, 0.5))]
+            arch += [self._beam.seen(lifted(path, z * share)) for path, share in ((pedicle, 1.0), (joint, 1.15), (lamina, 0.5))]
             across = np.column_stack([np.tile(at(1.0, 0.3), (6, 1)), np.linspace(z, z * random.uniform(2.2, 2.9), 6)])
             arch.append(self._beam.seen(across))
         self._matter.bones(arch, (0.42 * scale, 0.48 * scale), 0.11, share=0.75 * self._strength)
@@ -141,11 +144,11 @@ class Skeleton:
             ),
             60,
         )
-        self._matter.plates([self._beam.seen(_lifted(spine, 0.0))], 0.7, rim=random.uniform(0.3, 0.8), rim_cm=0.08, share=self._strength)
+        self._matter.plates([self._beam.seen(lifted(spine, 0.0))], 0.7, rim=random.uniform(0.3, 0.8), rim_cm=0.08, share=self._strength)
 
     def _sacrum(self) -> None:
         random, matter, stance = self._random, self._matter, self._stance
-        outline = self._beam.seen(_lifted(stance.sacrum, 0.0))
+        outline = self._beam.seen(lifted(stance.sacrum, 0.0))
         matter.plates([outline], random.uniform(3.5, 6.0), rim=random.uniform(0.6, 1.4), rim_cm=0.09, share=self._strength)
         down, back = -above(stance.slope), -direction(stance.slope)
         width = 2.4
@@ -158,13 +161,13 @@ class Skeleton:
         matter.dense += np.float32(CORTEX_PER_CM * self._strength * random.uniform(0.6, 1.3)) * matter.tube([self._beam.seen(rim)], 0.07)
         plate = np.array([stance.plate[0], stance.plate[1]])
         matter.dense += np.float32(CORTEX_PER_CM * self._strength * random.uniform(0.5, 1.4)) * matter.tube(
-            [self._beam.seen(_lifted(plate, z)) for z in (-0.8, 0.8)], 0.07
+            [self._beam.seen(lifted(plate, z)) for z in (-0.8, 0.8)], 0.07
         )
         depth = float(np.linalg.norm(stance.plate[1] - stance.plate[0]))
         discs = []
         for number in range(1, 4):
             front = stance.plate[1] + down * 2.6 * number + back * (0.55 + 0.35 * number) * number
-            discs.append(self._beam.seen(_lifted(np.array([front, front + back * depth * (0.85 - 0.2 * number)]), 0.0)))
+            discs.append(self._beam.seen(lifted(np.array([front, front + back * depth * (0.85 - 0.2 * number)]), 0.0)))
         matter.dense += matter.tube(discs, 0.09) * np.float32(0.3 * self._strength)
         # The wings of the sacrum and the crest behind it.
         crest = np.array(
@@ -176,7 +179,7 @@ class Skeleton:
             ]
         )
         matter.bones(
-            [self._beam.seen(_lifted(crest + random.normal(0, 0.1, 2), z)) for z in (-0.4, 0.4)],
+            [self._beam.seen(lifted(crest + random.normal(0, 0.1, 2), z)) for z in (-0.4, 0.4)],
             (0.5, 0.5),
             0.1,
             share=0.6 * self._strength,
@@ -249,12 +252,12 @@ class Skeleton:
         seat = line(
             (hip[0] - 1.0, hip[1] + 2.2), (hip[0] - 2.6, hip[1] + 4.6), (hip[0] - 0.6, hip[1] + 7.2), (hip[0] + 3.6, hip[1] + 5.4), count=40
         )[:, :2]
-        matter.bones([self._beam.seen(_lifted(path, 0.6 * hip[2])) for path in (pubis, seat)], (0.75, 0.75), 0.18, share=0.6 * strength)
+        matter.bones([self._beam.seen(lifted(path, 0.6 * hip[2])) for path in (pubis, seat)], (0.75, 0.75), 0.18, share=0.6 * strength)
 
     def _head(self, hip: Points) -> tuple[tuple[float, float], float]:
         """Where a head is seen, and how large."""
         at = self._beam.seen(hip[None])[0]
-        return (float(at[0]), float(at[1])), self._stance.radius / (1.0 + hip[2] / SOURCE_CM)
+        return (float(at[0]), float(at[1])), self._stance.radius * float(self._beam.factor(hip[2]))
 
     def heads(self) -> list[tuple[tuple[float, float], float]]:
         """Both heads as they are seen: middle and radius, cm."""
@@ -281,9 +284,9 @@ class Skeleton:
 
 def _along(grid: Grid, beam: Beam, body: Body) -> Field:
     """(rows, columns) how far before a body's middle each pixel lies, cm."""
-    at = beam.seen(_lifted(body.middle[None], 0.0))[0]
+    at = beam.seen(lifted(body.middle[None], 0.0))[0]
     forwards = direction(body.dip).astype(np.float32)
-    return (grid.x - np.float32(at[0])) * forwards[0] + (grid.y - np.float32(at[1])) * forwards[1]
+    return as_field((grid.x - np.float32(at[0])) * forwards[0] + (grid.y - np.float32(at[1])) * forwards[1])
 
 
 def soft_parts(matter: Matter, beam: Beam, stance: Stance, random: np.random.Generator) -> None:
@@ -301,13 +304,13 @@ def soft_parts(matter: Matter, beam: Beam, stance: Stance, random: np.random.Gen
     front = spine * 0.5 + random.uniform(9, 19) + random.uniform(0.5, 2.5) * np.sin((y + random.uniform(2, 8)) / 9)
     skin = np.vstack([np.column_stack([front, y]), np.column_stack([back, y])[::-1]])
     matter.water += grid.inflated(skin, random.uniform(5, 11), random.uniform(22, 38))
-    matter.water += grid.ellipsoid(2.0, 9.0, (13, 11), random.uniform(0, 11))
+    matter.water += grid.ellipsoid(2.0, 9.0, (13, 11), random.uniform(0, 6))
     top = stance.body("T12").middle
     if random.random() < 0.85:
         dome = top[1] + random.uniform(-6.0, 4.0)
         for _ in range(2):
             middle, peak = top[0] + random.uniform(-1, 6), dome + random.normal(0, 0.9)
-            x = np.linspace(top[0] - 8, top[0] + 12, 50)
+            x = np.linspace(top[0] - 9, top[0] + 26, 70)
             lung = np.vstack([np.column_stack([x, peak + 0.07 * (x - middle) ** 2]), [[x[-1], peak - 20.0], [x[0], peak - 20.0]]])
             matter.gas(grid.inflated(lung, 3.0, random.uniform(5, 11)) * np.float32(LUNG_WITHOUT_WATER))
     bowels = np.zeros_like(matter.water)
@@ -337,8 +340,8 @@ def soft_parts(matter: Matter, beam: Beam, stance: Stance, random: np.random.Gen
 
 def masks_of(stance: Stance, beam: Beam, heads: list[tuple[tuple[float, float], float]], grid: Grid) -> dict[str, NDArray[np.uint8]]:
     """(rows, columns) uint8 of every structure that reaches into the picture, 255 inside, smooth at the edge."""
-    parts = {name: beam.seen(_lifted(stance.body(name).outline, 0.0)) for name in VERTEBRAE}
-    parts[SACRUM] = beam.seen(_lifted(stance.sacrum, 0.0))
+    parts = {name: beam.seen(lifted(stance.body(name).outline, 0.0)) for name in VERTEBRAE}
+    parts[SACRUM] = beam.seen(lifted(stance.sacrum, 0.0))
     found = {name: grid.polygon(outline) for name, outline in parts.items()}
     round_ = np.linspace(0, 2 * np.pi, 240, endpoint=False)
     circles = [np.column_stack([at[0] + radius * np.cos(round_), at[1] + radius * np.sin(round_)]) for at, radius in heads]
@@ -350,13 +353,8 @@ def landmarks_of(stance: Stance, beam: Beam, heads: list[tuple[tuple[float, floa
     """x and y in pixels, 0 being the outer edge of the first, of every point that the angles rest on."""
     first = stance.body(VERTEBRAE[0])
     flat = {L1_FRONT: first.upper_front, L1_BACK: first.upper_back, S1_BACK: stance.plate[0], S1_FRONT: stance.plate[1]}
-    seen = {name: beam.seen(_lifted(at[None], 0.0))[0] for name, at in flat.items()}
+    seen = {name: beam.seen(lifted(at[None], 0.0))[0] for name, at in flat.items()}
     seen |= {name: np.array(at) for name, (at, _) in zip((HIP_1, HIP_2), heads, strict=True)}
     names = list(seen)
     points = grid.project(np.column_stack([np.array([seen[name] for name in names]), np.zeros(len(names))])) + 0.5
     return {name: (float(x), float(y)) for name, (x, y) in zip(names, points, strict=True)}
-
-
-def mirrored(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """As it lies on the mirrored picture."""
-    return np.asarray(cv2.flip(mask, 1), dtype=np.uint8)

@@ -76,8 +76,8 @@ class Body:
 class Stance:
     """One person's spine and pelvis.
 
-    ``plate`` is the sacral plate, back and front (2, 2); ``sacrum`` its closed outline; ``hips`` the heads' middles (2, 3), far one first, and
-    ``radius`` theirs. The angles are in degrees and are exact.
+    ``plate`` is the sacral plate, back and front (2, 2); ``sacrum`` its closed outline; ``hips`` the heads' middles (2, 3), the far one
+    first, and ``radius`` theirs. The angles are in degrees and are exact.
     """
 
     bodies: tuple[Body, ...]
@@ -149,7 +149,7 @@ def _drawn_angles(random: np.random.Generator) -> tuple[float, float, float]:
         incidence = float(np.clip(random.normal(53.0, 12.0), 28.0, 92.0))
         tilt = 0.37 * incidence - 7.0 + random.normal(0.0, 8.0)
         slope = incidence - tilt
-        lordosis = float(np.clip(slope + random.normal(19.0, 12.0), 0.0, 95.0))
+        lordosis = float(np.clip(slope + random.normal(13.0, 12.0), 0.0, 92.0))
         if -10.0 <= tilt <= 45.0 and 8.0 <= slope <= 68.0:
             return tilt, slope, lordosis
 
@@ -160,10 +160,10 @@ def _sacrum(plate: Points, slope: float, scale: float, random: np.random.Generat
     down = -above(slope)
     backwards = -direction(slope)
     length = scale * random.uniform(9.0, 11.5)
-    lean, curl = random.uniform(0.12, 0.42), random.uniform(0.25, 0.75)
+    lean, curl = random.uniform(0.0, 0.22), random.uniform(0.12, 0.5)
     front, back = [], []
     for share in np.linspace(0.0, 1.0, 14):
-        reach = down * length * (share - 0.12 * share**2) + backwards * length * (lean * share + curl * share**2 * (1 - 0.35 * share))
+        reach = down * length * (share - 0.12 * share**2) + backwards * length * (lean * share - curl * share**2.2)
         thick = depth * (1.0 - 0.78 * share**0.8)
         own_back = plate[1] + reach - direction(slope) * thick
         front.append(plate[1] + reach)

@@ -109,7 +109,9 @@ class BoxingLesson(LabellingLesson):
         """See ``Lesson.example``."""
         how, names = self._recipe.augmentation_for(self.pictures[index]), len(self._task.names)
         quarters = int(random.integers(1, 4)) if random.random() < self._how.turned else 0
-        window = self._window(index, random) if random.random() < self._how.near else None
+        # Nothing is drawn where it is never asked, so that other recipes draw what they always drew.
+        near = self._how.near > 0.0 and random.random() < self._how.near
+        window = self._window(index, random) if near else None
         move = drawn_move(self._side, how, random, quarters=quarters, window=window)
         labels = self._targets[index].copy()
         cells = np.full((names, self._cells, self._cells), np.nan, dtype=np.float32)

@@ -16,13 +16,15 @@ export class View {
     this.context = this.canvas.getContext("2d", { alpha: false });
     this.overlay = element.querySelector("[data-viewer-overlay]");
     this.boxes = JSON.parse(element.dataset.boxes || "[]");
-    this.shown = { boxes: true, heat: false, outlines: true, lines: false };
+    this.shown = { boxes: true, heat: false, points: true };
+    for (const layer of this.overlay.querySelectorAll("[data-viewer-layer]")) this.shown[layer.dataset.viewerLayer] = !layer.hasAttribute("hidden");
     this.strength = { boxes: 1, heat: 1, outlines: 1, lines: 1 };
     this.pose = geometry.UPRIGHT;
     this.inverted = false;
     this.bright = false;
     this.ruler = null;
     this.rulerEnd = 1;
+    this.points = null;
     this.load();
     new ResizeObserver(() => this.later()).observe(element);
   }
@@ -124,6 +126,7 @@ export class View {
       layer.toggleAttribute("hidden", !shown[name]);
       layer.style.opacity = strength[name];
     }
+    this.points?.place(this.drawingOn(m, ratio));
     const ends = this.ruler && this.ruler.map((point) => this.onScreen(m, point, ratio));
     placeRuler(this.overlay.querySelector("[data-viewer-ruler]"), ends, this.rulerWords(), this.rulerEnd);
   }

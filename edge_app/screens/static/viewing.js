@@ -1,17 +1,18 @@
 // A viewer: one picture, or two side by side, with its buttons and keys. What is done to one picture is done to the other.
+import { Adjusting } from "./adjusting.js";
 import { toCanvas, toPicture, within } from "./geometry.js";
 import { listen } from "./gestures.js";
 import { View } from "./view.js";
 import { carried } from "./windows.js";
 
-const MARKS = ["boxes", "heat", "outlines", "lines"];
+const MARKS = ["boxes", "heat", "outlines", "lines", "points"];
 const MODES = ["move", "window", "ruler"];
 const STEP_PX = { move: 40, window: 20, ruler: 2 };
 const ZOOM_STEP = 1.25;
 // Neither A nor D, by which the console answers.
 const KEYS = {
   KeyV: "move", KeyW: "window", KeyM: "ruler", KeyF: "flip", KeyR: "turn", KeyI: "invert", KeyX: "reset", KeyN: "bright",
-  KeyB: "boxes", KeyO: "outlines", KeyL: "lines", KeyH: "heat", KeyC: "compare", KeyT: "together",
+  KeyB: "boxes", KeyO: "outlines", KeyL: "lines", KeyP: "points", KeyH: "heat", KeyC: "compare", KeyT: "together",
   Digit1: "sent", Digit2: "lung", Digit3: "soft", Digit4: "bone", Digit5: "full",
   Digit0: "fit", Numpad0: "fit", Equal: "in", NumpadAdd: "in", Minus: "out", NumpadSubtract: "out", Escape: "leave",
 };
@@ -26,6 +27,8 @@ export class Viewing {
     this.together = true;
     this.views = [];
     this.open(0);
+    const panel = root.querySelector("[data-adjusting]");
+    if (panel) new Adjusting(panel, this.views[0]);
     root.addEventListener("input", (event) => {
       const name = event.target.dataset.viewerStrength;
       if (!name) return;
