@@ -14,7 +14,7 @@ from edge_app.reading.card import sha256_of
 from export.datasets.canvases import canvases
 from export.datasets.kept import kept_array
 from export.datasets.labelled import Labelled, listed
-from export.datasets.outlines import MIRRORED, STRUCTURES, UNKNOWN
+from export.datasets.outlines import UNKNOWN, Chart, chart_of
 from export.tasks.running import outputs_on
 from export.workplace import Workplace
 
@@ -29,18 +29,18 @@ _ENLARGED = 2
 Bytes = NDArray[np.uint8]
 
 
-def _probabilities(teacher: nn.Module, place: Workplace, pictures: Bytes) -> NDArray[np.float32]:
+def _probabilities(teacher: nn.Module, place: Workplace, pictures: Bytes, chart: Chart) -> NDArray[np.float32]:
     """(n, structures, side / 2, side / 2), the mean over the picture and its mirror image."""
     own = np.concatenate([maps for _, maps in outputs_on(teacher, place.recipe, pictures)])
     mirrored = np.concatenate([maps for _, maps in outputs_on(teacher, place.recipe, np.ascontiguousarray(pictures[:, :, ::-1]))])
-    back = mirrored[:, list(MIRRORED), :, ::-1]
+    back = mirrored[:, list(chart.mirrored), :, ::-1]
     return np.asarray((torch.sigmoid(torch.from_numpy(own)) + torch.sigmoid(torch.from_numpy(back.copy()))).numpy() / 2.0, dtype=np.float32)
 
 
-def sure_outlines(probabilities: NDArray[np.float32]) -> Bytes:
+def sure_outlines(probabilities: NDArray[np.float32], structures: Sequence[str]) -> Bytes:
     """(structures, rows, columns) → 0, 1 and ``UNKNOWN`` of each: what surely is each structure's largest part, and what is none of it."""
     targets = np.full(probabilities.shape, UNKNOWN, dtype=np.uint8)
-    for name, target, own in zip(STRUCTURES, targets, probabilities, strict=True):
+    for name, target, own in zip(structures, targets, probabilities, strict=True):
         mask = largest_part(own >= 0.5)
         if expected_dice(own, mask) >= LEAST_TRUST.get(name, _LUNGS_TRUST):
             target[own <= 1.0 - SURE] = 0
@@ -48,14 +48,14 @@ def sure_outlines(probabilities: NDArray[np.float32]) -> Bytes:
     return targets
 
 
-def distilled_outlines(place: Workplace, pictures: Sequence[Labelled], side: int) -> Bytes:
+def distilled_outlines(place: Workplace, pictures: Sequence[Labelled], side: int, chart: Chart) -> Bytes:
     """(pictures, structures, side, side) uint8 as the teacher outlines them; made once for a teacher, then opened as a memory map.
 
     Raises:
         NotTrainedError: the teacher was not trained.
     """
     if not place.teachers or not pictures:
-        return np.full((len(pictures), len(STRUCTURES), side, side), UNKNOWN, dtype=np.uint8)
+        return np.full((len(pictures), len(chart.structures), side, side), UNKNOWN, dtype=np.uint8)
     teachers = place.taught_by()
     hashes = " ".join(sha256_of(weights) for weights in place.teachers)
     listing = listed(pictures)
@@ -63,11 +63,11 @@ def distilled_outlines(place: Workplace, pictures: Sequence[Labelled], side: int
 
     def made() -> Bytes:
         shown = canvases(pictures, side, place.cache)
-        array = np.empty((len(pictures), len(STRUCTURES), side, side), dtype=np.uint8)
+        array = np.empty((len(pictures), len(chart.structures), side, side), dtype=np.uint8)
         for start in followed(range(0, len(pictures), 64), f"{place.name}: blocks of 64 pictures outlined by the teacher"):
-            told = np.mean([_probabilities(teacher, place, np.asarray(shown[start : start + 64])) for teacher in teachers], axis=0)
+            told = np.mean([_probabilities(teacher, place, np.asarray(shown[start : start + 64]), chart) for teacher in teachers], axis=0)
             for row, own in enumerate(told, start):
-                array[row] = sure_outlines(own).repeat(_ENLARGED, 1).repeat(_ENLARGED, 2)
+                array[row] = sure_outlines(own, chart.structures).repeat(_ENLARGED, 1).repeat(_ENLARGED, 2)
         return array
 
     return kept_array(f"distilled-{side}", facts, place.cache, made)
@@ -80,5 +80,6 @@ def distil(place: Workplace) -> None:
     """
     if not place.recipe.task.structures:
         return
+    chart = chart_of([own.name for own in place.recipe.task.structures])
     for side in sorted({stage.side for stage in place.recipe.stages}):
-        distilled_outlines(place, [picture for picture in place.taught if not picture.masks], side)
+        distilled_outlines(place, [picture for picture in place.taught if not picture.masks], side, chart)

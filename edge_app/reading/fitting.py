@@ -12,12 +12,22 @@ Points = NDArray[np.float64]
 _FINER = 4
 _TRIMMED = 0.14
 """Of an end plate's length at either end, where it is rounded, nothing is fitted to."""
-_PASSES = 3
+_OUTWARDS = (1.0, 1.0, 0.6, 0.6)
+"""How far to the side counts against how far up where a corner is looked for, pass by pass. Once the plate's direction is known, less, so
+that it is where the plate ends and not somewhere on the slant of a rounded corner."""
 _CIRCLE_PASSES = 40
+_CIRCLE_POINTS = 200
+"""Of an edge are enough to find both circles."""
+_AXES = (0.0, np.pi / 2, np.pi / 4, -np.pi / 4)
+"""Beside the direction in which an edge is longest, from where two circles are looked for until they are found."""
+_SURELY = 0.008
+"""Two circles that an edge lies off by less than so many radii need not be looked for further."""
+_STRAIGHT = 1e12
+"""Condition of what is solved, from which on points are taken for a line."""
 _LEAST_POINTS = 8
 _ONE_CIRCLE = 0.12
 """Two middles that lie closer than so many radii cannot be told apart on an edge of pixels."""
-_ROUND = 0.1
+_ROUND = 0.07
 """An edge that lies off its circle by more than so many radii is of something else."""
 _UNLIKE = 0.35
 """Two circles whose radii differ by more than so much of the larger are not both a femoral head's."""
@@ -70,8 +80,8 @@ def end_plate(edge: Points, towards: Points) -> Plate | None:
     """
     up = towards / max(float(np.linalg.norm(towards)), 1e-9)
     found: tuple[Points, Points, float] | None = None
-    for _ in range(_PASSES):
-        found = _plate(edge, up)
+    for outwards in _OUTWARDS:
+        found = _plate(edge, up, outwards)
         if found is None:
             return None
         one, other, _ = found
@@ -83,7 +93,7 @@ def end_plate(edge: Points, towards: Points) -> Plate | None:
     return Plate((float(one[0]), float(one[1])), (float(other[0]), float(other[1])), off)
 
 
-def _plate(edge: Points, up: Points) -> tuple[Points, Points, float] | None:
+def _plate(edge: Points, up: Points, outwards: float) -> tuple[Points, Points, float] | None:
     """One pass, with the plate's normal as far as it is known."""
     across = np.array([-up[1], up[0]])
     along, height = edge @ across, edge @ up
@@ -91,7 +101,7 @@ def _plate(edge: Points, up: Points) -> tuple[Points, Points, float] | None:
     upper = height >= (height.max() + np.median(height)) / 2 - 1e-9
     if upper.sum() < _LEAST_POINTS:
         return None
-    corners = [np.flatnonzero(upper)[int(np.argmax((height + side * along)[upper]))] for side in (-1.0, 1.0)]
+    corners = [np.flatnonzero(upper)[int(np.argmax((height + side * outwards * along)[upper]))] for side in (-1.0, 1.0)]
     first, last = along[corners[0]], along[corners[1]]
     length = last - first
     if length <= 0:
@@ -124,9 +134,10 @@ def circle_through(points: Points) -> Circle | None:
     middle = points.mean(0)
     x, y = (points - middle).T
     system = np.column_stack([2 * x, 2 * y, np.ones(len(points))])
-    solved, _, rank, _ = np.linalg.lstsq(system, x**2 + y**2, rcond=None)
-    if rank < 3:
+    squares = system.T @ system
+    if np.linalg.cond(squares) > _STRAIGHT:
         return None
+    solved = np.linalg.solve(squares, system.T @ (x**2 + y**2))
     radius = float(np.sqrt(max(solved[2] + solved[0] ** 2 + solved[1] ** 2, 0.0)))
     off = np.hypot(x - solved[0], y - solved[1]) - radius
     return Circle(float(solved[0] + middle[0]), float(solved[1] + middle[1]), radius, float(off.std()))
@@ -135,13 +146,39 @@ def circle_through(points: Points) -> Circle | None:
 def two_circles(edge: Points) -> tuple[Circle, Circle] | None:
     """The two circles whose union has that edge, the same twice where they cannot be told apart; None where the edge is of no such thing.
 
-    Each point belongs to the circle it lies on, which is then fitted anew (as k-means does with middles).
+    An edge may have gaps where something cuts it off.
     """
-    whole = circle_through(edge)
-    if whole is None or len(edge) < 2 * _LEAST_POINTS:
+    edge = edge[:: max(1, len(edge) // _CIRCLE_POINTS)]
+    whole = circle_through(edge) if len(edge) >= 2 * _LEAST_POINTS else None
+    if whole is None:
         return None
-    middle = edge.mean(0)
-    axis = np.linalg.svd(edge - middle, full_matrices=False)[2][0]
+    best: tuple[float, Circle, Circle] | None = None
+    for angle in _AXES:
+        tried = _told_apart(edge, whole, _axis(edge) + angle)
+        if tried is not None and (best is None or tried[0] < best[0]):
+            best = tried
+        if best is not None and best[0] < _SURELY * whole.radius:
+            break
+    if best is not None and best[0] < _ROUND * min(best[1].radius, best[2].radius):
+        _, one, other = best
+        if np.hypot(one.x - other.x, one.y - other.y) >= _ONE_CIRCLE * whole.radius:
+            return one, other
+    return (whole, whole) if whole.off < _ROUND * whole.radius else None
+
+
+def _axis(edge: Points) -> float:
+    """The direction in which an edge is longest, in radians."""
+    along = np.linalg.svd(edge - edge.mean(0), full_matrices=False)[2][0]
+    return float(np.arctan2(along[1], along[0]))
+
+
+def _told_apart(edge: Points, whole: Circle, angle: float) -> tuple[float, Circle, Circle] | None:
+    """Two circles from a start on both sides of the whole, and how far the edge lies off them (root of the mean square).
+
+    Each point belongs to the circle it lies on, which is then fitted anew, as k-means does with middles. None where only one is left, or
+    the two are no pair of heads.
+    """
+    middle, axis = edge.mean(0), np.array([np.cos(angle), np.sin(angle)])
     along = (edge - middle) @ axis
     spread = max(float(along.max() - along.min()) / 2 - 0.9 * whole.radius, 0.1 * whole.radius)
     begun = [middle + sign * spread * axis for sign in (-1.0, 1.0)]
@@ -152,19 +189,20 @@ def two_circles(edge: Points) -> tuple[Circle, Circle] | None:
         if before is not None and (first == before).all():
             break
         before = first
-        fitted = [circle_through(edge[own]) for own in (first, ~first)]
-        if any(own is None for own in fitted) or min(first.sum(), (~first).sum()) < _LEAST_POINTS:
-            return (whole, whole) if whole.off < _ROUND * whole.radius else None
-        circles = [own for own in fitted if own is not None]
+        if min(first.sum(), (~first).sum()) < _LEAST_POINTS:
+            return None
+        fitted = [own for own in (circle_through(edge[first]), circle_through(edge[~first])) if own is not None]
+        if len(fitted) < 2:
+            return None
+        circles = fitted
     one, other = circles
-    apart = float(np.hypot(one.x - other.x, one.y - other.y))
     largest = max(one.radius, other.radius)
-    if apart < _ONE_CIRCLE * whole.radius:
-        return whole, whole
-    apart_enough = abs(one.radius - other.radius) <= _UNLIKE * largest and apart <= 2 * largest
-    if apart_enough and max(one.off / one.radius, other.off / other.radius) < _ROUND:
-        return one, other
-    return (whole, whole) if whole.off < _ROUND * whole.radius else None
+    if abs(one.radius - other.radius) > _UNLIKE * largest or np.hypot(one.x - other.x, one.y - other.y) > 2 * largest:
+        return None
+    low, high = edge.min(0), edge.max(0)
+    if any(not (low[0] < own.x < high[0] and low[1] < own.y < high[1]) for own in circles):
+        return None
+    return float(np.sqrt(np.mean(np.minimum(_off(edge, one), _off(edge, other)) ** 2))), one, other
 
 
 def _off(points: Points, circle: Circle) -> NDArray[np.float64]:

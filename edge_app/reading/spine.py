@@ -1,6 +1,7 @@
 """From the outlines of a lateral lumbar spine to the points that its angles rest on: end plates, and the middles of both femoral heads."""
 
-from collections.abc import Callable, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -9,7 +10,6 @@ from numpy.typing import NDArray
 
 from edge_app.reading.alignment import largest_part
 from edge_app.reading.anatomy import FEMORAL_HEADS, SACRUM, VERTEBRAE, Anatomy, structure_probabilities, told
-from edge_app.reading.canvas import Placement
 from edge_app.reading.finding import Gap, Landmark, Missing
 from edge_app.reading.fitting import Points, edge_of, end_plate, two_circles
 from edge_app.reading.seen import Seen
@@ -21,12 +21,17 @@ LEVELS = (0.35, 0.5, 0.65)
 """The probabilities at which an edge is followed; how far the points then lie apart says how well each is known."""
 _LEAST_SPREAD = 0.25
 """Pixels of the canvas: no point is known better."""
-_CUT_SHARE = 0.1
-"""A head of whose edge more lies along the picture's border than this is cut off."""
-_BORDER = 1.0
+_BORDER = 0.006
+"""Of the canvas's longer side: what lies nearer to the picture's border is cut off by it."""
+_CUT = 0.2
+"""Of a head's radius: so much may lie beyond the border."""
+_ON_BORDER = 0.75
+_NEAR_PLATE = 0.2
+"""Of its length: what lies nearer to an end plate is of it."""
 
 Level = NDArray[np.float32]
-Fit = Callable[[Mapping[str, Points]], dict[str, tuple[float, float, float]] | None]
+Spot = tuple[float, float, float]
+"""x, y and the radius of the circle around it, 0 where there is none, in pixels of the canvas."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,7 @@ def outlined(seen: Seen) -> Anatomy:
 def _out_of_order(anatomy: Anatomy) -> str | None:
     """Which two of the column do not follow one another downwards."""
     middles = [(name, _middle(own.mask)[1]) for name in (*VERTEBRAE, SACRUM) if (own := anatomy.get(name)) is not None]
-    for (upper, above), (lower, below) in zip(middles, middles[1:], strict=False):
+    for (upper, above), (lower, below) in itertools.pairwise(middles):
         if above >= below:
             return f"{lower} was outlined above {upper}"
     return None
@@ -72,120 +77,153 @@ def _out_of_order(anatomy: Anatomy) -> str | None:
 
 def _middle(mask: NDArray[np.bool_]) -> tuple[float, float]:
     """x and y."""
-    rows, columns = np.nonzero(mask)
-    return float(columns.mean()) + 0.5, float(rows.mean()) + 0.5
+    moments = cv2.moments(mask.astype(np.uint8), binaryImage=True)
+    return moments["m10"] / moments["m00"] + 0.5, moments["m01"] / moments["m00"] + 0.5
 
 
 def marked(anatomy: Anatomy) -> Marked:
     """Every landmark whose structures were found whole: the plates of L1 and S1 as they face upwards, and the heads' middles."""
-    gaps = {gap.part: gap for gap in anatomy.missing}
+    said = {gap.part for gap in anatomy.missing}
+    fits = ((PLATE_OF_S1, (SACRUM,), _s1), (PLATE_OF_L1, (VERTEBRAE[0], SACRUM), _l1), (HIPS, (FEMORAL_HEADS,), _hips))
     found: dict[str, Landmark] = {}
-    missing: list[Missing] = list(anatomy.missing)
-    for names, fit, needed in (
-        (PLATE_OF_S1, lambda edges: _s1(edges, anatomy), (SACRUM,)),
-        (PLATE_OF_L1, lambda edges: _l1(edges, anatomy), (VERTEBRAE[0], SACRUM)),
-        (HIPS, _hips, (FEMORAL_HEADS,)),
-    ):
+    missing = list(anatomy.missing)
+    for names, needed, fit in fits:
         absent = [name for name in needed if anatomy.get(name) is None]
-        if absent:
-            # Said of the structure already, where the model outlines it at all.
-            missing += [Missing(name, Gap.NOT_FOUND, f"no {name}") for name in absent if name not in gaps]
-            continue
-        landmarks = _at_every_level(anatomy, names, needed, fit)
-        if isinstance(landmarks, Missing):
-            missing.append(landmarks)
+        told = _at_every_level(_Column(anatomy), names, needed[0], fit) if not absent else None
+        if isinstance(told, Missing):
+            missing.append(told)
+        elif told is None:
+            # Of what the model outlines at all it has been said already.
+            missing += [Missing(name, Gap.NOT_FOUND, f"no {name}") for name in absent if name not in said]
+            said.update(absent)
         else:
-            found |= landmarks
+            found |= told
     return Marked(found, tuple(missing))
 
 
-def _at_every_level(anatomy: Anatomy, names: Sequence[str], needed: Sequence[str], fit: Fit) -> dict[str, Landmark] | Missing:
+class _Column:
+    """The structures that were found, with what is asked of them more than once."""
+
+    def __init__(self, anatomy: Anatomy) -> None:
+        self._anatomy, self.placement = anatomy, anatomy.placement
+        self._levels: dict[str, tuple[Level, int, int]] = {}
+
+    @property
+    def border(self) -> float:
+        """Pixels of the canvas from its edge that count as its border."""
+        return max(_ON_BORDER, _BORDER * max(self.placement.width, self.placement.height))
+
+    def middle(self, name: str) -> Points | None:
+        """(2,) of a structure; None where it was not found."""
+        drawn = self._anatomy.get(name)
+        return None if drawn is None else np.array(_middle(drawn.mask))
+
+    def first(self, names: Iterable[str]) -> Points | None:
+        """The middle of the first of these that was found."""
+        return next((at for name in names if (at := self.middle(name)) is not None), None)
+
+    def edge(self, name: str, level: float) -> Points:
+        """The edge of a structure that was found, at that probability."""
+        if name not in self._levels:
+            self._levels[name] = self._alone(name)
+        own, left, top = self._levels[name]
+        return edge_of(own, level) + np.array([left, top], dtype=np.float64)
+
+    def _alone(self, name: str) -> tuple[Level, int, int]:
+        """A structure's probability around its mask, 0 further off, and where that part lies."""
+        drawn = self._anatomy.get(name)
+        assert drawn is not None  # noqa: S101  (asked for where it is there)
+        x, y, width, height = cv2.boundingRect(drawn.mask.astype(np.uint8))
+        left, top = max(0, x - 3), max(0, y - 3)
+        cut = np.s_[top : y + height + 3, left : x + width + 3]
+        near = cv2.dilate(drawn.mask[cut].astype(np.uint8), np.ones((5, 5), dtype=np.uint8)) > 0
+        return np.where(near, drawn.levels[cut].astype(np.float32) / np.float32(255), np.float32(0)), left, top
+
+    def at_border(self, edge: Points) -> NDArray[np.bool_]:
+        """(n,) which points of an edge lie where the picture ends."""
+        x, y = edge.T
+        width, height = self.placement.width, self.placement.height
+        return np.asarray((x < _ON_BORDER) | (y < _ON_BORDER) | (x > width - _ON_BORDER) | (y > height - _ON_BORDER))
+
+    def cuts(self, spot: Spot) -> bool:
+        """Whether the picture ends there."""
+        x, y, radius = spot
+        return min(x, y, self.placement.width - x, self.placement.height - y) < (radius * (1 - _CUT) if radius else self.border)
+
+
+def _at_every_level(
+    column: _Column, names: Sequence[str], part: str, fit: Callable[[_Column, float], dict[str, Spot] | None]
+) -> dict[str, Landmark] | Missing:
     """The landmarks by the middle level, their spread by how far the others move them."""
-    placement = anatomy.placement
-    tried = []
-    for level in LEVELS:
-        edges = {name: edge_of(_alone(anatomy, name), level) for name in needed}
-        points = fit(edges)
-        if points is None:
-            return Missing(needed[0], Gap.NOT_MEASURABLE, f"nothing to fit on the edge of {needed[0]}")
-        tried.append(points)
+    tried = [fit(column, level) for level in LEVELS]
     middle = tried[len(LEVELS) // 2]
-    cut = next((name for name in names if _at_border(middle[name], placement)), None)
-    if cut is not None:
-        return Missing(needed[0], Gap.CUT_OFF, f"{cut} lies at the picture's border")
-    scale = np.array([placement.factor_x, placement.factor_y])
+    others = [points for points in tried if points is not None]
+    edge = column.edge(part, LEVELS[len(LEVELS) // 2])
+    if middle is None or len(others) < len(LEVELS):
+        if column.at_border(edge).any():
+            return Missing(part, Gap.CUT_OFF, f"{part} ends at the picture's border")
+        return Missing(part, Gap.NOT_MEASURABLE, f"nothing to fit on the edge of {part}")
+    cut = next((name for name in names if column.cuts(middle[name])), None)
+    if cut is not None or _along_border(column, edge, [middle[name] for name in names]):
+        return Missing(part, Gap.CUT_OFF, f"{cut or part} lies at the picture's border")
+    scale = np.array([column.placement.factor_x, column.placement.factor_y])
     landmarks = {}
     for name in names:
-        at = np.array(middle[name][:2]) / scale
-        apart = np.std([np.array(points[name][:2]) for points in tried], axis=0).max()
+        at, radius = np.array(middle[name][:2]) / scale, middle[name][2] / float(scale.mean())
+        apart = float(np.std([np.array(points[name][:2]) for points in others], axis=0).max())
         spread = float(np.hypot(apart, _LEAST_SPREAD) / scale.mean())
-        radius = middle[name][2]
-        landmarks[name] = Landmark(float(at[0]), float(at[1]), spread, None if radius == 0 else float(radius / scale.mean()))
+        landmarks[name] = Landmark(float(at[0]), float(at[1]), spread, radius or None)
     return landmarks
 
 
-def _alone(anatomy: Anatomy, name: str) -> Level:
-    """A structure's probability, below any level where its mask is not, but for what borders on it."""
-    drawn = anatomy.get(name)
-    assert drawn is not None  # noqa: S101  (asked for where it is there)
-    near = cv2.dilate(drawn.mask.astype(np.uint8), np.ones((5, 5), dtype=np.uint8)) > 0
-    return np.where(near, drawn.levels.astype(np.float32) / np.float32(255), np.float32(0))
+def _along_border(column: _Column, edge: Points, ends: Sequence[Spot]) -> bool:
+    """Whether an end plate runs where the picture ends, so that it is the picture's end and not its own."""
+    (one_x, one_y, radius), (other_x, other_y, _) = ends
+    length = float(np.hypot(other_x - one_x, other_y - one_y))
+    if radius or length == 0:
+        return False
+    along = np.array([other_x - one_x, other_y - one_y]) / length
+    border = edge[column.at_border(edge)] - (one_x, one_y)
+    share, off = border @ along / length, np.abs(border @ np.array([-along[1], along[0]])) / length
+    return bool(((share > 0) & (share < 1) & (off < _NEAR_PLATE)).any())
 
 
-def _at_border(point: tuple[float, float, float], placement: Placement) -> bool:
-    x, y, radius = point
-    reach = max(radius * (1 - 2 * _CUT_SHARE), 0.0)
-    return x - reach < _BORDER or y - reach < _BORDER or x + reach > placement.width - _BORDER or y + reach > placement.height - _BORDER
-
-
-def _forwards(anatomy: Anatomy, plate: tuple[float, float]) -> float:
-    """1.0 where the patient looks to the picture's right: the sacrum runs backwards from its plate, and the hips lie before it."""
-    sacrum, heads = anatomy.get(SACRUM), anatomy.get(FEMORAL_HEADS)
-    assert sacrum is not None  # noqa: S101  (asked for where it is there)
-    before = plate[0] if heads is None else _middle(heads.mask)[0]
-    return 1.0 if before >= _middle(sacrum.mask)[0] else -1.0
-
-
-def _upwards(anatomy: Anatomy, edge: Points) -> Points:
-    """From the sacrum's upper end to what lies above it: the lowest vertebra that was found, or simply up."""
-    top = edge[edge[:, 1] <= np.percentile(edge[:, 1], 25)].mean(0)
-    lowest = next((own for name in reversed(VERTEBRAE) if (own := anatomy.get(name)) is not None), None)
-    return np.array([0.0, -1.0]) if lowest is None else np.array(_middle(lowest.mask)) - top
-
-
-def _named(
-    one: tuple[float, float], other: tuple[float, float], forwards: float, names: Sequence[str]
-) -> dict[str, tuple[float, float, float]]:
-    front, back = (one, other) if forwards * one[0] >= forwards * other[0] else (other, one)
+def _plate(edge: Points, towards: Points, forwards: float, names: Sequence[str]) -> dict[str, Spot] | None:
+    """An end plate's two ends, the front one first."""
+    plate = None if len(edge) == 0 else end_plate(edge, towards)
+    if plate is None:
+        return None
+    front, back = sorted((plate.one, plate.other), key=lambda end: -forwards * end[0])
     return {names[0]: (*front, 0.0), names[1]: (*back, 0.0)}
 
 
-def _s1(edges: Mapping[str, Points], anatomy: Anatomy) -> dict[str, tuple[float, float, float]] | None:
-    edge = edges[SACRUM]
-    if len(edge) == 0:
+def _s1(column: _Column, level: float) -> dict[str, Spot] | None:
+    """The sacrum's upper end faces the lowest vertebra that was found; it runs backwards from there, and the hips lie before it."""
+    edge, middle = column.edge(SACRUM, level), column.middle(SACRUM)
+    if len(edge) == 0 or middle is None:
         return None
-    plate = end_plate(edge, _upwards(anatomy, edge))
-    if plate is None:
-        return None
-    middle = (plate.one[0] + plate.other[0]) / 2, (plate.one[1] + plate.other[1]) / 2
-    return _named(plate.one, plate.other, _forwards(anatomy, middle), PLATE_OF_S1)
+    top, above, hips = (
+        edge[edge[:, 1] <= np.percentile(edge[:, 1], 25)].mean(0),
+        column.first(reversed(VERTEBRAE)),
+        column.middle(FEMORAL_HEADS),
+    )
+    forwards = 1.0 if (top if hips is None else hips)[0] >= middle[0] else -1.0
+    return _plate(edge, np.array([0.0, -1.0]) if above is None else above - top, forwards, PLATE_OF_S1)
 
 
-def _l1(edges: Mapping[str, Points], anatomy: Anatomy) -> dict[str, tuple[float, float, float]] | None:
-    edge, sacrum = edges[VERTEBRAE[0]], _s1(edges, anatomy)
-    if len(edge) == 0 or sacrum is None:
+def _l1(column: _Column, level: float) -> dict[str, Spot] | None:
+    """The first lumbar vertebra's upper end faces away from the next that was found."""
+    sacrum, edge = _s1(column, level), column.edge(VERTEBRAE[0], level)
+    if sacrum is None or len(edge) == 0:
         return None
-    below = next((own for name in VERTEBRAE[1:] if (own := anatomy.get(name)) is not None), None)
-    up = np.array([0.0, -1.0]) if below is None else edge.mean(0) - np.array(_middle(below.mask))
-    plate = end_plate(edge, up)
-    if plate is None:
-        return None
+    below = column.first(VERTEBRAE[1:])
     forwards = 1.0 if sacrum[PLATE_OF_S1[0]][0] >= sacrum[PLATE_OF_S1[1]][0] else -1.0
-    return _named(plate.one, plate.other, forwards, PLATE_OF_L1)
+    return _plate(edge, np.array([0.0, -1.0]) if below is None else edge.mean(0) - below, forwards, PLATE_OF_L1)
 
 
-def _hips(edges: Mapping[str, Points]) -> dict[str, tuple[float, float, float]] | None:
-    found = two_circles(edges[FEMORAL_HEADS])
+def _hips(column: _Column, level: float) -> dict[str, Spot] | None:
+    edge = column.edge(FEMORAL_HEADS, level)
+    found = two_circles(edge[~column.at_border(edge)])
     if found is None:
         return None
     first, second = sorted(found, key=lambda circle: circle.x)

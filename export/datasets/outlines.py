@@ -1,6 +1,7 @@
 """From the outlines that a set has to targets for each structure, unknown where the set does not say."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -8,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.reading.canvas import letterbox
+from edge_app.reading.spine import STRUCTURES as SPINE_STRUCTURES
 from export.datasets.kept import kept_array
 from export.datasets.labelled import LUNG_FIELDS, WHOLE_LUNGS, Labelled
 
@@ -146,14 +148,52 @@ def on_map(targets: Bytes) -> NDArray[np.float32]:
     return share
 
 
-def outlines(pictures: Sequence[Labelled], side: int, folder: Path) -> Bytes:
-    """(pictures, structures, side, side) uint8 as ``structure_targets``; made once and kept in ``folder``, opened as a memory map."""
+def drawn_targets(structures: Sequence[str]) -> Callable[[Labelled, int], Bytes]:
+    """What makes a picture's targets of masks that each outline one of the structures.
+
+    A picture that has any of them has every structure outlined that is on it, and shows no other.
+    """
+
+    def targets(picture: Labelled, side: int) -> Bytes:
+        nothing = np.zeros((side, side), dtype=np.uint8)
+        own = [mask_on_canvas(picture.masks[name], side) if name in picture.masks else nothing for name in structures]
+        return np.asarray(np.stack(own), dtype=np.uint8)
+
+    return targets
+
+
+@dataclass(frozen=True)
+class Chart:
+    """What is outlined on one part of the body.
+
+    ``mirrored`` are the same structures as they are called on a picture in a mirror; ``targets`` makes (structures, side, side) uint8 of
+    0, 1 and ``UNKNOWN`` of a picture's masks, whose rule ``made_by`` names for what was made by it before.
+    """
+
+    structures: tuple[str, ...]
+    mirrored: tuple[int, ...]
+    targets: Callable[[Labelled, int], Bytes]
+    made_by: str
+
+
+CHEST = Chart(STRUCTURES, MIRRORED, structure_targets, f"{EDGE} {SURELY_LATERAL}")
+SPINE = Chart(SPINE_STRUCTURES, tuple(range(len(SPINE_STRUCTURES))), drawn_targets(SPINE_STRUCTURES), "spine")
+"""A mirrored spine has the same vertebrae."""
+
+
+def chart_of(structures: Sequence[str]) -> Chart:
+    """The one that outlines exactly these. KeyError where there is none."""
+    return {chart.structures: chart for chart in (CHEST, SPINE)}[tuple(structures)]
+
+
+def outlines(pictures: Sequence[Labelled], side: int, folder: Path, chart: Chart = CHEST) -> Bytes:
+    """(pictures, structures, side, side) uint8 as the chart's targets; made once and kept in ``folder``, opened as a memory map."""
     listing = "\n".join(f"{name} {file} {file.stat().st_size}" for picture in pictures for name, file in sorted(picture.masks.items()))
 
     def made() -> Bytes:
-        array = np.empty((len(pictures), len(STRUCTURES), side, side), dtype=np.uint8)
+        array = np.empty((len(pictures), len(chart.structures), side, side), dtype=np.uint8)
         for index, picture in enumerate(pictures):
-            array[index] = structure_targets(picture, side)
+            array[index] = chart.targets(picture, side)
         return array
 
-    return kept_array(f"outlines-{side}", f"{side} {EDGE} {SURELY_LATERAL}\n{len(pictures)}\n{listing}", folder, made)
+    return kept_array(f"outlines-{side}", f"{side} {chart.made_by}\n{len(pictures)}\n{listing}", folder, made)

@@ -17,7 +17,7 @@ from edge_app.reading.card import Structure, StructureFigures
 from edge_app.reading.seen import Seen
 from export.datasets.canvases import opened
 from export.datasets.labelled import LUNG_FIELDS, WHOLE_LUNGS, Labelled
-from export.datasets.outlines import STRUCTURES, UNKNOWN, Bytes, on_map, outlines
+from export.datasets.outlines import UNKNOWN, Bytes, chart_of, on_map, outlines
 from export.evaluation.answers import FORMS, INT8, SHIPPED, Answers, Form
 from export.evaluation.bootstrap import Draws, Rows
 from export.evaluation.fidelity import fidelities
@@ -96,7 +96,7 @@ def calibrated_structures(
 ) -> tuple[Structure, ...]:
     """Each structure with the temperature and bias that fit the pixels of those pictures on which somebody outlined it.
 
-    ``truths`` are the experts' outlines of the same pictures, (structures, side, side) each.
+    ``truths`` are the experts' outlines of the same pictures, (structures, side, side) each, in the same order.
     """
     random = np.random.default_rng(place.seed)
     logits: list[list[NDArray[np.float64]]] = [[] for _ in structures]
@@ -104,7 +104,7 @@ def calibrated_structures(
     for at, outlined in zip(rows, truths, strict=True):
         picture, shares, maps = answers.pictures[at], on_map(np.asarray(outlined)), answers.maps["fp32"][at]
         for column, own in enumerate(structures):
-            share = shares[STRUCTURES.index(own.name)].ravel()
+            share = shares[column].ravel()
             known = np.flatnonzero(np.isfinite(share))
             if outlined_itself(picture, own.name) and (share[known] >= 0.5).any():
                 chosen = random.choice(known, min(PIXELS_FITTED, known.size), replace=False)
@@ -134,7 +134,7 @@ def compared(place: Workplace, structures: Sequence[Structure], answers: Answers
     blank = draft_card(place.recipe).model_copy(update={"labels": ()})
     side, shape = blank.input.height, (len(rows), len(structures))
     pictures = [answers.pictures[at] for at in rows]
-    truths = outlines(pictures, side, place.cache)
+    truths = outlines(pictures, side, place.cache, chart_of([own.name for own in structures]))
     calibrated = _of_other_patients(place, structures, answers, rows, truths)
     overlap: dict[Form, Float64] = {form: np.full(shape, np.nan) for form in FORMS}
     to_fp32: dict[Form, Float64] = {form: np.full(shape, np.nan) for form in INT8}
@@ -151,7 +151,7 @@ def compared(place: Workplace, structures: Sequence[Structure], answers: Answers
             seen = structure_probabilities(Seen(card, answers.logits[form][at][None].astype(np.float32), maps, placement))
             masks[form] = [largest_part(np.asarray(seen[own.name] >= 0.5)) for own in structures]
             for column, own in enumerate(structures):
-                drawn = truth[STRUCTURES.index(own.name)]
+                drawn = truth[column]
                 known, there, mask = drawn != UNKNOWN, drawn == 1, masks[form][column]
                 found[form][number, column] = mask.mean() >= LEAST_SHARE.get(own.name, LEAST_LUNG_SHARE)
                 if not outlined_itself(picture, own.name) or not there.any():
@@ -217,7 +217,7 @@ def judge_outlines(place: Workplace, structures: tuple[Structure, ...], answers:
     draws = Draws.of(patients_of(pictures, figured), place.seed)
     overlap = {form: values[figured] for form, values in own.dice.items()}
     distance = own.distance[figured]
-    truths = outlines(pictures, place.recipe.input.height, place.cache)
+    truths = outlines(pictures, place.recipe.input.height, place.cache, chart_of([own.name for own in structures]))
     carded, details = [], []
     for column, structure in enumerate(calibrated_structures(place, structures, answers, outlined, truths)):
         values = overlap[SHIPPED][:, column]

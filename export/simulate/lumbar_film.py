@@ -1,11 +1,12 @@
 """A lateral lumbar spine of nobody as a plate shows it: bone, soft parts, gas and implants in a diverging beam, with exact outlines.
 
-The source stands one to two metres from the spine: what lies nearer to it is larger, so that the rims of an end plate far from the beam's middle
-part, and the two femoral heads never lie quite on one another.
+The source stands one to two metres from the spine: what lies nearer to it is larger, so that the rims of an end plate far from the beam's
+middle part, and the two femoral heads never lie quite on one another.
 """
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,6 +17,8 @@ from export.simulate.lumbar_pose import Body, Points, Stance, above, direction
 from export.simulate.plate import CORTEX_PER_CM, LUNG_WITHOUT_WATER, SPONGY_PER_CM, Matter, line, ring
 
 _RIM = 72
+_FINER = 6
+"""Parts of a pixel that an outline is laid on, each way."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +45,7 @@ class Beam:
 
 
 def lifted(outline: Points, z: float) -> Points:
+    """(n, 2) → (n, 3): so far towards the detector."""
     return np.column_stack([outline, np.full(len(outline), z)])
 
 
@@ -222,7 +226,7 @@ class Skeleton:
             self._hip(hip)
 
     def _hip(self, hip: Points) -> None:
-        random, matter, stance = self._random, self._matter, self._stance
+        random, matter = self._random, self._matter
         at, radius = self._head(hip)
         grid = matter.grid
         if random.random() < 0.04:
@@ -342,11 +346,19 @@ def masks_of(stance: Stance, beam: Beam, heads: list[tuple[tuple[float, float], 
     """(rows, columns) uint8 of every structure that reaches into the picture, 255 inside, smooth at the edge."""
     parts = {name: beam.seen(lifted(stance.body(name).outline, 0.0)) for name in VERTEBRAE}
     parts[SACRUM] = beam.seen(lifted(stance.sacrum, 0.0))
-    found = {name: grid.polygon(outline) for name, outline in parts.items()}
+    found = {name: _covered([outline], grid) for name, outline in parts.items()}
     round_ = np.linspace(0, 2 * np.pi, 240, endpoint=False)
     circles = [np.column_stack([at[0] + radius * np.cos(round_), at[1] + radius * np.sin(round_)]) for at, radius in heads]
-    found[FEMORAL_HEADS] = np.maximum(*(grid.polygon(circle) for circle in circles))
-    return {name: np.rint(own * 255).astype(np.uint8) for name, own in found.items()}
+    return {**found, FEMORAL_HEADS: _covered(circles, grid)}
+
+
+def _covered(outlines: list[Points], grid: Grid) -> NDArray[np.uint8]:
+    """(rows, columns) uint8: how much of every pixel lies in one of the outlines, of 255."""
+    fine = np.zeros((grid.rows * _FINER, grid.columns * _FINER), dtype=np.uint8)
+    for outline in outlines:
+        points = (grid.project(np.column_stack([outline, np.zeros(len(outline))])) + 0.5) * _FINER - 0.5
+        cv2.fillPoly(fine, [np.rint(points * 16).astype(np.int32)], 255, cv2.LINE_8, 4)
+    return np.asarray(cv2.resize(fine, (grid.columns, grid.rows), interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
 def landmarks_of(stance: Stance, beam: Beam, heads: list[tuple[tuple[float, float], float]], grid: Grid) -> dict[str, tuple[float, float]]:

@@ -1,4 +1,4 @@
-"""One lateral lumbar spine and pelvis of nobody, with and without implants in otherwise the same picture, and everything that is true of it."""
+"""One lateral lumbar spine and pelvis of nobody, with and without implants in the same picture, and everything that is true of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

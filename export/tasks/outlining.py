@@ -18,7 +18,7 @@ from export.augment import Augmentation, Lying, Move, degraded, drawn_move, move
 from export.datasets.canvases import canvases, opened
 from export.datasets.covid import DEVICES
 from export.datasets.labelled import Labelled
-from export.datasets.outlines import MIRRORED, STRUCTURES, UNKNOWN, mask_on_canvas, on_map, outlines
+from export.datasets.outlines import CHEST, UNKNOWN, Chart, mask_on_canvas, on_map, outlines
 from export.distil import distilled_outlines
 from export.evaluation.answers import Answers
 from export.evaluation.figures import Figures
@@ -30,12 +30,12 @@ from export.tasks.running import outputs_on
 from export.tasks.task import Grey, Sees
 from export.workplace import Workplace
 
-LUNGS = tuple(STRUCTURES.index(name) for name in ("right_lung", "left_lung"))
+LUNGS = ("right_lung", "left_lung")
 
 
 @dataclass(frozen=True)
 class Outlining:
-    """``shown`` are told to people, the other structures only help what is measured and graded.
+    """``shown`` are told to people, the other structures of the ``chart`` only help what is measured and graded.
 
     Of the structures ``learnt_from_people_alone`` nothing is taught that only a teacher said. Where ``lying`` says how patients may lie,
     those on a side or upside down are to be outlined nowhere: they are turned and shown again, and nothing else says which side is which.
@@ -45,6 +45,7 @@ class Outlining:
     dice_weight: float = 1.0
     learnt_from_people_alone: tuple[str, ...] = ()
     lying: Lying | None = None
+    chart: Chart = CHEST
 
     labels: tuple[Label, ...] = ()
     grades: tuple[Grade, ...] = ()
@@ -56,7 +57,7 @@ class Outlining:
     @property
     def structures(self) -> tuple[Structure, ...]:
         """See ``Task.structures``."""
-        return tuple(Structure(name=name, pictures=0, shown=name in self.shown) for name in STRUCTURES)
+        return tuple(Structure(name=name, pictures=0, shown=name in self.shown) for name in self.chart.structures)
 
     @property
     def sees(self) -> Sees:
@@ -66,12 +67,12 @@ class Outlining:
     @property
     def facts(self) -> tuple[object, ...]:
         """See ``Task.facts``."""
-        facts: tuple[object, ...] = (STRUCTURES, self.dice_weight, self.learnt_from_people_alone)
+        facts: tuple[object, ...] = (self.chart.structures, self.dice_weight, self.learnt_from_people_alone)
         return facts if self.lying is None else (*facts, self.lying)
 
     def network(self, width: int) -> Outliner:
         """See ``Task.network``."""
-        return Outliner(width, len(STRUCTURES))
+        return Outliner(width, len(self.chart.structures))
 
     def shipped(self, model: nn.Module) -> nn.Module:
         """See ``Task.shipped``."""
@@ -99,15 +100,17 @@ class OutliningLesson:
         self.pictures = tuple(sorted(place.taught, key=lambda picture: not picture.masks))
         self._by_people = sum(bool(picture.masks) for picture in self.pictures)
         self._validation = tuple(own for own in place.examined if own.masks)
+        self._names = task.chart.structures
+        self._lungs = [self._names.index(name) for name in LUNGS if name in self._names]
         self._dice = MaskedDiceLoss(reduction="none", smooth_nr=1.0, smooth_dr=1.0)
 
     def prepare(self, stage: Stage) -> None:
         """See ``Lesson.prepare``."""
         self._canvases = canvases(self.pictures, stage.side, self._cache)
-        self._targets = outlines(self.pictures[: self._by_people], stage.side, self._cache)
-        self._distilled = distilled_outlines(self._place, self.pictures[self._by_people :], stage.side)
+        self._targets = outlines(self.pictures[: self._by_people], stage.side, self._cache, self._task.chart)
+        self._distilled = distilled_outlines(self._place, self.pictures[self._by_people :], stage.side, self._task.chart)
         self._validation_canvases = canvases(self._validation, stage.side, self._cache)
-        self._validation_targets = outlines(self._validation, stage.side, self._cache)
+        self._validation_targets = outlines(self._validation, stage.side, self._cache, self._task.chart)
         self._devices = self._real_devices(stage.side) if self._task.lying is not None else []
 
     def _real_devices(self, side: int) -> list[Grey]:
@@ -137,9 +140,9 @@ class OutliningLesson:
         # A structure of which nothing is known on the picture is not known to be absent beside it.
         outlined = [move.of(own, cv2.INTER_NEAREST, border=UNKNOWN if (own == UNKNOWN).all() else 0) for own in targets]
         if move.mirrored:
-            outlined = [outlined[place] for place in MIRRORED]
+            outlined = [outlined[place] for place in self._task.chart.mirrored]
         grey = moved(self._canvases[index], move)
-        for own in LUNGS:
+        for own in self._lungs:
             if random.random() < how.whiten:
                 grey = whitened(grey, outlined[own] == 1, random)
         if self._devices and self._task.lying is not None and random.random() < self._task.lying.devices:
@@ -150,7 +153,7 @@ class OutliningLesson:
     def _told(self, index: int) -> NDArray[np.uint8]:
         """What the teacher says of a picture that nobody outlined, (structures, side, side)."""
         targets = np.array(self._distilled[index])
-        targets[[STRUCTURES.index(name) for name in self._task.learnt_from_people_alone]] = UNKNOWN
+        targets[[self._names.index(name) for name in self._task.learnt_from_people_alone]] = UNKNOWN
         return targets
 
     def loss(self, model: nn.Module, pictures: Tensor, targets: Tensor) -> Tensor:
@@ -171,8 +174,8 @@ class OutliningLesson:
 
     def scores(self, model: nn.Module) -> Mapping[str, float]:
         """See ``Lesson.scores``: the mean Dice over structures, then that of each, on the pixels that are known."""
-        both, drawn = np.zeros((2, len(self._validation), len(STRUCTURES)))
-        asked = np.zeros((len(self._validation), len(STRUCTURES)), dtype=bool)
+        both, drawn = np.zeros((2, len(self._validation), len(self._names)))
+        asked = np.zeros((len(self._validation), len(self._names)), dtype=bool)
         at = 0
         for _, maps in outputs_on(model, self._recipe, self._validation_canvases):
             for found in maps:
@@ -184,7 +187,7 @@ class OutliningLesson:
                 at += 1
         dice = np.where(asked, both / np.maximum(drawn, 1.0), np.nan)
         means = {
-            name: float(np.nanmean(own)) if np.isfinite(own).any() else float("nan") for name, own in zip(STRUCTURES, dice.T, strict=True)
+            name: float(np.nanmean(own)) if np.isfinite(own).any() else float("nan") for name, own in zip(self._names, dice.T, strict=True)
         }
         known_means = [value for value in means.values() if np.isfinite(value)]
         return {"mean_dice": float(np.mean(known_means)) if known_means else float("nan"), **means}

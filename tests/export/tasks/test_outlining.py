@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from export.augment import Augmentation
 from export.datasets.labelled import Labelled
-from export.datasets.outlines import STRUCTURES, UNKNOWN, on_map
+from export.datasets.outlines import STRUCTURES, UNKNOWN, Chart, on_map
 from export.recipe import Stage
 from export.recipes.chest_anatomy import RECIPE, TEACHER
 from export.tasks.outlining import OutliningLesson
@@ -80,8 +80,8 @@ def test_a_pixel_of_the_map_is_known_only_where_all_of_it_is() -> None:
 
 
 def test_the_airways_are_learnt_from_people_alone(made_up_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def sure_of_all(place: Workplace, pictures: Sequence[Labelled], side: int) -> NDArray[np.uint8]:
-        return np.ones((len(pictures), len(STRUCTURES), side, side), dtype=np.uint8)
+    def sure_of_all(place: Workplace, pictures: Sequence[Labelled], side: int, chart: Chart) -> NDArray[np.uint8]:
+        return np.ones((len(pictures), len(chart.structures), side, side), dtype=np.uint8)
 
     monkeypatch.setattr("export.tasks.outlining.distilled_outlines", sure_of_all)
     recipe = replace(RECIPE.small(), augmentation=STILL)
