@@ -5,7 +5,6 @@ Every other picture of a person is broken. All keep the size and the place of wh
 
 import json
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from zlib import crc32
@@ -13,7 +12,6 @@ from zlib import crc32
 import cv2
 import numpy as np
 
-from edge_app.progress import followed
 from edge_app.reading.protocols.nasal_bone import NASAL_FRACTURE
 from export.atomic import replacing, write_png, write_text
 from export.datasets.canvases import opened
@@ -22,12 +20,13 @@ from export.datasets.nose_boxes import Point
 from export.datasets.split import in_mixed_order
 from export.simulate.nasal_bone import trace
 from export.simulate.nasal_fractures import drawn_nose
+from export.simulate.once import draw_once, told_of
 
 SOURCE = "broken_noses"
 _QUALITY = (85, 96)
 
 
-def _draw(skull: Path, points: tuple[Point, Point], broken: bool, file: Path, seed: tuple[int, ...]) -> None:
+def _draw(file: Path, skull: Path, points: tuple[Point, Point], broken: bool, seed: tuple[int, ...]) -> None:
     """Write the picture, the outline of its fracture, and last what is on it."""
     random = np.random.default_rng(seed)
     whole = opened(skull)
@@ -37,7 +36,7 @@ def _draw(skull: Path, points: tuple[Point, Point], broken: bool, file: Path, se
     with replacing(file) as temporary:
         temporary.write_bytes(encoded)
     write_png(_outline(file), drawn.fracture.astype(np.uint8) * 255)
-    write_text(file.with_suffix(".json"), json.dumps(drawn.kind))
+    write_text(told_of(file), json.dumps(drawn.kind))
 
 
 def _outline(picture: Path) -> Path:
@@ -61,17 +60,9 @@ def broken_noses(
             broken = (name + turn) % 2 == 0
             wanted.append((skull, broken, folder / SOURCE / f"{seed}-{name:08x}-{turn}.jpg", (seed, name, turn)))
     wanted = wanted[:count]
-    missing = [
-        (skull.path, points[skull.path], broken, file, own)
-        for skull, broken, file, own in wanted
-        if not file.with_suffix(".json").is_file()
-    ]
-    if missing:
-        (folder / SOURCE).mkdir(parents=True, exist_ok=True)
-        with ProcessPoolExecutor(workers) as makers:
-            done = makers.map(_draw, *zip(*missing, strict=True), chunksize=8)
-            for _ in followed(done, f"{SOURCE}: pictures drawn", len(missing)):
-                pass
+    draw_once(
+        _draw, [(file, (skull.path, points[skull.path], broken, own)) for skull, broken, file, own in wanted], SOURCE, workers=workers
+    )
     return [
         replace(
             skull,

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Sequence, Set
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from zlib import crc32
@@ -11,7 +10,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.progress import followed
 from edge_app.reading.anatomy import HEART, LEFT_LUNG, RIGHT_LUNG, full_masks
 from edge_app.reading.finding import Box
 from edge_app.simulator.lesions.ground import Mask
@@ -22,6 +20,7 @@ from export.datasets.labelled import Labelled
 from export.datasets.lung_boxes import anatomy_of
 from export.datasets.split import in_mixed_order
 from export.simulate.lesioned import Grey, Lesioned
+from export.simulate.once import draw_once, told_of
 
 SIDE = 384
 _QUALITY = (80, 95)
@@ -61,7 +60,7 @@ def _sized(picture: NDArray[np.uint8], side: int) -> NDArray[np.float32]:
     return np.asarray(cv2.resize(picture, size, interpolation=how), dtype=np.float32) / np.float32(255.0)
 
 
-def _draw(drawing: Drawing, chest: Path, file: Path, models: Path, seed: tuple[int, ...]) -> None:
+def _draw(file: Path, drawing: Drawing, chest: Path, models: Path, seed: tuple[int, ...]) -> None:
     """Write the drawn picture and what is on it, the list last; a chest whose lungs are not found gets an empty list of nothing."""
     random = np.random.default_rng(seed)
     whole = opened(chest)
@@ -88,7 +87,7 @@ def _draw(drawing: Drawing, chest: Path, file: Path, models: Path, seed: tuple[i
         write_png(_regions_file(file), regions)
         boxes = [(name, *astuple(box)) for name, region in seen if (box := box_around(region)) is not None]
         told = {"lungs": True, "findings": sorted(findings), "laid": [name for name, _ in seen], "boxes": boxes}
-    write_text(file.with_suffix(".json"), json.dumps(told))
+    write_text(told_of(file), json.dumps(told))
 
 
 def _file(drawing: Drawing, folder: Path, seed: int, chest: Labelled, turn: int) -> tuple[Path, tuple[int, ...]]:
@@ -106,16 +105,10 @@ def drawn_chests(
     ordered = in_mixed_order(chests, seed)
     turns = -(-count // max(len(ordered), 1))
     wanted = [(chest, *_file(drawing, folder, seed, chest, turn)) for turn in range(turns) for chest in ordered][:count]
-    missing = [(drawing, chest.path, file, models, own) for chest, file, own in wanted if not file.with_suffix(".json").is_file()]
-    if missing:
-        (folder / drawing.source).mkdir(parents=True, exist_ok=True)
-        with ProcessPoolExecutor(workers) as makers:
-            done = makers.map(_draw, *zip(*missing, strict=True), chunksize=16)
-            for _ in followed(done, f"{drawing.source}: pictures drawn", len(missing)):
-                pass
+    draw_once(_draw, [(file, (drawing, chest.path, models, own)) for chest, file, own in wanted], drawing.source, workers=workers)
     found = []
     for chest, file, _ in wanted:
-        told = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
+        told = json.loads(told_of(file).read_text(encoding="utf-8"))
         if told["lungs"]:
             labels = drawing.labels_of(frozenset(told["findings"]))
             own = replace(
@@ -131,7 +124,7 @@ def _regions_file(picture: Path) -> Path:
 
 def drawn_regions(picture: Path) -> tuple[tuple[str, ...], NDArray[np.uint8]]:
     """What was laid into a drawn picture, and (rows, columns) uint8 whose bit n says where the n-th of it is seen."""
-    told = json.loads(picture.with_suffix(".json").read_text(encoding="utf-8"))
+    told = json.loads(told_of(picture).read_text(encoding="utf-8"))
     regions = cv2.imread(str(_regions_file(picture)), cv2.IMREAD_GRAYSCALE)
     if regions is None:
         raise UnreadableTrainingPictureError(f"{_regions_file(picture)}: cannot be read")
@@ -140,5 +133,5 @@ def drawn_regions(picture: Path) -> tuple[tuple[str, ...], NDArray[np.uint8]]:
 
 def drawn_boxes(picture: Path) -> tuple[DrawnBox, ...]:
     """Where findings were laid into a drawn picture."""
-    told = json.loads(picture.with_suffix(".json").read_text(encoding="utf-8"))
+    told = json.loads(told_of(picture).read_text(encoding="utf-8"))
     return tuple(DrawnBox(str(finding), Box(*numbers)) for finding, *numbers in told["boxes"])

@@ -5,7 +5,6 @@ The outlines stay whose they were: they are moved with the picture, and nothing 
 
 import json
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from zlib import crc32
@@ -13,12 +12,12 @@ from zlib import crc32
 import cv2
 import numpy as np
 
-from edge_app.progress import followed
 from export.atomic import replacing, write_png, write_text
 from export.datasets.canvases import opened
 from export.datasets.labelled import Labelled
 from export.datasets.split import in_mixed_order
 from export.simulate.newborns import outlined_newborn
+from export.simulate.once import draw_once, told_of
 
 SOURCE = "newborn_outlines"
 _SIDE = 448
@@ -26,7 +25,7 @@ _LOW = (0.55, 0.8)
 _QUALITY = (80, 95)
 
 
-def _draw(picture: Labelled, file: Path, seed: tuple[int, ...]) -> None:
+def _draw(file: Path, picture: Labelled, seed: tuple[int, ...]) -> None:
     """Write a newborn, its outlines, and last which there are."""
     random = np.random.default_rng(seed)
     grey = opened(picture.path).windowed(_SIDE)
@@ -43,7 +42,7 @@ def _draw(picture: Labelled, file: Path, seed: tuple[int, ...]) -> None:
         temporary.write_bytes(encoded.tobytes())
     for name, own in moved.items():
         write_png(_outline(file, name), own.astype(np.uint8) * 255)
-    write_text(file.with_suffix(".json"), json.dumps(sorted(moved)))
+    write_text(told_of(file), json.dumps(sorted(moved)))
 
 
 def _outline(picture: Path, name: str) -> Path:
@@ -61,18 +60,12 @@ def newborn_outlines(outlined: Sequence[Labelled], folder: Path, seed: int, coun
     for turn in range(turns):
         for own in ordered:
             name = crc32(f"{own.source} {own.path.name}".encode())
-            wanted.append((own, folder / SOURCE / f"{seed}-{name:08x}-{turn}.jpg", (seed, name, turn)))
+            wanted.append((folder / SOURCE / f"{seed}-{name:08x}-{turn}.jpg", (own, (seed, name, turn))))
     wanted = wanted[:count]
-    missing = [each for each in wanted if not each[1].with_suffix(".json").is_file()]
-    if missing:
-        (folder / SOURCE).mkdir(parents=True, exist_ok=True)
-        with ProcessPoolExecutor(workers) as makers:
-            done = makers.map(_draw, *zip(*missing, strict=True), chunksize=16)
-            for _ in followed(done, f"{SOURCE}: pictures drawn", len(missing)):
-                pass
+    draw_once(_draw, wanted, SOURCE, workers=workers)
     found = []
-    for own, file, _ in wanted:
-        names = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
+    for file, (own, _) in wanted:
+        names = json.loads(told_of(file).read_text(encoding="utf-8"))
         found.append(
             replace(
                 own,
