@@ -66,6 +66,7 @@ def recipes() -> dict[str, Recipe]:
         newborn_anatomy,
         nose_finder,
         radiograph_gate,
+        spine,
         tuberculosis,
     )
 
@@ -78,7 +79,8 @@ def recipes() -> dict[str, Recipe]:
     newborns = (newborn_anatomy.RECIPE, *teachers, *strip, neonatal_rds.FIRST, neonatal_rds.RECIPE)
     noses = (nose_finder.RECIPE, nasal_bone.TEACHER, nasal_bone.CLASSIFIER, nasal_bone.RECIPE)
     limbs = (limb_fracture.RECIPE, limb_fracture.TEACHER, limb_fracture.CLASSIFIER, limb_fracture.REPAIRER)
-    own = (radiograph_gate.START, radiograph_gate.RECIPE, *findings, *anatomy, *severity, *chests, *newborns, *noses, *limbs)
+    spines = (spine.IMPLANTS, spine.TEACHER, spine.RECIPE)
+    own = (radiograph_gate.START, radiograph_gate.RECIPE, *findings, *anatomy, *severity, *chests, *newborns, *noses, *limbs, *spines)
     return {recipe.name: recipe for recipe in own}
 
 

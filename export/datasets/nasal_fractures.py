@@ -13,7 +13,7 @@ from pathlib import Path
 
 from edge_app.reading.protocols.nasal_bone import NASAL_FRACTURE
 from export.datasets.labelled import Labelled
-from export.datasets.people import age_years_of, sex_of
+from export.datasets.own_table import masks_of, needed, person_of
 from export.datasets.table import Row, table
 
 SOURCE = "nasal_fractures"
@@ -26,29 +26,18 @@ def recognises(folder: Path) -> bool:
 
 
 def _one(folder: Path, row: Row) -> Labelled:
-    given = {name: row[name].strip() for name in ("image", "patient", "fracture")}
-    for name in ("image", "patient"):
-        if not given[name]:
-            raise row.wrong(name, "given, and it cannot be guessed")
-    if given["fracture"] not in ("", "0", "1"):
+    fracture, person = row["fracture"].strip(), person_of(row)
+    if fracture not in ("", "0", "1"):
         raise row.wrong("fracture", "0, 1 or empty")
-    sex, age = row.get("sex", "").strip(), row.get("age", "").strip()
-    if sex and sex_of(sex) is None:
-        raise row.wrong("sex", "M, F or empty")
-    if age and age_years_of(age) is None:
-        raise row.wrong("age", "an age or empty")
-    mask = row.get("mask_fracture", "").strip()
-    if mask and not (folder / mask).is_file():
-        raise row.wrong("mask_fracture", "a file below the folder")
     return Labelled(
-        path=folder / given["image"],
-        patient=f"{SOURCE}:{folder.name}:{given['patient']}",
+        path=folder / needed(row, "image"),
+        patient=f"{SOURCE}:{folder.name}:{needed(row, 'patient')}",
         source=SOURCE,
         kind="skull_lateral",
-        labels={NASAL_FRACTURE: float(given["fracture"])} if given["fracture"] else {},
-        sex=sex_of(sex),
-        age_years=age_years_of(age) if age else None,
-        masks={NASAL_FRACTURE: folder / mask} if mask else {},
+        labels={NASAL_FRACTURE: float(fracture)} if fracture else {},
+        sex=person.sex,
+        age_years=person.age_years,
+        masks=dict(zip((NASAL_FRACTURE,), masks_of(row, folder, ("fracture",)).values(), strict=False)),
     )
 
 

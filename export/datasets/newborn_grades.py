@@ -15,7 +15,7 @@ from pathlib import Path
 from edge_app.reading.anatomy import LEFT_LUNG, RIGHT_LUNG
 from edge_app.reading.protocols.neonatal_rds import AT_LEAST
 from export.datasets.labelled import Labelled
-from export.datasets.people import sex_of
+from export.datasets.own_table import masks_of, needed, person_of
 from export.datasets.table import Row, table
 
 SOURCE = "newborn_grades"
@@ -35,30 +35,19 @@ def labels_of_grade(grade: int) -> dict[str, float]:
 
 
 def _one(folder: Path, row: Row) -> Labelled:
-    given = {name: row[name].strip() for name in ("image", "patient", "grade")}
-    for name in ("image", "patient"):
-        if not given[name]:
-            raise row.wrong(name, "given, and it cannot be guessed")
-    if given["grade"] and given["grade"].upper() not in _GRADES:
+    grade, days = row["grade"].strip().upper(), row.optional_number("age_days")
+    if grade and grade not in _GRADES:
         raise row.wrong("grade", "0 to 4, I to IV or empty")
-    sex = row.get("sex", "").strip()
-    if sex and sex_of(sex) is None:
-        raise row.wrong("sex", "M, F or empty")
-    days = row.optional_number("age_days")
-    masks = {name: mask for name in (RIGHT_LUNG, LEFT_LUNG) if (mask := row.get(f"mask_{name}", "").strip())}
-    for name, mask in masks.items():
-        if not (folder / mask).is_file():
-            raise row.wrong(f"mask_{name}", "a file below the folder")
     return Labelled(
-        path=folder / given["image"],
-        patient=f"{SOURCE}:{folder.name}:{given['patient']}",
+        path=folder / needed(row, "image"),
+        patient=f"{SOURCE}:{folder.name}:{needed(row, 'patient')}",
         source=SOURCE,
         kind="chest_newborn",
-        labels=labels_of_grade(_GRADES[given["grade"].upper()]) if given["grade"] else {},
+        labels=labels_of_grade(_GRADES[grade]) if grade else {},
         view="AP",
-        sex=sex_of(sex),
+        sex=person_of(row).sex,
         age_years=None if days is None else days / _DAYS_A_YEAR,
-        masks={name: folder / mask for name, mask in masks.items()},
+        masks=masks_of(row, folder, (RIGHT_LUNG, LEFT_LUNG)),
     )
 
 

@@ -16,12 +16,11 @@ from pathlib import Path
 
 from export.datasets.boxes import Box, boxes_table
 from export.datasets.labelled import Labelled
-from export.datasets.people import age_years_of, sex_of
+from export.datasets.own_table import MASK, masks_of, needed, person_of
 from export.datasets.table import Row, table
 
 TABLE = "radiographs.csv"
 BOXES = "boxes.csv"
-MASK = "mask_"
 _KNOWN = frozenset({"image", "patient", "kind", "view", "sex", "age", "licence"})
 
 
@@ -35,35 +34,20 @@ def source_of(folder: Path) -> str:
     return f"own_{folder.name}"
 
 
-def _needed(row: Row, column: str) -> str:
-    value = row[column].strip()
-    if not value:
-        raise row.wrong(column, "given, and it cannot be guessed")
-    return value
-
-
 def _one(folder: Path, row: Row) -> Labelled:
-    sex, age = row.get("sex", "").strip(), row.get("age", "").strip()
-    if sex and sex_of(sex) is None:
-        raise row.wrong("sex", "M, F or empty")
-    if age and age_years_of(age) is None:
-        raise row.wrong("age", "an age or empty")
+    person = person_of(row)
     labels = [name for name in row if name and name not in _KNOWN and not name.startswith(MASK)]
-    masks = {name.removeprefix(MASK): row[name].strip() for name in row if name.startswith(MASK)}
-    for name, mask in masks.items():
-        if mask and not (folder / mask).is_file():
-            raise row.wrong(f"{MASK}{name}", "a file below the folder")
     return Labelled(
-        path=folder / _needed(row, "image"),
-        patient=f"{source_of(folder)}:{_needed(row, 'patient')}",
+        path=folder / needed(row, "image"),
+        patient=f"{source_of(folder)}:{needed(row, 'patient')}",
         source=source_of(folder),
-        kind=_needed(row, "kind"),
+        kind=needed(row, "kind"),
         labels={name: row.share(name) for name in labels if row[name].strip()},
         view=row.get("view", "").strip() or None,
         licence=row.get("licence", "").strip() or None,
-        masks={name: folder / mask for name, mask in masks.items() if mask},
-        sex=sex_of(sex),
-        age_years=age_years_of(age),
+        masks=masks_of(row, folder),
+        sex=person.sex,
+        age_years=person.age_years,
     )
 
 

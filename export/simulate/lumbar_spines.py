@@ -19,7 +19,7 @@ from export.simulate.lumbar_phantom import phantom
 from export.simulate.once import draw_once, told_of
 from export.simulate.plate import eight_bit
 
-SOURCE, FRONTAL = "lumbar_phantoms", "frontal_spines"
+SOURCE, OPERATED, FRONTAL = "lumbar_phantoms", "operated_phantoms", "frontal_spines"
 IMPLANT = "Implant"
 _IMPLANTS_EVERY = 2
 _QUALITY = (82, 96)
@@ -71,7 +71,7 @@ def lumbar_spines(folder: Path, seed: int, count: int, *, workers: int = 2) -> l
         Labelled(
             file,
             f"{SOURCE}:{seed}-{number}",
-            SOURCE,
+            OPERATED if implants else SOURCE,
             "spine_lateral",
             labels={IMPLANT: float(implants)},
             simulated=True,

@@ -13,6 +13,7 @@ from torch.nn import functional
 
 from edge_app.reading.canvas import network_input
 from edge_app.reading.card import Grade, Label, Structure
+from export.architectures.attending import AttendingOutliner
 from export.architectures.outliner import Outliner
 from export.augment import Augmentation, Lying, Move, degraded, drawn_move, moved
 from export.datasets.canvases import canvases, opened
@@ -39,6 +40,8 @@ class Outlining:
 
     Of the structures ``learnt_from_people_alone`` nothing is taught that only a teacher said. Where ``lying`` says how patients may lie,
     those on a side or upside down are to be outlined nowhere: they are turned and shown again, and nothing else says which side is which.
+    ``attention`` is how many layers of a transformer the network has, which then never ships; ``response`` how much what the teachers say
+    of each pixel counts against what is known of it.
     """
 
     shown: tuple[str, ...]
@@ -46,6 +49,8 @@ class Outlining:
     learnt_from_people_alone: tuple[str, ...] = ()
     lying: Lying | None = None
     chart: Chart = CHEST
+    attention: int = 0
+    response: float = 0.0
 
     labels: tuple[Label, ...] = ()
     grades: tuple[Grade, ...] = ()
@@ -68,10 +73,13 @@ class Outlining:
     def facts(self) -> tuple[object, ...]:
         """See ``Task.facts``."""
         facts: tuple[object, ...] = (self.chart.structures, self.dice_weight, self.learnt_from_people_alone)
-        return facts if self.lying is None else (*facts, self.lying)
+        facts = facts if self.lying is None else (*facts, self.lying)
+        return facts if not (self.attention or self.response) else (*facts, self.attention, self.response)
 
     def network(self, width: int) -> Outliner:
         """See ``Task.network``."""
+        if self.attention:
+            return AttendingOutliner(width, len(self.chart.structures), self.attention)
         return Outliner(width, len(self.chart.structures))
 
     def shipped(self, model: nn.Module) -> nn.Module:
@@ -101,6 +109,7 @@ class OutliningLesson:
         self._by_people = sum(bool(picture.masks) for picture in self.pictures)
         self._validation = tuple(own for own in place.examined if own.masks)
         self._names = task.chart.structures
+        self._teachers = place.taught_by() if task.response else ()
         self._lungs = [self._names.index(name) for name in LUNGS if name in self._names]
         self._dice = MaskedDiceLoss(reduction="none", smooth_nr=1.0, smooth_dr=1.0)
 
@@ -170,7 +179,19 @@ class OutliningLesson:
         dice = self._dice(*flat).reshape(known.shape[:2])
         asked = (known.sum((2, 3)) > 0).float()
         loss: Tensor = ((entropy + self._task.dice_weight * dice) * asked).sum() / asked.sum().clamp(min=1.0)
-        return loss
+        if not self._teachers:
+            return loss
+        said = self._said(pictures)
+        return (1.0 - self._task.response) * loss + self._task.response * functional.binary_cross_entropy_with_logits(logits, said)
+
+    @torch.no_grad()
+    def _said(self, pictures: Tensor) -> Tensor:
+        """(n, structures, side / 2, side / 2) in 0…1: what the teachers say of the very pictures that the pupil sees."""
+        told = []
+        for teacher in self._teachers:
+            assert isinstance(teacher, Outliner)  # noqa: S101  (of this very task)
+            told.append(torch.sigmoid(teacher.to(pictures.device).outlined(pictures).float()))
+        return torch.stack(told).mean(0)
 
     def scores(self, model: nn.Module) -> Mapping[str, float]:
         """See ``Lesson.scores``: the mean Dice over structures, then that of each, on the pixels that are known."""

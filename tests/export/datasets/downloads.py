@@ -290,6 +290,31 @@ def nasal_fractures(folder: Path) -> Path:
     return folder
 
 
+def own_spines(folder: Path) -> Path:
+    """A hospital's spines: one with landmarks and masks, one with landmarks of its sacrum alone, one of which nothing is known."""
+    for at, name in enumerate(("a.png", "b.png", "c.png", "masks/sacrum.png", "masks/L1.png")):
+        picture(folder / name, 130 + at)
+    named = ("L1_front", "L1_back", "S1_front", "S1_back", "hip_1", "hip_2")
+    columns = (
+        "image",
+        "patient",
+        "implant",
+        "sex",
+        "age",
+        *(f"{name}_{axis}" for name in named for axis in "xy"),
+        "mask_L1",
+        "mask_sacrum",
+    )
+    nothing = [""] * 2
+    rows = [
+        ["a.png", 1, 1, "M", 61, *map(float, range(10, 22)), "masks/L1.png", "masks/sacrum.png"],
+        ["b.png", 1, 0, "", "", *nothing * 2, 30.5, 40.5, 20.5, 35.5, *nothing * 2, "", ""],
+        ["c.png", 2, "", "F", "77", *nothing * 6, "", ""],
+    ]
+    table(folder / "spines.csv", columns, rows)
+    return folder
+
+
 def newborn_grades(folder: Path) -> Path:
     columns = ("image", "patient", "grade", "sex", "age_days", "mask_right_lung", "mask_left_lung")
     rows = [
@@ -320,6 +345,7 @@ MAKERS = {
     "fracatlas": fracatlas,
     "nasal_fractures": nasal_fractures,
     "newborn_grades": newborn_grades,
+    "own_spines": own_spines,
     "own": own,
 }
 """Every layout by the name it has in the registry."""

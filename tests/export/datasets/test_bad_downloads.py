@@ -18,6 +18,7 @@ TABLES = {
     "fracatlas": "dataset.csv",
     "nasal_fractures": "nasal_fractures.csv",
     "newborn_grades": "grades.csv",
+    "own_spines": "spines.csv",
     "own": "radiographs.csv",
 }
 COLUMNS = {
@@ -29,11 +30,21 @@ COLUMNS = {
     "fracatlas": ("image_id", "image"),
     "nasal_fractures": ("fracture", "broken"),
     "newborn_grades": ("grade", "stage"),
+    "own_spines": ("patient", "person"),
     "own": ("patient", "person"),
 }
 NEEDED = {
     name: TABLES[name]
-    for name in ("rsna_pneumonia", "siim_pneumothorax", "fracatlas", "nasal_fractures", "newborn_grades", "own", "nih_chestxray14")
+    for name in (
+        "rsna_pneumonia",
+        "siim_pneumothorax",
+        "fracatlas",
+        "nasal_fractures",
+        "newborn_grades",
+        "own_spines",
+        "own",
+        "nih_chestxray14",
+    )
 } | {
     "chestx_det": "ChestX_Det_*.json",
     "chexpert": "*.csv",
@@ -111,6 +122,11 @@ def test_missing_pictures_are_left_out_and_named_and_a_set_without_any_is_an_err
         ("newborn_grades", ",0.5,", ",half a day,", r"grades\.csv, line 3, column 'age_days': 'half a day' is not a number"),
         ("newborn_grades", "a/2.dcm,8", "a/2.dcm,", r"grades\.csv, line 3, column 'patient'"),
         ("newborn_grades", "masks/left.png", "masks/gone.png", r"line 2, column 'mask_left_lung'"),
+        ("own_spines", "a.png,1,1,", "a.png,1,yes,", r"spines\.csv, line 2, column 'implant': 'yes' is not 0, 1 or empty"),
+        ("own_spines", ",40.5,", ",,", r"spines\.csv, line 3, column 'S1_front_y': '' is not given, as the other one is"),
+        ("own_spines", ",40.5,", ",low,", r"spines\.csv, line 3, column 'S1_front_y': 'low' is not a number"),
+        ("own_spines", "masks/L1.png", "masks/gone.png", r"line 2, column 'mask_L1'"),
+        ("own_spines", "c.png,2,", "c.png,,", r"line 4, column 'patient'"),
         ("own", ",limb,", ",,", r"radiographs\.csv, line 3, column 'kind'"),
         ("own", "2024/a.dcm,7,chest_adult,AP,f,", "2024/a.dcm,7,chest_adult,AP,woman,", r"line 2, column 'sex': 'woman'"),
         ("own", ",0.5,", ",50,", r"line 3, column 'rib fracture': '50' is not between 0 and 1"),

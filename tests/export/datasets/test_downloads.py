@@ -14,6 +14,7 @@ from export.datasets import (
     nih_chestxray14,
     nlm_tuberculosis,
     own_folder,
+    own_spines,
     rsna_pneumonia,
     siim_pneumothorax,
     tb_database,
@@ -234,6 +235,23 @@ def test_a_hospitals_noses_are_broken_whole_or_unknown(tmp_path: Path) -> None:
     assert (unknown.patient, unknown.age_years) == ("nasal_fractures:noses:2", 9.0)
     assert broken.masks == {"Nasal_Fracture": tmp_path / "noses/a.mask.png"}
     assert not broken.simulated
+
+
+def test_a_hospitals_spines_have_landmarks_masks_or_neither(tmp_path: Path) -> None:
+    folder = downloads.own_spines(tmp_path / "spines")
+    pictures = _by_name(own_spines.pictures(folder))
+    first, second, unknown = pictures["a.png"], pictures["b.png"], pictures["c.png"]
+    assert (first.labels, second.labels, unknown.labels) == ({"Implant": 1.0}, {"Implant": 0.0}, {})
+    assert first.kind == unknown.kind == "spine_lateral"
+    assert (first.patient, first.sex, first.age_years) == (second.patient, "M", 61.0)
+    assert set(first.masks) == {"L1", "sacrum"}
+    assert (second.masks, unknown.masks) == ({}, {})
+    assert not first.simulated
+    marks = own_spines.landmarks_in(folder)
+    assert set(marks) == {first.path, second.path}
+    assert marks[first.path]["L1_front"] == (10.0, 11.0)
+    assert marks[first.path]["hip_2"] == (20.0, 21.0)
+    assert marks[second.path] == {"S1_front": (30.5, 40.5), "S1_back": (20.5, 35.5)}
 
 
 def test_a_hospitals_newborns_have_a_label_for_every_grade_up_to_theirs(tmp_path: Path) -> None:

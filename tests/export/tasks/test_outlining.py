@@ -9,12 +9,16 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from export.architectures.attending import AttendingOutliner, positions
+from export.architectures.outliner import Outliner
 from export.augment import Augmentation
 from export.datasets.labelled import Labelled
-from export.datasets.outlines import STRUCTURES, UNKNOWN, Chart, on_map
+from export.datasets.outlines import SPINE, STRUCTURES, UNKNOWN, Chart, on_map
 from export.recipe import Stage
 from export.recipes.chest_anatomy import RECIPE, TEACHER
-from export.tasks.outlining import OutliningLesson
+from export.recipes.spine import RECIPE as SPINE_RECIPE
+from export.simulate.lumbar_spines import lumbar_spines
+from export.tasks.outlining import Outlining, OutliningLesson
 from export.workplace import Workplace
 
 STILL = Augmentation(
@@ -115,3 +119,49 @@ def test_the_same_random_numbers_give_the_same_example(made_up_data: Path, runs:
     first, again = (lesson.example(0, np.random.default_rng([1, 2])) for _ in range(2))
     assert (first[0] == again[0]).all()
     assert np.array_equal(first[1], again[1], equal_nan=True)
+
+
+def test_what_a_teacher_says_of_each_pixel_counts_beside_what_is_known(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    spines = lumbar_spines(tmp_path / "drawn", 1, 6, workers=1)
+    task = Outlining(shown=SPINE.structures, chart=SPINE)
+    recipe = replace(SPINE_RECIPE.small(), task=task, teachers={}, gather=lambda *_: tuple(spines), augmentation=STILL)
+    place = Workplace(recipe, tmp_path / "runs", tmp_path, 1)
+    teacher = AttendingOutliner(8, len(SPINE.structures), 1).eval()
+    monkeypatch.setattr(Workplace, "taught_by", lambda _: (teacher,))
+    taught = OutliningLesson(replace(task, response=1.0), place)
+    alone = OutliningLesson(task, place)
+    pictures, targets = torch.rand(2, 1, 64, 64), torch.zeros(2, len(SPINE.structures), 32, 32)
+    with torch.no_grad():
+        same, other = taught.loss(teacher, pictures, targets), taught.loss(Outliner(8, len(SPINE.structures)).eval(), pictures, targets)
+    assert float(same) < float(other), "nothing says what the teacher says as well as the teacher"
+    assert float(alone.loss(teacher, pictures, targets)) != pytest.approx(float(same))
+
+
+def test_a_network_that_attends_outlines_as_large_and_every_cell_sees_every_other() -> None:
+    network = AttendingOutliner(8, 7, 2).eval()
+    picture = torch.zeros(1, 1, 128, 96)
+    shares, outlined = network(picture)
+    assert (shares.shape, outlined.shape) == ((1, 7), (1, 7, 64, 48))
+    changed = picture.clone()
+    changed[..., :8, :8] = 3.0
+    far = (network(changed)[1] - outlined)[..., -4:, -4:]
+    plain = Outliner(8, 7).eval()
+    assert float(far.abs().max()) > 0.0
+    assert positions(3, 5, 64).shape == (15, 64)
+    assert torch.unique(positions(6, 5, 64), dim=0).shape[0] == 30
+    assert plain(picture)[1].shape == outlined.shape
+
+
+def test_a_mirrored_spine_has_the_same_vertebrae(tmp_path: Path) -> None:
+    spines = lumbar_spines(tmp_path / "drawn", 2, 2, workers=1)
+    task = Outlining(shown=SPINE.structures, chart=SPINE)
+    mirrored = replace(STILL, mirror=1.0)
+    lessons = []
+    for how in (STILL, mirrored):
+        recipe = replace(
+            SPINE_RECIPE.small(), task=task, teachers={}, gather=lambda *_: tuple(spines), augmentation=how, validation_fraction=0.0
+        )
+        lesson = OutliningLesson(task, Workplace(recipe, tmp_path / "runs", tmp_path, 1))
+        lesson.prepare(Stage(64, 1, 4, 2))
+        lessons.append(lesson.example(0, np.random.default_rng(1))[1])
+    assert np.array_equal(lessons[0], lessons[1][:, :, ::-1])

@@ -1,0 +1,96 @@
+"""A network that takes out of a picture what none of its training pictures showed: made anew, held against it, and painted over.
+
+One part makes the picture anew through a bottleneck too narrow for what it has never seen (Schlegl et al. 2017 had a generator do so, for
+anomalies). Where that differs, the picture is taken to be covered, and a second part, with skips, paints what lies beneath from what is
+around. Both learn from pictures on which nothing is covered.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from export.architectures.outliner import Rise, UNet
+from export.architectures.residual import backbone, started
+
+_SMOOTHED = 5
+_GROWN = 9
+"""Pixels: what is around a difference is painted over with it, for metal blurs."""
+_STEEP = 60.0
+_LEAST = 1e-4
+
+
+class Remade(nn.Module):
+    """(n, 1, h, w) grey in 0…1, h and w multiples of 32 → (n, 1, h, w), as ``narrow`` channels at a sixteenth of the size let it by."""
+
+    def __init__(self, width: int, narrow: int, mean: float, std: float) -> None:
+        super().__init__()
+        self.mean, self.std = mean, std
+        own = backbone(width)
+        # Up to the third of four levels: the last would leave a vertebra no more than a cell.
+        self.down = nn.Sequential(*[layer for name, layer in own.named_children() if not name.startswith("block_3")])
+        self.narrow = nn.Conv2d(4 * width, narrow, 1)
+        steps, channels = list[nn.Module](), narrow
+        for wide in (4 * width, 2 * width, width, width // 2):
+            steps += [nn.Conv2d(channels, wide, 3, padding=1, bias=False), nn.BatchNorm2d(wide), nn.ReLU(), nn.Upsample(scale_factor=2.0)]
+            steps += [nn.Conv2d(wide, wide, 3, padding=1, bias=False), nn.BatchNorm2d(wide), nn.ReLU()]
+            channels = wide
+        self.up = nn.Sequential(*steps)
+        self.head = nn.Conv2d(channels, 1, 3, padding=1)
+        started(self)
+
+    def forward(self, grey: Tensor) -> Tensor:
+        """See the class."""
+        made: Tensor = torch.sigmoid(self.head(self.up(self.narrow(self.down((grey - self.mean) / self.std)))))
+        return made
+
+
+class Painter(nn.Module):
+    """(n, 1, h, w) grey in 0…1 and (n, 1, h, w) in 0…1 of what of it is covered → (n, 1, h, w), the picture with that painted."""
+
+    def __init__(self, width: int, mean: float, std: float) -> None:
+        super().__init__()
+        self.mean, self.std = mean, std
+        self.seen = nn.Conv2d(2, 1, 5, padding=2)
+        self.net = UNet(width)
+        wide = max(8, self.net.channels // 2)
+        self.last = Rise(self.net.channels, 2, wide)
+        self.head = nn.Conv2d(wide, 1, 3, padding=1)
+        started(self)
+
+    def forward(self, grey: Tensor, covered: Tensor) -> Tensor:
+        """See the class."""
+        left = torch.cat([(grey - self.mean) / self.std * (1.0 - covered), covered], 1)
+        painted = torch.sigmoid(self.head(self.last(self.net.risen(self.seen(left)), left)))
+        return grey * (1.0 - covered) + painted * covered
+
+
+class Restorer(nn.Module):
+    """Both parts, and what ships of them; ``apart`` is the difference, of 0…1, from which on something is taken to be covered."""
+
+    def __init__(self, width: int, narrow: int, mean: float, std: float, apart: float) -> None:
+        super().__init__()
+        self.mean, self.std, self.apart = mean, std, apart
+        self.remade, self.painter = Remade(width, narrow, mean, std), Painter(width, mean, std)
+
+    def grey(self, picture: Tensor) -> Tensor:
+        """(n, 1, h, w) as a recipe shows it → the same in 0…1."""
+        return torch.clamp(picture * self.std + self.mean, 0.0, 1.0)
+
+    def covered(self, grey: Tensor) -> Tensor:
+        """(n, 1, h, w) in 0…1: nearly 1 where the picture is brighter than it is made anew, and around that."""
+        apart = functional.avg_pool2d(grey - self.remade(grey), _SMOOTHED, stride=1, padding=_SMOOTHED // 2)
+        sharp = torch.sigmoid(_STEEP * (apart - self.apart))
+        return functional.max_pool2d(sharp, _GROWN, stride=1, padding=_GROWN // 2)
+
+    def forward(self, picture: Tensor) -> tuple[Tensor, Tensor]:
+        """(n, 1, h, w) → logits (n, 1), map (n, 3, h, w).
+
+        The number is the log odds of the share that is covered. Of the map first how surely a pixel is covered, as a logit, then by how
+        much each changes, and the picture restored, both in 0…1.
+        """
+        grey = self.grey(picture)
+        covered = self.covered(grey)
+        restored = self.painter(grey, covered)
+        share = torch.clamp(covered.mean((2, 3)), _LEAST, 1.0 - _LEAST)
+        sure = torch.clamp(covered, _LEAST, 1.0 - _LEAST)
+        return torch.log(share / (1.0 - share)), torch.cat([torch.log(sure / (1.0 - sure)), (restored - grey).abs(), restored], 1)

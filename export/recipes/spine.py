@@ -1,0 +1,95 @@
+"""Lateral lumbar spines: implants taken out, then vertebrae, sacrum and femoral heads outlined; a transformer teaches what ships.
+
+No lateral spine with landmarks is open to use, so all are phantoms; a hospital's own, where the data folder has some, are learnt beside
+them, and from then on they alone are what is judged on. The few real pictures that nobody outlined are looked at and never learnt from.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+from edge_app.reading.spine import STRUCTURES
+from export.augment import Augmentation
+from export.datasets import own_spines
+from export.datasets.catalogue import LICENCES
+from export.datasets.labelled import Labelled
+from export.datasets.outlines import SPINE
+from export.datasets.registry import find
+from export.datasets.registry import gather as gathered
+from export.recipe import Recipe, Stage
+from export.simulate.lumbar_spines import FRONTAL, IMPLANT, OPERATED, SOURCE, frontal_spines, lumbar_spines
+from export.tasks.outlining import Outlining
+from export.tasks.restoring import Restoring
+
+_FRONTAL_SHARE = 0.06
+
+
+def gather(data: Path, folder: Path, drawn: int, seed: int) -> tuple[Labelled, ...]:
+    """Phantoms with and without implants, spines from the front, and a hospital's own."""
+    own = [found for found in find(data) if found.of.name == own_spines.SOURCE]
+    real = [picture for found in own for picture in gathered(found).pictures]
+    frontal = max(1, round(_FRONTAL_SHARE * drawn))
+    return (*lumbar_spines(folder, seed, drawn - frontal), *frontal_spines(folder, seed, frontal), *real)
+
+
+AUGMENTATION = Augmentation(
+    turn_degrees=10.0, scale=0.25, shift=0.1, gamma=1.8, aspect=0.06, mirror=0.5, coarse=0.3, border=0.15, blur=0.2, noise=0.25, jpeg=0.2,
+    erase=0.1, text=0.15, invert=0.02,
+)  # fmt: skip
+STAND_IN = (SOURCE, "Trained on simulated spines, not validated on patients.")
+LIMITS = (
+    "Research use, not a medical device. Adults from the side, upright, with sacrum and hips in view; scoliosis, six lumbar vertebrae, "
+    "vertebrae that are fused or missing, and tumours were not learnt."
+)
+
+TEACHER = Recipe(
+    name="spine_anatomy_teacher",
+    version="0.1.0",
+    title="Lumbar vertebrae, sacrum and femoral heads from the side, by a network that attends",
+    task=Outlining(shown=STRUCTURES, chart=SPINE, attention=4),
+    ships=False,
+    gather=gather,
+    drawn=2000,
+    shares={SOURCE: 550, OPERATED: 550, FRONTAL: 60, own_spines.SOURCE: 500},
+    figures_from=(own_spines.SOURCE,),
+    stand_in=STAND_IN,
+    stages=(Stage(256, 12, 1160, 16),),
+    learning_rate=1e-3,
+    weight_decay=0.02,
+    ema_decay=0.995,
+    validation_fraction=0.2,
+    augmentation=AUGMENTATION,
+    licences=LICENCES,
+    limits=LIMITS,
+)
+
+RECIPE = replace(
+    TEACHER,
+    name="spine_anatomy",
+    title="Lumbar vertebrae, sacrum and femoral heads from the side",
+    ships=True,
+    task=Outlining(shown=STRUCTURES, chart=SPINE, response=0.4),
+    teachers={TEACHER.name: TEACHER.task},
+    stages=(Stage(256, 8, 1160, 16), Stage(384, 8, 1160, 12)),
+    learning_rate=1.5e-3,
+    calibration_pictures=200,
+)
+
+IMPLANTS = replace(
+    TEACHER,
+    name="spine_implants",
+    title="Implants on lateral lumbar spines, and the spine as it would be without",
+    ships=True,
+    task=Restoring(IMPLANT),
+    shares={SOURCE: 1100, own_spines.SOURCE: 300},
+    figures_from=(SOURCE, OPERATED),
+    stand_in=None,
+    stages=(Stage(128, 6, 1100, 32), Stage(256, 12, 1100, 16)),
+    width=16,
+    learning_rate=1e-3,
+    augmentation=replace(AUGMENTATION, text=0.0, erase=0.0, coarse=0.1, invert=0.0),
+    calibration_pictures=200,
+    limits=(
+        "Research use, not a medical device. Learnt from simulated spines without implants; what else is bright and was on none of them, "
+        "a letter, a button or cement, is taken for one too. What it paints is never to be read as anatomy."
+    ),
+)
