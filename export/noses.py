@@ -86,7 +86,7 @@ def found_noses(place: Workplace) -> list[FoundNoses]:
         overlaps = []
         for at, skull in enumerate(followed(skulls, f"skulls {name}")):
             picture, box = pose(opened(skull.path), boxes[skull.path], np.random.default_rng([place.seed, at]))
-            region = found_nose(look, picture, NOSE)
+            region = found_nose(look(picture), picture, NOSE)
             overlaps.append(0.0 if region is None else overlap(box, region.box))
         values = np.array(overlaps, dtype=np.float64)
         found.append(FoundNoses(name, len(skulls), estimated_mean(values, draws), float(values.min()), int((values >= WANTED).sum())))

@@ -1,56 +1,57 @@
-"""The nose on a lateral skull: found by a network, then cut out as a square with it in the middle, for whoever looks for a fracture."""
+"""The nose on a lateral skull: outlined by a network, then cut out as a square with it in the middle, for whoever looks for a fracture."""
 
-from collections.abc import Callable
+import math
+from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from edge_app.radiograph.picture import Picture
-from edge_app.reading.alignment import cut_out, whole_pixels
+from edge_app.reading.alignment import largest_part, whole_pixels
+from edge_app.reading.anatomy import LEAST_TRUST, expected_dice, structure_probabilities
 from edge_app.reading.finding import Box
-from edge_app.reading.protocols.findings import regions, view_of
-from edge_app.reading.regions import Region, overlaps
+from edge_app.reading.fitting import edge_of
 from edge_app.reading.seen import Seen
 
 GROWN = 1.1
 """The square's side, in longer sides of the nose's box: the bone's root lies at its edge."""
+_LEAST_SHARE = 0.002
+_SURE = 0.5
+_LEAST_POINTS = 12
 
 
-NEAR = 1.7
-"""The side of the second look, in longer sides of the box that the first one found."""
-_LEAST_SAME = 0.3
-"""A second look that overlaps the first by less has found something else."""
+@dataclass(frozen=True)
+class Nose:
+    """Where the nose lies in original pixels, and the Dice in 0…1 that the network expects of its outline."""
 
-Looking = Callable[[Picture], Seen]
-"""Shows a picture to the network that finds."""
+    box: Box
+    trust: float
 
 
-def found_nose(look: Looking, picture: Picture, name: str) -> Region | None:
-    """The surest place of what the finder calls ``name``, in original pixels; None where it points nowhere.
+def found_nose(seen: Seen, picture: Picture, name: str) -> Nose | None:
+    """The nose that the finder outlines by that name, as the box around an ellipse fitted to it; None where it is sure of none.
 
-    Found on the whole picture, and once more on what lies around that, where a pixel of the network is finer.
+    An ellipse, because it turns with a head and is fitted to a whole outline, where a box would hang on its four outermost points.
 
     Raises:
-        ModelError, EngineDiedError: the network failed.
+        ModelError: the model gives no map.
     """
-    first = _surest(look, picture, name)
-    if first is None:
+    probability = structure_probabilities(seen)[name]
+    mask = largest_part(np.asarray(probability >= _SURE))
+    trust = expected_dice(probability, mask)
+    if mask.mean() < _LEAST_SHARE or trust < LEAST_TRUST:
         return None
-    part = whole_pixels(picture, inside(square_around(first.box, NEAR), picture.rows, picture.columns))
-    second = _surest(look, cut_out(picture, part), name)
-    if second is None:
-        return first
-    box = Box(second.box.x + part.x, second.box.y + part.y, second.box.width, second.box.height)
-    return Region(box, first.score) if _overlap(first.box, box) >= _LEAST_SAME else first
-
-
-def _surest(look: Looking, picture: Picture, name: str) -> Region | None:
-    seen = look(picture)
-    return next(iter(regions(seen, view_of(seen, picture, None), name)), None)
-
-
-def _overlap(one: Box, other: Box) -> float:
-    corners = [np.array([box.x, box.y, box.x + box.width, box.y + box.height]) for box in (one, other)]
-    return float(overlaps(corners[0], corners[1][None])[0])
+    near = cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), dtype=np.uint8)) > 0
+    edge = edge_of(np.where(near, probability, np.float32(0)), _SURE)
+    if len(edge) < _LEAST_POINTS:
+        return None
+    (x, y), (long, short), degrees = cv2.fitEllipse(edge.astype(np.float32))
+    cosine, sine = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    half_x, half_y = math.hypot(long * cosine, short * sine) / 2, math.hypot(long * sine, short * cosine) / 2
+    where = seen.placement
+    left, right = (max(0.0, min(float(picture.columns), at / where.factor_x)) for at in (x - half_x, x + half_x))
+    top, bottom = (max(0.0, min(float(picture.rows), at / where.factor_y)) for at in (y - half_y, y + half_y))
+    return Nose(Box(left, top, right - left, bottom - top), trust)
 
 
 def square_around(box: Box, grown: float = GROWN) -> Box:
@@ -59,16 +60,12 @@ def square_around(box: Box, grown: float = GROWN) -> Box:
     return Box(box.x + (box.width - side) / 2, box.y + (box.height - side) / 2, side, side)
 
 
-def inside(square: Box, rows: int, columns: int) -> Box:
-    """What of a square lies on a picture of ``rows`` × ``columns``."""
+def nose_square(nose: Box, rows: int, columns: int) -> Box:
+    """The square around a nose as far as it lies on a picture of ``rows`` × ``columns``."""
+    square = square_around(nose)
     left, top = max(0.0, square.x), max(0.0, square.y)
     right, bottom = min(float(columns), square.x + square.width), min(float(rows), square.y + square.height)
     return Box(left, top, right - left, bottom - top)
-
-
-def nose_square(nose: Box, rows: int, columns: int) -> Box:
-    """The square around a nose as far as it lies on a picture of ``rows`` × ``columns``."""
-    return inside(square_around(nose), rows, columns)
 
 
 def nose_part(picture: Picture, nose: Box) -> Box:

@@ -19,7 +19,7 @@ def nose_on(picture: Picture, models: Path) -> Box | None:
     Raises:
         ModelError: the finder is not among the ``models``, or does not run.
     """
-    found = found_nose(looking(models / NOSE_MODEL), picture, NOSE)
+    found = found_nose(looking(models / NOSE_MODEL)(picture), picture, NOSE)
     return None if found is None else found.box
 
 

@@ -181,9 +181,12 @@ SPINE = Chart(SPINE_STRUCTURES, tuple(range(len(SPINE_STRUCTURES))), drawn_targe
 """A mirrored spine has the same vertebrae."""
 
 
+NOSE = Chart(("nose",), (0,), drawn_targets(("nose",)), "nose")
+
+
 def chart_of(structures: Sequence[str]) -> Chart:
     """The one that outlines exactly these. KeyError where there is none."""
-    return {chart.structures: chart for chart in (CHEST, SPINE)}[tuple(structures)]
+    return {chart.structures: chart for chart in (CHEST, SPINE, NOSE)}[tuple(structures)]
 
 
 def outlines(pictures: Sequence[Labelled], side: int, folder: Path, chart: Chart = CHEST) -> Bytes:

@@ -1,6 +1,5 @@
 """Finding the nose on a lateral skull, whichever way it looks and however it lies."""
 
-from dataclasses import replace
 from pathlib import Path
 
 from edge_app.reading.protocols.nasal_bone import NOSE
@@ -8,32 +7,35 @@ from export.augment import Augmentation
 from export.datasets.catalogue import LICENCES
 from export.datasets.labelled import Labelled
 from export.datasets.nih import nih
+from export.datasets.nose_masks import with_noses, without_noses
 from export.datasets.other_parts import cephalogram, fracture
+from export.datasets.outlines import NOSE as NOSE_CHART
 from export.recipe import Recipe, Stage
-from export.tasks.boxing import Boxing
+from export.tasks.boxing import boxes_in
+from export.tasks.outlining import Outlining
 
 
-def gather(data: Path, _folder: Path, _drawn: int, _seed: int) -> tuple[Labelled, ...]:
+def gather(data: Path, folder: Path, _drawn: int, _seed: int) -> tuple[Labelled, ...]:
     """Skulls, and limbs and chests, on which there is no nose."""
-    skulls = [replace(picture, labels={NOSE: 1.0}) for picture in cephalogram(data)]
-    return (*skulls, *(replace(picture, labels={NOSE: 0.0}) for picture in (*fracture(data), *nih(data))))
+    noses = {path: own[0][1] for path, own in boxes_in(data, (NOSE,)).items()}
+    return (*with_noses(cephalogram(data), noses, folder), *without_noses((*fracture(data), *nih(data)), folder))
 
 
 RECIPE = Recipe(
     name="nose_finder",
     version="0.1.0",
     title="The nose on a lateral skull",
-    task=Boxing((NOSE,), turned=0.5, near=0.5),
+    task=Outlining(shown=(NOSE,), chart=NOSE_CHART, turned=0.5),
     gather=gather,
     shares={"cephalogram": 1000, "fracture": 100, "nih": 60},
     figures_from=("cephalogram",),
-    stages=(Stage(128, 10, 1160, 32), Stage(256, 12, 1160, 32)),
+    stages=(Stage(160, 8, 1160, 16), Stage(256, 10, 1160, 16)),
     validation_fraction=0.3,
-    learning_rate=2e-3,
+    learning_rate=1.5e-3,
     augmentation=Augmentation(
         turn_degrees=35.0,
-        scale=0.4,
-        shift=0.2,
+        scale=0.6,
+        shift=0.15,
         gamma=1.5,
         aspect=0.08,
         coarse=0.3,

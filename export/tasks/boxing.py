@@ -17,8 +17,8 @@ from edge_app.reading.finding import Box
 from edge_app.reading.regions import regions_of
 from export.architectures.levels import HALF_RESNET
 from export.architectures.located import MAP_STRIDE, LocatedNetwork
-from export.augment import Move, Window, degraded, drawn_move, moved
-from export.datasets.canvases import canvases, opened
+from export.augment import Move, degraded, drawn_move, moved
+from export.datasets.canvases import opened
 from export.datasets.labelled import Labelled
 from export.datasets.registry import boxes_below
 from export.evaluation.detection import overlap
@@ -34,10 +34,6 @@ MOST_BOXES = 4
 LEAST_SEEN, MOST_HIDDEN = 0.75, 0.25
 """A box of which more is in view than the first makes its label true, one of which less is than the second makes it false."""
 _REACH_WEIGHT = 1.0
-_NEAR = (1.1, 2.6)
-"""The side of what is shown from near, in longer sides of the box that lies in it."""
-_FINER = 3
-"""What is shown from near is taken from canvases so many times as fine."""
 
 Boxes = Mapping[Path, Sequence[tuple[str, Box]]]
 
@@ -54,21 +50,18 @@ class Boxing(Labelling):
     Attributes:
         backbone: one of ``levels.BACKBONES``.
         turned: probability that a picture is shown lying on a side or upside down.
-        near: probability that what lies around one of its boxes is shown alone, as a second look shows it.
         both_ways: whether the network that ships looks at the mirror image as well.
     """
 
     reach: bool = True
     backbone: str = HALF_RESNET
     turned: float = 0.0
-    near: float = 0.0
     both_ways: bool = True
 
     @property
     def facts(self) -> tuple[object, ...]:
         """See ``Task.facts``."""
-        facts = (*super().facts, "boxed", self.backbone, self.turned, MOST_BOXES, LEAST_SEEN, MOST_HIDDEN, _REACH_WEIGHT)
-        return facts if self.near == 0.0 else (*facts, "near", self.near, _NEAR, _FINER)
+        return *super().facts, "boxed", self.backbone, self.turned, MOST_BOXES, LEAST_SEEN, MOST_HIDDEN, _REACH_WEIGHT
 
     def network(self, width: int) -> LocatedNetwork:
         """See ``Task.network``."""
@@ -103,16 +96,12 @@ class BoxingLesson(LabellingLesson):
         """See ``Lesson.prepare``."""
         super().prepare(stage)
         self._side, self._cells = stage.side, stage.side // MAP_STRIDE
-        self._fine = canvases(self.pictures, _FINER * stage.side, self._cache) if self._how.near else self._canvases
 
     def example(self, index: int, random: np.random.Generator) -> tuple[Grey, NDArray[np.float32]]:
         """See ``Lesson.example``."""
         how, names = self._recipe.augmentation_for(self.pictures[index]), len(self._task.names)
         quarters = int(random.integers(1, 4)) if random.random() < self._how.turned else 0
-        # Nothing is drawn where it is never asked, so that other recipes draw what they always drew.
-        near = self._how.near > 0.0 and random.random() < self._how.near
-        window = self._window(index, random) if near else None
-        move = drawn_move(self._side, how, random, quarters=quarters, window=window)
+        move = drawn_move(self._side, how, random, quarters=quarters)
         labels = self._targets[index].copy()
         cells = np.full((names, self._cells, self._cells), np.nan, dtype=np.float32)
         boxes = np.full((names, MOST_BOXES, SIDES), np.nan, dtype=np.float32)
@@ -123,24 +112,8 @@ class BoxingLesson(LabellingLesson):
                 cells[at] = 0.0
             elif own and told is not None:
                 labels[at], cells[at], boxes[at] = self._moved([told.on_canvas(box, self._side) for box in own], move)
-        shown = moved(self._canvases[index], move) if window is None else moved(self._fine[index], move.on_finer(_FINER))
-        grey = degraded(shown, how, random)
+        grey = degraded(moved(self._canvases[index], move), how, random)
         return grey, np.concatenate([labels, cells.ravel(), boxes.ravel()])
-
-    def _window(self, index: int, random: np.random.Generator) -> Window:
-        """A square around one of the picture's boxes, or of a like size anywhere on one that has none."""
-        told, names = self._boxes[index], self._task.names
-        boxes = [] if told is None else [told.on_canvas(box, self._side) for label, box in told.drawn if label in names]
-        if boxes:
-            left, top, right, bottom = boxes[int(random.integers(len(boxes)))]
-            long = max(right - left, bottom - top)
-            side = long * np.exp(random.uniform(*np.log(_NEAR)))
-            middle = np.array([left + right, top + bottom]) / 2
-        else:
-            side, long = self._side * random.uniform(0.25, 1.0), 0.0
-            middle = random.uniform(0.25, 0.75, 2) * self._side
-        x, y = middle + random.uniform(-0.5, 0.5, 2) * max(0.0, side - long)
-        return Window(float(x), float(y), float(side))
 
     def _moved(self, own: Sequence[NDArray[np.float64]], move: Move) -> tuple[float, NDArray[np.float32], NDArray[np.float32]]:
         """The label, its cells and its boxes, once boxes (left, top, right, bottom in canvas pixels) lie where a picture is moved to."""

@@ -40,6 +40,7 @@ class Outlining:
 
     Of the structures ``learnt_from_people_alone`` nothing is taught that only a teacher said. Where ``lying`` says how patients may lie,
     those on a side or upside down are to be outlined nowhere: they are turned and shown again, and nothing else says which side is which.
+    ``turned`` is the probability that a picture is shown lying on a side or upside down, and outlined so.
     ``attention`` is how many layers of a transformer the network has, which then never ships; ``response`` how much what the teachers say
     of each pixel counts against what is known of it.
     """
@@ -49,6 +50,7 @@ class Outlining:
     learnt_from_people_alone: tuple[str, ...] = ()
     lying: Lying | None = None
     chart: Chart = CHEST
+    turned: float = 0.0
     attention: int = 0
     response: float = 0.0
 
@@ -74,7 +76,8 @@ class Outlining:
         """See ``Task.facts``."""
         facts: tuple[object, ...] = (self.chart.structures, self.dice_weight, self.learnt_from_people_alone)
         facts = facts if self.lying is None else (*facts, self.lying)
-        return facts if not (self.attention or self.response) else (*facts, self.attention, self.response)
+        own = (self.attention, self.response, self.turned)
+        return facts if not any(own) else (*facts, *own)
 
     def network(self, width: int) -> Outliner:
         """See ``Task.network``."""
@@ -136,7 +139,8 @@ class OutliningLesson:
         """How a picture lies, and whether that is so that it is to be outlined nowhere."""
         side, lying = self._canvases.shape[1], self._task.lying
         if lying is None:
-            return drawn_move(side, how, random), False
+            turned = self._task.turned > 0.0 and random.random() < self._task.turned
+            return drawn_move(side, how, random, quarters=int(random.integers(1, 4)) if turned else 0), False
         smaller = float(np.exp(random.uniform(np.log(lying.least), 0.0)))
         quarters = int(random.integers(1, 4)) if random.random() < lying.turned else 0
         return drawn_move(side, how, random, smaller=smaller, quarters=quarters), quarters != 0

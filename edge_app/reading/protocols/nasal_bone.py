@@ -28,7 +28,7 @@ def assess_nose(look: Look, picture: Picture, folders: Folders) -> Assessment:
     Raises:
         ModelError, EngineDiedError: the finding failed.
     """
-    nose = attempt(NOSE, lambda: found_nose(lambda shown: look(NOSE_MODEL, of=shown), picture, NOSE))
+    nose = attempt(NOSE, lambda: found_nose(look(NOSE_MODEL), picture, NOSE))
     if nose is None or isinstance(nose, Missing):
         gap = nose or Missing(NOSE, Gap.NOT_FOUND, "no nose was found")
         unsure = assess_findings(look(NASAL_MODEL), (NASAL_FRACTURE,), picture, None, sure=False)

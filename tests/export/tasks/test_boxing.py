@@ -37,13 +37,11 @@ def _limb(folder: Path, at: int, labels: dict[str, float]) -> Labelled:
     return Labelled(path, f"p:{at}", "fracture", "limb", labels)
 
 
-def _lesson(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: Augmentation = STILL, turned: float = 0.0, near: float = 0.0
-) -> BoxingLesson:
+def _lesson(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: Augmentation = STILL, turned: float = 0.0) -> BoxingLesson:
     pictures = [_limb(tmp_path / "data", at, {"Fracture": float(at % 2), "hand": 1.0}) for at in range(12)]
     known = {own.path: [("Fracture", BREAK), ("Fracture", OTHER)] for own in pictures if own.labels["Fracture"]}
     monkeypatch.setattr("export.tasks.boxing.boxes_in", lambda data, names: known)
-    task = Boxing(NAMES, auxiliary=("hardware",), turned=turned, near=near)
+    task = Boxing(NAMES, auxiliary=("hardware",), turned=turned)
     recipe: Recipe = replace(RECIPE.small(), task=task, gather=lambda *_: tuple(pictures), augmentation=how, validation_fraction=0.4)
     lesson = task.lesson(Workplace(recipe, tmp_path / "runs", tmp_path, 1))
     lesson.prepare(Stage(SIDE, 1, 8, 4))
@@ -132,28 +130,3 @@ def test_it_is_learnt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     scores = lesson.scores(network)
     assert list(scores)[:2] == ["mean_overlap", "mean_auroc"]
     assert 0.0 <= scores["mean_overlap"] <= 1.0
-
-
-def test_from_near_a_box_is_larger_and_lies_where_its_pixels_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    lesson = _lesson(tmp_path, monkeypatch, near=1.0)
-    seen = 0
-    for seed in range(24):
-        grey, target = lesson.example(_broken(lesson), np.random.default_rng(seed))
-        _, _, boxes = _parts(target)
-        for left, top, right, bottom in boxes[0][np.isfinite(boxes[0]).all(1)] * SIDE:
-            seen += 1
-            assert right - left > 30, "16 pixels on the whole picture"
-            if bottom - top < 0.8 * (right - left) or left < 1 or top < 1 or right > SIDE - 1 or bottom > SIDE - 1:
-                continue
-            inner = grey[round(top + 4) : round(bottom - 4), round(left + 4) : round(right - 4)]
-            assert inner.min() > 0.6, "the bright square lies in its box"
-    assert seen >= 20
-
-
-def test_what_has_no_box_is_looked_at_from_near_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    lesson, whole = (_lesson(tmp_path, monkeypatch, near=near) for near in (1.0, 0.0))
-    sound = _broken(lesson, broken=False)
-    near = [lesson.example(sound, np.random.default_rng(seed)) for seed in range(4)]
-    plain = [whole.example(sound, np.random.default_rng(seed)) for seed in range(4)]
-    assert all(target[0] == 0.0 and (_parts(target)[1][0] == 0.0).all() for _, target in near)
-    assert all((one != other).any() for (one, _), (other, _) in zip(near, plain, strict=True))
