@@ -22,10 +22,11 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from werkzeug.routing import Map
 
 from edge_app.casebook import Casebook
+from edge_app.casebook.adjustments import adjust
 from edge_app.casebook.merges import merge
 from edge_app.casebook.offers import Rung
 from edge_app.casebook.patients import Field, enter_patient
-from edge_app.casebook.radiographs import StoredRadiograph, add_edited, add_read_again, radiographs_of
+from edge_app.casebook.radiographs import StoredRadiograph, add_edited, add_read_again, get_radiograph, radiographs_of
 from edge_app.casebook.readings import StoredReading
 from edge_app.casebook.vitals import enter_vitals
 from edge_app.config import Dispatch
@@ -46,6 +47,7 @@ from edge_app.security.accounts import Role, add_account
 from edge_app.security.audit import COMMAND_LINE, Actor
 from edge_app.security.pin import set_pin
 from tests.chromium import CHROMIUM, but_for_broken_off, inaccessible
+from tests.edge_app.casebook.spines import moved
 from tests.edge_app.emergency_room.builders import (
     EFFUSION,
     ROOM,
@@ -65,6 +67,7 @@ from tests.edge_app.kiosk.figured import GAPS, NOTHING
 from tests.edge_app.kiosk.newborns import NEWBORN, newborn_read, write_names
 from tests.edge_app.kiosk.served import ARGUMENTS, Kiosk, settings_on_a_free_port, settled
 from tests.edge_app.kiosk.situations import SITUATIONS
+from tests.edge_app.kiosk.spines import NO_ANGLE, NO_HIPS, drawn_spine
 from tests.edge_app.kiosk.tuberculous import screened, write_tuberculosis_card
 
 KIOSK_SIZE, CONSOLE_SIZE = (1280, 800), (1440, 900)
@@ -292,6 +295,24 @@ def _bones(seed: Seeder) -> Sequence[Shot]:
     return tuple(shots)
 
 
+def _spines(seed: Seeder) -> Sequence[Shot]:
+    """Angles by the box and by hand, and what of them is missing."""
+    shots = []
+    known: dict[str, dict[str, Any]] = {"spine": {}, "spine-by-hand": {}, "spine-no-hips": NO_HIPS, "spine-nothing": NO_ANGLE}
+    for name, changes in known.items():
+        stored = drawn_spine(seed, **changes)
+        if name == "spine-by-hand":
+            adjust(seed.database, stored.id, moved(S1_front=(0.0, 10.0), hip_1=(9.0, 4.0)))
+        offers = seed.offers(stored)
+        seed.climb(offers[0], Rung.AT_BROKER, Rung.AT_HOSPITAL, Rung.OPENED)
+        case = f"/cases/{get_radiograph(seed.database, stored.radiograph_id).case_id}"
+        view = f"{case}/radiographs/{stored.radiograph_id}/view"
+        shots += [Shot(name, case), Shot(f"{name}-viewer", view)]
+        if name == "spine-by-hand":
+            shots += [Shot(f"{name}-figures", case, (".figures-open",)), Shot(f"{name}-box", view, ("[data-adjusting-to=box]",))]
+    return tuple(shots)
+
+
 @contextmanager
 def _console(folder: Path, happens: Callable[[Served], Sequence[Shot]]) -> Iterator[Stand]:
     served = Served(folder)
@@ -378,6 +399,7 @@ STANDS: tuple[Callable[[Path], AbstractContextManager[Stand]], ...] = (
     _screening,
     _nursery,
     partial(_kiosk, seeds=_bones, dispatch=_PATIENT),
+    partial(_kiosk, seeds=_spines, dispatch=_PATIENT),
     partial(_console, happens=_idle),
     partial(_console, happens=_doctors),
     partial(_console, happens=_cut_off),

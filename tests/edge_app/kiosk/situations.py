@@ -14,6 +14,7 @@ from edge_app.link.messages import AnswerKind
 from edge_app.reading.finding import Flaw, Urgency
 from tests.edge_app.kiosk.conftest import Seeder
 from tests.edge_app.kiosk.figured import COMPLETE, GAPS, NOTHING, flawed
+from tests.edge_app.kiosk.spines import NO_HIPS, drawn_spine
 
 
 def _busy(seed: Seeder) -> None:
@@ -87,6 +88,8 @@ SITUATIONS: dict[str, Callable[[Seeder], object]] = {
     "closed": Seeder.closed,
     "refused": Seeder.not_read,
     "cannot be sent": lambda seed: seed.not_read(Refusal.UNSUPPORTED_TRANSFER_SYNTAX),
+    "spine": lambda seed: seed.offers(drawn_spine(seed)),
+    "spine without hips": lambda seed: seed.offers(drawn_spine(seed, **NO_HIPS)),
     "no figures": lambda seed: seed.result(**NOTHING),
     "gaps and flaws": lambda seed: seed.result(Flaw.CUT_OFF, Flaw.UNDER_EXPOSED, Flaw.TURNED_RIGHT, **GAPS),
     "refused and flawed": lambda seed: seed.not_read(

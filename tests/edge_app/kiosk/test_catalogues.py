@@ -18,8 +18,9 @@ from edge_app.link.state import LinkWord
 from edge_app.link.status import Capability
 from edge_app.radiograph.picture import Assumption
 from edge_app.reading.chest_measurements import TRACHEAL_DEVIATION_MM
-from edge_app.reading.finding import Flaw, Gap
+from edge_app.reading.finding import Flaw
 from edge_app.reading.protocols import METHODS
+from edge_app.reading.spinopelvic import ANGLES
 from edge_app.screening import Choice
 from edge_app.triage import VITALS, Need
 from tests.edge_app.screens.catalogues import LANGUAGES, messages, placeholders, used
@@ -53,10 +54,9 @@ CODES = {
     "capability.": Capability,
     "assumption.": Assumption,
     "vital.": VITALS,
-    "measurement.": (*MEASURED, TRACHEAL_DEVIATION_MM),
-    "measure_unit.": tuple(code for code, _decimals in UNITS.values() if code != "ratio"),
+    "measurement.": (*(name for name in MEASURED if name not in ANGLES), TRACHEAL_DEVIATION_MM),
+    "measure_unit.": tuple(code for code, _decimals in UNITS.values() if code not in ("ratio", "degrees")),
     "score.": ("brixia", "geographic_extent", "opacity"),
-    "gap.": Gap,
     "flaw.": tuple(f"{flaw}.{part}" for flaw in Flaw for part in ("title", "do")),
     "figures.side.": Side,
     "figures.posture.": Posture,
@@ -80,12 +80,11 @@ def test_every_code_has_words(language: str, prefix: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_flaw_and_every_gap_has_words_of_its_own(language: str) -> None:
+def test_every_flaw_has_words_of_its_own(language: str) -> None:
     said = messages(KIOSK / "locales", language)
     titles = {said[f"flaw.{flaw}.title"] for flaw in Flaw}
     advice = {said[f"flaw.{flaw}.do"] for flaw in Flaw}
     assert (len(titles), len(advice), len(titles & advice)) == (len(Flaw), len(Flaw), 0)
-    assert len({said[f"gap.{gap}"] for gap in Gap}) == len(Gap)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -14,6 +14,7 @@ from edge_app.kiosk.figures import UNITS, MeasureRow, Number, Posture, Side, fig
 from edge_app.reading import chest_measurements
 from edge_app.reading.finding import ANATOMY, SEVERITY, Flaw, Gap, Measurement, Missing, Protocol, Reading, Timing, Urgency
 from edge_app.reading.protocols.neonatal_rds import GRADE
+from edge_app.reading.spinopelvic import DEGREES
 from tests.edge_app.kiosk.conftest import Seeder
 from tests.edge_app.kiosk.figured import COMPLETE, GAPS, MEASUREMENTS, NOTHING, flawed
 from tests.edge_app.kiosk.test_catalogues import KIOSK, SCREENS
@@ -27,7 +28,7 @@ def reading(**parts: Any) -> Reading:
 
 def test_every_unit_that_a_chest_is_measured_in_is_known() -> None:
     known = {getattr(chest_measurements, name) for name in dir(chest_measurements) if re.match("RATIO|SQUARE|SHARE|MM", name)}
-    assert known | {GRADE} == UNITS.keys()
+    assert known | {GRADE, DEGREES} == UNITS.keys()
 
 
 def test_a_complete_reading_has_a_row_for_everything() -> None:
@@ -131,10 +132,10 @@ def test_numbers_come_with_unit_trust_and_error(client: FlaskClient, seed: Seede
 
 
 def test_a_reading_without_such_figures_says_that_it_gives_none(client: FlaskClient, casebook: Casebook, seed: Seeder) -> None:
-    spine = reading(protocol=Protocol.SPINE, measurements={"pelvic_tilt": Measurement(12.0, "°"), "sacral_slope": Measurement(38.0, "°")})
-    add_reading(casebook.database, seed.radiograph().id, spine)
+    swallow = reading(protocol=Protocol.SWALLOW, measurements={"rise": Measurement(12.0, "mm"), "transit": Measurement(1.4, "s")})
+    add_reading(casebook.database, seed.radiograph().id, swallow)
     said = words(client.get("/").text)
-    assert "38.0 °" in said
+    assert "1.4 s" in said
     assert "폐 침범 정도" not in said
     add_reading(casebook.database, seed.radiograph().id, reading())
     assert "이 판독에는 없습니다." in words(client.get("/").text)

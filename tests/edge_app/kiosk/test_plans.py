@@ -5,9 +5,13 @@ from collections.abc import Callable
 from flask.testing import FlaskClient
 
 from edge_app.casebook import Casebook
+from edge_app.casebook.adjustments import adjust
+from edge_app.casebook.radiographs import get_radiograph
 from edge_app.config import Settings
 from edge_app.kiosk.locked import locked_view
+from tests.edge_app.casebook.spines import moved
 from tests.edge_app.kiosk.conftest import Seeder
+from tests.edge_app.kiosk.spines import drawn_spine
 from tests.edge_app.plans import looked_through, statements_of
 
 BOUNDED = ("link_state", "link_instance", "pin", "told_statuses")
@@ -38,8 +42,13 @@ def test_no_page_looks_through_what_grows(client: FlaskClient, casebook: Caseboo
     case_id = seed.original_coming()
     seed.closed()
     seed.no_answer()
+    spine = drawn_spine(seed)
+    adjust(database, spine.id, moved(hip_1=(3.0, 0.0)))
+    by_hand = f"/cases/{get_radiograph(database, spine.radiograph_id).case_id}"
     pages = ("", "/patient", "/timeline", "/messages", "/merge", "/hospitals")
-    said = statements_of(database, look_at(client, "/", "/menu", "/casualties", "/search", *(f"/cases/{case_id}{page}" for page in pages)))
+    said = statements_of(
+        database, look_at(client, "/", "/menu", "/casualties", "/search", by_hand, *(f"/cases/{case_id}{page}" for page in pages))
+    )
     said |= statements_of(database, lambda: locked_view(casebook, settings))
     assert len(said) > 40
     assert [one for one in looked_through(database, said, BOUNDED) if not one.split(": ", 1)[1].startswith(BY_A_TOUCH)] == []

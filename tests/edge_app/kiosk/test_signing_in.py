@@ -68,6 +68,8 @@ def routes(case_id: str, database: Database) -> dict[str, tuple[str, str]]:
         "pixels": ("GET", f"/radiographs/{radiograph}/pixels"),
         "heat_map": ("GET", f"/readings/{row['reading']}/maps/Pneumonia"),
         "small_picture": ("GET", f"/readings/{row['reading']}/tiles/lungs"),
+        "angles": ("POST", f"{case}/readings/{row['reading']}/angles"),
+        "adjust_points": ("POST", f"{case}/readings/{row['reading']}/adjustments"),
         "upload": ("POST", "/radiographs"),
         "pre_ktas": ("POST", f"{case}/pre-ktas"),
         "said": ("POST", f"{case}/offers/{offer.id}/said"),

@@ -4,15 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from edge_app.casebook.events import EventKind
-from edge_app.casebook.radiographs import add_edited, radiographs_of
+from edge_app.casebook.radiographs import add_edited, get_radiograph, radiographs_of
 from edge_app.database import Database
 from edge_app.radiograph.edits import Edits
 from edge_app.simulator.chest import simulated_chest
 from edge_app.simulator.dicom import write_dx
 from tests.edge_app.kiosk.conftest import Seeder
+from tests.edge_app.kiosk.spines import drawn_spine
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,17 @@ def _editing(seed: Seeder) -> str:
     return f"/radiographs/{radiograph.id}/edit"
 
 
+def _adjusting(seed: Seeder) -> str:
+    radiograph = get_radiograph(seed.database, drawn_spine(seed).radiograph_id)
+    return f"/cases/{radiograph.case_id}/radiographs/{radiograph.id}/view"
+
+
+def _move_a_point(page: Page, _folder: Path) -> None:
+    expect(page.locator("[data-viewer]").first).to_have_attribute("data-viewer-state", "shown")
+    page.locator("[data-grip=S1_front]").press("ArrowDown")
+    expect(page.locator("[data-adjusting-keep]")).to_be_enabled()
+
+
 def _calling(seed: Seeder) -> str:
     case_id = seed.no_answer()
     return f"/cases/{case_id}/call/{seed.newest_offers()[0].id}"
@@ -113,5 +125,6 @@ TOUCHES = {
     "text": Touch(_talking, ".free button", "/cases", "remarks", _write("input[name=text]", "SpO2 84"), stays=True),
     "edits": Touch(_editing, "nav .next-one", "/radiographs", EventKind.RADIOGRAPH_EDITED, _tap("[data-edit-flipping]")),
     "edited": Touch(_edited, "form[action$=send-edited] button", "/radiographs", EventKind.SEND_EDITED_ASKED),
+    "landmarks": Touch(_adjusting, "[data-adjusting-keep]", "/cases", EventKind.LANDMARKS_ADJUSTED, _move_a_point),
     "upload": Touch(lambda _seed: "/menu", ".upload .act", "/radiographs", EventKind.RADIOGRAPH_STORED, _choose_file),
 }

@@ -5,8 +5,9 @@ from edge_app.config import REPOSITORY
 from edge_app.errors import Refusal
 from edge_app.link.remarking import Reach
 from edge_app.link.remarks import Phrase, Verdict
-from edge_app.reading.anatomy import AIRWAYS, HEART, LEFT_LUNG, RIGHT_LUNG
-from edge_app.reading.finding import Decision, Protocol, Urgency
+from edge_app.reading.anatomy import AIRWAYS, FEMORAL_HEADS, HEART, LEFT_LUNG, RIGHT_LUNG, SACRUM, VERTEBRAE
+from edge_app.reading.finding import Decision, Gap, Protocol, Urgency
+from edge_app.reading.spinopelvic import ANGLES, LANDMARKS
 from edge_app.screens.languages import LANGUAGES as SPOKEN
 from edge_app.screens.languages import Theme
 from edge_app.screens.parts import Mark
@@ -19,10 +20,10 @@ FINDINGS = (
     *("Edema", "Emphysema", "Fibrosis", "Pleural_Thickening", "Hernia", "Tuberculosis", "RDS", "Nasal_Fracture", "Fracture"),
     *("Aspiration", "Penetration"),
 )
-STRUCTURES = (RIGHT_LUNG, LEFT_LUNG, HEART, AIRWAYS)
+STRUCTURES = (RIGHT_LUNG, LEFT_LUNG, HEART, AIRWAYS, *VERTEBRAE, SACRUM, FEMORAL_HEADS)
 TOOLS = (
     *("move", "window", "ruler", "out", "fit", "in", "flip", "turn", "invert", "sent", "lung", "soft", "bone", "full", "reset"),
-    *("boxes", "outlines", "lines", "heat", "strength", "bright", "compare", "together", "leave"),
+    *("boxes", "outlines", "lines", "points", "heat", "strength", "bright", "compare", "together", "leave"),
 )
 CODES = {
     "finding": FINDINGS,
@@ -32,6 +33,9 @@ CODES = {
     "urgency": (*Urgency, "unread", "label"),
     "protocol": tuple(Protocol),
     "structure": STRUCTURES,
+    "gap": tuple(Gap),
+    "measurement": (*ANGLES, *(f"short.{angle}" for angle in ANGLES)),
+    "landmark": (*LANDMARKS, *(f"short.{landmark}" for landmark in LANDMARKS)),
     "pre_ktas": ("1", "2", "3", "4", "5", "open", "label"),
     "remark": tuple(Phrase),
     "reach": tuple(Reach),
@@ -60,6 +64,12 @@ def test_both_languages_say_the_same_things_with_the_same_values() -> None:
         assert text.strip()
         assert english[key].strip()
         assert placeholders(text) == placeholders(english[key]), key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_gap_has_words_of_its_own(language: str) -> None:
+    said = messages(SCREENS, language)
+    assert len({said[f"gap.{gap}"] for gap in Gap}) == len(Gap)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -3,7 +3,9 @@ from dataclasses import replace
 import pytest
 
 from edge_app.reading.finding import Line, Measurement, Outline, Protocol, Reading, Timing, Urgency
+from edge_app.screens.formatting import degrees, most_off
 from edge_app.screens.overlay import SURE_TRUST, line_views, outline_views, proven, side_views
+from tests.edge_app.casebook.spines import spine
 
 SQUARE = ((10.0, 20.0), (30.0, 20.0), (30.0, 60.25), (10.0, 60.25))
 AXIS, MIDLINE = Line("axis", (5, 0), (5, 9)), Line("midline", (5, 0), (5, 9))
@@ -49,6 +51,29 @@ def test_lines_carry_their_letters_their_value_and_their_trust() -> None:
         ("d", None, False, False),
     ]
     assert views[1].middle == (5, 4)
+
+
+def test_the_lines_of_a_spine_are_drawn_once_each_with_the_angle_that_is_read_from_them() -> None:
+    views = line_views(spine())
+    assert [(view.tag, view.caption, view.guide) for view in views] == [
+        ("SS", "40°", False),
+        ("PT", "14°", False),
+        (None, None, True),
+        ("LL", "51°", False),
+    ]
+    assert not any(view.proven or view.by_hand for view in views)
+    assert all(view.proven for view in line_views(spine(validated=True)))
+    assert all(view.proven and view.by_hand for view in line_views(spine(), by_hand=True))
+
+
+@pytest.mark.parametrize(("value", "text"), [(14.4, "14°"), (-0.4, "0°"), (-12.6, "−13°")])
+def test_an_angle_is_written_in_whole_degrees(value: float, text: str) -> None:
+    assert degrees(value) == text
+
+
+@pytest.mark.parametrize(("margin", "text"), [(0.2, "± 1°"), (2.0, "± 2°"), (2.1, "± 3°")])
+def test_how_far_off_it_may_be_is_never_written_as_less(margin: float, text: str) -> None:
+    assert most_off(margin) == text
 
 
 def _lung(name: str, left: float, trust: float = 0.9) -> Outline:
