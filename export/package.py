@@ -89,6 +89,7 @@ def _card(place: Workplace, figures: Figures) -> Card:
             "labels": told_elsewhere(figures.labels, left_out_runs(place.runs, place.recipe.name), names),
             "structures": figures.structures,
             "grades": figures.grades,
+            "angles": figures.angles,
             "unlike": None if figures.likeness is None else figures.likeness.output,
             "trained_on": _sources(place, figures.training_pictures),
             "validated_on": _sources(place, figures.validation_pictures),

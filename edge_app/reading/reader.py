@@ -21,23 +21,11 @@ from edge_app.reading.engine import Engine
 from edge_app.reading.finding import Box, GateVerdict, NotAssessed, Protocol, Reading, Timing
 from edge_app.reading.gate import GATE_MODEL, NEWBORN, informed, judge, refuse_child, refuse_kind, surely_newborn
 from edge_app.reading.protocols import METHODS, PROTOCOL_OF_KIND
-from edge_app.reading.protocols.method import Assessment, Folders, Method
+from edge_app.reading.protocols.method import Assessment, Folders, Method, RefusedError
 from edge_app.reading.seen import Seen
 
 DECODE_LONGEST_SIDE = 1024
 _log = logging.getLogger(__name__)
-
-
-class _RefusedError(Exception):
-    """Carries a refusal out of the stages of one reading."""
-
-    def __init__(self, refusal: NotAssessed) -> None:
-        super().__init__(refusal.detail)
-        self.refusal = refusal
-
-
-def _refuse(reason: Refusal, detail: str) -> _RefusedError:
-    return _RefusedError(NotAssessed(reason, detail))
 
 
 @dataclass
@@ -124,7 +112,7 @@ class Reader:
         progress = _Progress(protocol or Protocol.CHEST)
         try:
             assessment = self._assess(path, edits, protocol, Folders(maps_dir, masks_dir), progress)
-        except _RefusedError as refused:
+        except RefusedError as refused:
             return self._refusal(progress, refused.refusal)
         except UnreadablePictureError as error:
             return self._refusal(progress, NotAssessed(error.reason, error.detail))
@@ -175,7 +163,7 @@ class Reader:
 
     def _pass_gate(self, picture: Picture, protocol: Protocol | None, progress: _Progress) -> Method:
         if not self._engine.has(GATE_MODEL):
-            raise _refuse(Refusal.NO_MODEL, "no gate model on this box, and nothing is read without one")
+            raise RefusedError(Refusal.NO_MODEL, "no gate model on this box, and nothing is read without one")
         seen = self._look(GATE_MODEL, picture, progress)
         given = informed(probabilities(seen.card, seen.logits), picture.facts)
         verdict = judge(seen.card, given)
@@ -193,9 +181,9 @@ class Reader:
         if refusal is None and method is not None and method.from_years is not None:
             refusal = refuse_child(verdict, picture.facts, method.kinds, method.from_years)
         if refusal is not None:
-            raise _RefusedError(refusal)
+            raise RefusedError(refusal.reason, refusal.detail)
         if method is None or not all(self._engine.has(model) for model in method.requires):
-            raise _refuse(
+            raise RefusedError(
                 Refusal.NO_MODEL,
                 f"no model for the {wanted} protocol on this box; the gate sees {verdict.kind} at {verdict.probability:.0%}",
             )

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from edge_app.reading.card import Fidelity, Grade, Interval, Label, Output, Structure
+from edge_app.reading.card import Angle, Fidelity, Grade, Interval, Label, Output, Structure
 from export.recipe import Limits
 
 
@@ -54,6 +54,22 @@ class LabelDetail(_Strict):
     """(1 − specificity, sensitivity)."""
     scores: tuple[tuple[int, int], ...] = ()
     """How many without it and with it were told which probability, in equal steps from 0 to 1."""
+
+
+class AngleDetail(_Strict):
+    """What the card has no room for of an angle, in degrees: of how many it was to be measured, and how far off it was at most.
+
+    ``within``: the share that lies within its margin where that comes from other patients, nine in ten if margins are right.
+    """
+
+    name: str
+    asked: int
+    measured: int
+    error: Estimate
+    nine_in_ten: float | None
+    worst: float | None
+    bias: float | None
+    within: Estimate
 
 
 class Admission(_Strict):
@@ -172,6 +188,8 @@ class Figures(_Strict):
     label_details: tuple[LabelDetail, ...] = ()
     structure_details: tuple[StructureDetail, ...] = ()
     grade_details: tuple[GradeDetail, ...] = ()
+    angles: tuple[Angle, ...] = ()
+    angle_details: tuple[AngleDetail, ...] = ()
     admission: Admission | None = None
     likeness: Likeness | None = None
     confusions: tuple[Confusion, ...] = ()

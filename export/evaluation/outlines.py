@@ -201,10 +201,12 @@ def _worst(pictures: Sequence[Labelled], structures: Sequence[Structure], own: C
     return tuple(found)
 
 
-def _figures(values: Float64, distance: Float64, draws: Draws) -> StructureFigures:
-    """What the card states of (pictures,) Dice and distances."""
+def _figures(values: Float64, distance: Float64, draws: Draws, real: NDArray[np.bool_]) -> StructureFigures:
+    """What the card states of (pictures,) Dice and distances; only pictures that are ``real`` count."""
     mean, apart = estimated_mean(values, draws), estimated_mean(distance, draws)
-    return StructureFigures(pictures=int(np.isfinite(values).sum()), dice=mean.value, dice_ci95=mean.ci95, surface_distance=apart.value)
+    return StructureFigures(
+        pictures=int((np.isfinite(values) & real).sum()), dice=mean.value, dice_ci95=mean.ci95, surface_distance=apart.value
+    )
 
 
 def judge_outlines(place: Workplace, structures: tuple[Structure, ...], answers: Answers) -> Figures:
@@ -214,6 +216,7 @@ def judge_outlines(place: Workplace, structures: tuple[Structure, ...], answers:
     own = compared(place, structures, answers, outlined)
     figured = np.array([picture.source in place.figures_from for picture in pictures], dtype=np.bool_)
     judged = [picture for picture in pictures if picture.source in place.figures_from]
+    real = np.array([not picture.simulated for picture in judged], dtype=np.bool_)
     draws = Draws.of(patients_of(pictures, figured), place.seed)
     overlap = {form: values[figured] for form, values in own.dice.items()}
     distance = own.distance[figured]
@@ -224,11 +227,11 @@ def judge_outlines(place: Workplace, structures: tuple[Structure, ...], answers:
         known = np.isfinite(values)
         mean, apart = estimated_mean(values, draws), estimated_mean(distance[:, column], draws)
         by_kind = {
-            group.name: _figures(values[group.rows], distance[group.rows, column], group.draws)
+            group.name: _figures(values[group.rows], distance[group.rows, column], group.draws, real[group.rows])
             for group in groups(judged, ("kind",), place.seed)
             if known[group.rows].any()
         }
-        carded.append(structure.model_copy(update={**dict(_figures(values, distance[:, column], draws)), "by_kind": by_kind}))
+        carded.append(structure.model_copy(update={**dict(_figures(values, distance[:, column], draws, real)), "by_kind": by_kind}))
         details.append(
             StructureDetail(
                 name=structure.name,

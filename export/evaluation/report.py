@@ -162,6 +162,32 @@ def _structures(figures: Figures) -> list[Block]:
         Heading("Structures"),
         Paragraph("On pictures on which somebody outlined the very structure; the largest part of each mask, from one half up."),
         Table(columns, rows),
+        *_angles(figures),
+    ]
+
+
+def _angles(figures: Figures) -> list[Block]:
+    """What is measured on a spine's structures."""
+    if not figures.angles:
+        return []
+    rows = tuple(
+        (
+            *(card.name, str(own.asked), str(own.measured), str(card.pictures), estimate(own.error, 2), number(own.nine_in_ten, 2)),
+            *(number(own.worst, 1), number(own.bias, 2), estimate(own.within, 2), yes(card.validated)),
+        )
+        for card, own in zip(figures.angles, figures.angle_details, strict=True)
+    )
+    columns = (
+        *("angle", "asked", "measured", "of them real", "mean absolute error, degrees", "nine in ten within", "worst", "bias"),
+        *("within their margin", "validated"),
+    )
+    return [
+        Heading("Angles"),
+        Paragraph(
+            "Measured as on the box and held against the landmarks that people placed, or a program where the spine is a phantom. A margin "
+            "is so many of an angle's own standard deviations that nine in ten of other patients' lie within it."
+        ),
+        Table(columns, rows),
     ]
 
 

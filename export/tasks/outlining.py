@@ -19,8 +19,9 @@ from export.augment import Augmentation, Lying, Move, degraded, drawn_move, move
 from export.datasets.canvases import canvases, opened
 from export.datasets.covid import DEVICES
 from export.datasets.labelled import Labelled
-from export.datasets.outlines import CHEST, UNKNOWN, Chart, mask_on_canvas, on_map, outlines
+from export.datasets.outlines import CHEST, SPINE, UNKNOWN, Chart, mask_on_canvas, on_map, outlines
 from export.distil import distilled_outlines
+from export.evaluation.angles import judge_angles
 from export.evaluation.answers import Answers
 from export.evaluation.figures import Figures
 from export.evaluation.outlines import judge_outlines
@@ -99,7 +100,11 @@ class Outlining:
 
     def judged(self, place: Workplace, answers: Answers) -> Figures:
         """See ``Task.judged``."""
-        return judge_outlines(place, self.structures, answers)
+        figures = judge_outlines(place, self.structures, answers)
+        if self.chart is not SPINE:
+            return figures
+        angles, details = judge_angles(place, figures.structures, answers)
+        return figures.model_copy(update={"angles": angles, "angle_details": details})
 
 
 class OutliningLesson:

@@ -15,6 +15,7 @@ from edge_app.reading.protocols.neonatal_rds import (
     RDS_MODEL,
     assess_newborn,
 )
+from edge_app.reading.protocols.spine import IMPLANTS_MODEL, SPINE_KINDS, SPINE_MODEL, assess_spine
 from edge_app.reading.protocols.tuberculosis import ADULTS_FROM_YEARS, TUBERCULOSIS_KINDS, TUBERCULOSIS_MODEL, assess_tuberculosis
 
 # The protocols this box knows how to read. One that is not here, or whose model is not on the box, is refused as NO_MODEL.
@@ -34,6 +35,7 @@ METHODS: Mapping[Protocol, Method] = {
     ),
     Protocol.NASAL_BONE: Method(NASAL_KINDS, (NASAL_MODEL,), assess_nose, uses=(NOSE_MODEL,)),
     Protocol.LIMB_FRACTURE: Method(LIMB_KINDS, (LIMB_MODEL,), assess_limb),
+    Protocol.SPINE: Method(SPINE_KINDS, (SPINE_MODEL,), assess_spine, uses=(IMPLANTS_MODEL,)),
 }
 
 # What ``auto`` takes for each kind the gate knows; a kind that is not here has no protocol.

@@ -6,14 +6,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from edge_app.errors import EngineDiedError, ModelError, NoModelError
+from edge_app.errors import EngineDiedError, ModelError, NoModelError, Refusal
 from edge_app.radiograph.picture import Picture
 from edge_app.reading.card import Label
-from edge_app.reading.finding import Box, Decision, Finding, Gap, Landmark, Measurement, Missing, Outline, Severity
+from edge_app.reading.finding import Box, Decision, Finding, Gap, Landmark, Measurement, Missing, NotAssessed, Outline, Severity
 from edge_app.reading.seen import Seen
 
 _Result = TypeVar("_Result")
 _log = logging.getLogger(__name__)
+
+
+class RefusedError(Exception):
+    """Carries a refusal out of the stages of one reading, a protocol's own too."""
+
+    def __init__(self, reason: Refusal, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.refusal = NotAssessed(reason, detail)
 
 
 class Look(Protocol):

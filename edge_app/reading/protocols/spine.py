@@ -1,0 +1,106 @@
+"""The spine protocol: pelvic tilt, sacral slope, lumbar lordosis and pelvic incidence on a lateral picture, with the points they rest on.
+
+Where implants are seen they are painted over first, for the network to outline what lies beneath. That picture feeds the measurement and
+is shown beside the one that came, never in its place.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from edge_app.errors import Refusal
+from edge_app.radiograph.picture import Picture, VoiFunction, Window
+from edge_app.reading.alignment import within
+from edge_app.reading.anatomy import outlines, write_masks
+from edge_app.reading.calibration import probabilities
+from edge_app.reading.card import Card
+from edge_app.reading.finding import Landmark, Measurement, Missing
+from edge_app.reading.protocols.method import Assessment, Folders, Look, RefusedError, attempt
+from edge_app.reading.repaired import write_repaired
+from edge_app.reading.seen import Seen
+from edge_app.reading.spine import marked, outlined
+from edge_app.reading.spinopelvic import ANGLES, RESTS_ON, angles, disagreement, measured, uncertainty
+
+SPINE_MODEL = "spine_anatomy"
+IMPLANTS_MODEL = "spine_implants"
+SPINE_KINDS = frozenset({"spine_lateral"})
+IMPLANT = "Implant"
+_WHITE = 65535.0
+_CHANGED = 0.02
+"""Of 0…1: what is painted over by less is left as it came."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Restored:
+    """The picture with its implants painted over, and what the model saw that found them."""
+
+    picture: Picture
+    seen: Seen
+
+
+def assess_spine(look: Look, picture: Picture, folders: Folders) -> Assessment:
+    """Every angle whose points were found, the points, the outlines, and why others are missing.
+
+    Raises:
+        ModelError, EngineDiedError: the outlines failed.
+        RefusedError: nothing could be measured.
+    """
+    restored = attempt(IMPLANT, lambda: _restored(look, picture))
+    own = picture if restored is None or isinstance(restored, Missing) else restored.picture
+    seen = look(SPINE_MODEL, of=own)
+    anatomy = outlined(seen)
+    found = marked(anatomy)
+    measurements = _measurements(seen.card, found.landmarks)
+    if not measurements:
+        why = "; ".join(f"{gap.part}: {gap.reason}" for gap in found.missing)
+        raise RefusedError(Refusal.UNLIKE_TRAINING, f"nothing to measure: {why}")
+    missing = list(found.missing) + ([restored] if isinstance(restored, Missing) else [])
+    gap = disagreement(angles({name: mark.at for name, mark in found.landmarks.items()}))
+    return Assessment(
+        findings=(),
+        top3=(),
+        measurements=measurements,
+        masks={} if folders.masks is None else write_masks(anatomy, folders.masks, picture.rows, picture.columns),
+        outlines=outlines(anatomy),
+        landmarks=found.landmarks,
+        missing=(*missing, *((gap,) if gap is not None else ())),
+        repaired=write_repaired(restored.seen, IMPLANT, folders.maps)
+        if isinstance(restored, _Restored) and folders.maps is not None
+        else {},
+    )
+
+
+def _measurements(card: Card, landmarks: Mapping[str, Landmark]) -> dict[str, Measurement]:
+    """The angles with the margins that their own points and the card give them."""
+    told = {angle.name: angle for angle in card.angles}
+    margins: dict[str, float | None] = {}
+    for name in ANGLES:
+        own = told.get(name)
+        if own is not None and own.factor is not None and all(point in landmarks for point in RESTS_ON[name]):
+            margins[name] = own.factor * uncertainty(name, landmarks)
+    points = {name: mark.at for name, mark in landmarks.items()}
+    found = measured(points, margins, validated=False)
+    return {name: dataclasses.replace(one, validated=name in told and told[name].validated) for name, one in found.items()}
+
+
+def _restored(look: Look, picture: Picture) -> _Restored | None:
+    """The picture without its implants; None where the model calls none.
+
+    Raises:
+        NoModelError: it is not on this box.
+        ModelError, EngineDiedError: it failed.
+    """
+    seen = look(IMPLANTS_MODEL)
+    if seen.map is None or not seen.card.repairs or probabilities(seen.card, seen.logits)[IMPLANT] < seen.card.label(IMPLANT).threshold:
+        return None
+    changed, painted = (within(seen.map[0, channel], seen.placement) for channel in (-2, -1))
+    size = picture.pixels.shape[::-1]
+    where = cv2.resize((changed >= _CHANGED).astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
+    grey = cv2.resize(np.asarray(painted), size, interpolation=cv2.INTER_CUBIC)
+    mixed = picture.windowed() * (1.0 - where) + np.clip(grey, 0.0, 1.0) * where
+    pixels = np.asarray(np.rint(np.clip(mixed, 0.0, 1.0) * _WHITE), dtype=np.uint16)
+    shown = Window(_WHITE / 2, _WHITE, VoiFunction.LINEAR_EXACT)
+    return _Restored(dataclasses.replace(picture, pixels=pixels, window=shown), seen)

@@ -1,0 +1,184 @@
+"""The spine protocol through the box's own reader: measured whole or in part, with implants painted over, refused with its reason."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from edge_app.commands.read import as_contract, as_text
+from edge_app.errors import Refusal
+from edge_app.reading.anatomy import FEMORAL_HEADS, SACRUM
+from edge_app.reading.engine import Engine
+from edge_app.reading.finding import Gap, Protocol, Reading
+from edge_app.reading.protocols.spine import IMPLANT, IMPLANTS_MODEL, SPINE_MODEL
+from edge_app.reading.reader import Reader
+from edge_app.reading.spine import STRUCTURES
+from edge_app.reading.spinopelvic import ANGLES, HIPS, LANDMARKS, LUMBAR_LORDOSIS, PELVIC_INCIDENCE, PELVIC_TILT, SACRAL_SLOPE
+from tests.edge_app.reading.bundles import change_card, fixed_network, label, write_bundle, write_gate
+from tests.edge_app.reading.spines import seen_of
+from tests.edge_app.reading.test_spine import whole
+
+SIDE = 256
+SPINE = whole(40)
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> Path:
+    return tmp_path / "models"
+
+
+@pytest.fixture
+def engine(models: Path, tmp_path: Path) -> Iterator[Engine]:
+    models.mkdir(exist_ok=True)
+    write_gate(models, "spine_lateral")
+    with Engine(models, tmp_path / "cache", threads=1) as engine:
+        yield engine
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    path = tmp_path / "picture.png"
+    assert cv2.imwrite(str(path), np.rint(SPINE.picture * 255).astype(np.uint8))
+    return path
+
+
+def write_spine(models: Path, without: set[str] | None = None, **changes: object) -> None:
+    """Outlines the phantom's structures, whatever it is shown, but for some."""
+    told = seen_of(SPINE.masks, SIDE, without or set()).map
+    assert told is not None
+    structures = [{"name": name, "pictures": 0} for name in STRUCTURES]
+    folder = write_bundle(models, SPINE_MODEL, [], fixed_network([0.0] * len(STRUCTURES), told[0], SIDE), structures=structures, side=SIDE)
+    angles = [{"name": name, "pictures": 0, "mae": 1.0, "factor": 2.0} for name in ANGLES]
+    change_card(folder, angles=angles, **changes)
+
+
+def write_implants(models: Path, logit: float) -> None:
+    """Says with that logit that there are implants, in the upper left quarter, and paints that black."""
+    side = 64
+    told = np.zeros((3, side, side), dtype=np.float32)
+    told[1, : side // 2, : side // 2] = 0.5
+    told[2] = 0.6
+    told[2, : side // 2, : side // 2] = 0.0
+    folder = write_bundle(models, IMPLANTS_MODEL, [label(IMPLANT)], fixed_network([logit], told))
+    change_card(folder, repairs=True)
+
+
+def read(engine: Engine, picture: Path, folder: Path) -> Reading:
+    return Reader(engine).read(picture, Protocol.SPINE, folder, folder)
+
+
+def test_every_angle_is_measured_with_its_margin_its_points_and_its_lines(
+    engine: Engine, models: Path, picture: Path, tmp_path: Path
+) -> None:
+    write_spine(models)
+    reading = read(engine, picture, tmp_path / "out")
+    assert reading.assessed
+    assert tuple(reading.measurements) == ANGLES
+    for name, value in SPINE.angles.items():
+        own = reading.measurements[name]
+        assert own.value == pytest.approx(value, abs=1.0)
+        assert own.margin is not None
+        assert own.margin > 0
+        assert not own.validated
+        assert own.lines
+    assert set(reading.landmarks) == set(LANDMARKS)
+    assert {outline.name for outline in reading.outlines} == set(STRUCTURES)
+    assert set(reading.masks) == set(STRUCTURES)
+    assert [gap.part for gap in reading.missing] == [IMPLANT]
+    assert reading.missing[0].reason is Gap.NO_MODEL
+    told = as_contract("f", reading)
+    json.dumps(told)
+    assert told["measurements"][PELVIC_TILT]["unit"] == "deg"
+    assert set(told["landmarks"]) == set(LANDMARKS)
+    assert "±" in as_text("f", reading)
+
+
+@pytest.mark.parametrize(
+    ("without", "left", "reason"),
+    [
+        ({FEMORAL_HEADS}, {SACRAL_SLOPE, LUMBAR_LORDOSIS}, FEMORAL_HEADS),
+        ({"L1"}, {PELVIC_TILT, SACRAL_SLOPE, PELVIC_INCIDENCE}, "L1"),
+    ],
+)
+def test_what_cannot_be_measured_is_missing_with_its_reason(
+    engine: Engine, models: Path, picture: Path, tmp_path: Path, without: set[str], left: set[str], reason: str
+) -> None:
+    write_spine(models, without)
+    reading = read(engine, picture, tmp_path / "out")
+    assert set(reading.measurements) == left
+    assert reason in {gap.part for gap in reading.missing}
+
+
+@pytest.mark.parametrize("without", [{SACRUM}, set(STRUCTURES), set(STRUCTURES) - {FEMORAL_HEADS}])
+def test_where_nothing_can_be_measured_the_picture_is_refused(
+    engine: Engine, models: Path, picture: Path, tmp_path: Path, without: set[str]
+) -> None:
+    write_spine(models, without)
+    reading = read(engine, picture, tmp_path / "out")
+    assert reading.refusal is not None
+    assert reading.refusal.reason is Refusal.UNLIKE_TRAINING
+    assert SACRUM in reading.refusal.detail
+    assert not reading.measurements
+
+
+def test_implants_are_painted_over_for_the_measurement_and_shown_beside_it(
+    engine: Engine, models: Path, picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_spine(models)
+    write_implants(models, 3.0)
+    shown: list[NDArray[np.float32]] = []
+    infer = engine.infer
+
+    def watched(model: str, batch: NDArray[np.float32]) -> object:
+        if model == SPINE_MODEL:
+            shown.append(batch)
+        return infer(model, batch)
+
+    monkeypatch.setattr(engine, "infer", watched)
+    reading = read(engine, picture, tmp_path / "out")
+    assert set(reading.measurements) == set(ANGLES)
+    assert IMPLANT not in {gap.part for gap in reading.missing}
+    assert set(reading.repaired) == {IMPLANT}
+    (batch,) = shown
+    rows, columns = SPINE.picture.shape
+    inner = batch[0, 0, :, (SIDE - round(SIDE * columns / rows)) // 2 :] * 0.25 + 0.5
+    assert float(inner[8 : SIDE // 2 - 16, 4:40].max()) < 0.1, "what was covered is painted"
+    assert float(batch[0, 0, SIDE // 2 + 16 :].max() * 0.25 + 0.5) > 0.3, "the rest is as it came"
+
+
+def test_where_no_implant_is_called_the_picture_itself_is_measured(engine: Engine, models: Path, picture: Path, tmp_path: Path) -> None:
+    write_spine(models)
+    write_implants(models, -3.0)
+    reading = read(engine, picture, tmp_path / "out")
+    assert reading.repaired == {}
+    assert IMPLANT not in {gap.part for gap in reading.missing}
+
+
+def test_real_patients_behind_an_angle_validate_it(engine: Engine, models: Path, picture: Path, tmp_path: Path) -> None:
+    write_spine(models)
+    angles = [{"name": name, "pictures": 40 if name in (PELVIC_TILT, SACRAL_SLOPE) else 3, "mae": 1.0, "factor": 2.0} for name in ANGLES]
+    change_card(models / SPINE_MODEL, angles=angles)
+    measured = read(engine, picture, tmp_path / "out").measurements
+    assert {name for name, own in measured.items() if own.validated} == {PELVIC_TILT, SACRAL_SLOPE}
+
+
+def test_a_chest_is_refused_and_a_spine_asked_for_as_a_chest_too(engine: Engine, models: Path, picture: Path, tmp_path: Path) -> None:
+    write_spine(models)
+    reading = Reader(engine).read(picture, Protocol.CHEST)
+    assert reading.refusal is not None
+    write_gate(models, "chest_adult")
+    with Engine(models, tmp_path / "cache2", threads=1) as other:
+        refused = Reader(other).read(picture, Protocol.SPINE)
+    assert refused.refusal is not None
+    assert refused.refusal.reason is Refusal.WRONG_BODY_PART
+
+
+def test_hips_are_circles_with_a_radius(engine: Engine, models: Path, picture: Path, tmp_path: Path) -> None:
+    write_spine(models)
+    landmarks = read(engine, picture, tmp_path / "out").landmarks
+    assert all(landmarks[name].radius is not None for name in HIPS)
+    assert all(landmarks[name].radius is None for name in LANDMARKS if name not in HIPS)
