@@ -8,8 +8,9 @@ one of newborns and ``broken-noses`` one of nasal fractures, ``gan`` learns to d
 been trained, ``ablation`` says what each part of the findings' training buys, ``published-tuberculosis`` trains a published recipe row by
 row, ``hospital-change`` makes up hospitals that the tuberculosis network has not learnt from, ``newborn-lungs`` says what each step of
 finding a newborn's lungs is worth and ``newborn-rds`` what its classifiers are, ``noses`` and ``limbs`` how well fractures are told and
-located, ``boxes`` holds the findings' maps against radiologists' boxes, ``wrong-input`` tries the box on pictures that its protocols are
-not for, and ``import-torchxrayvision WEIGHTS`` and ``import-onnx MODEL CARD`` take in a network that was trained elsewhere.
+located, ``spines`` what taking implants out of a spine is worth, ``boxes`` holds the findings' maps against radiologists' boxes, ``wrong-
+input`` tries the box on pictures that its protocols are not for, and ``import-torchxrayvision WEIGHTS`` and ``import-onnx MODEL CARD``
+take in a network that was trained elsewhere.
 """
 
 import argparse
@@ -49,6 +50,7 @@ COMMANDS = {
     "noses": "export.noses",
     "published-tuberculosis": "export.published_tuberculosis",
     "shared-backbone": "export.shared_backbone",
+    "spines": "export.spines",
     "wrong-input": "export.wrong_input",
 }
 """What there is beside the recipes: each module's ``main`` takes the rest of the command line. Loaded only where asked for."""
@@ -79,7 +81,7 @@ def recipes() -> dict[str, Recipe]:
     newborns = (newborn_anatomy.RECIPE, *teachers, *strip, neonatal_rds.FIRST, neonatal_rds.RECIPE)
     noses = (nose_finder.RECIPE, nasal_bone.TEACHER, nasal_bone.CLASSIFIER, nasal_bone.RECIPE)
     limbs = (limb_fracture.RECIPE, limb_fracture.TEACHER, limb_fracture.CLASSIFIER, limb_fracture.REPAIRER)
-    spines = (spine.IMPLANTS, spine.TEACHER, spine.RECIPE)
+    spines = (spine.IMPLANTS, spine.PLAIN, spine.TEACHER, spine.RECIPE)
     own = (radiograph_gate.START, radiograph_gate.RECIPE, *findings, *anatomy, *severity, *chests, *newborns, *noses, *limbs, *spines)
     return {recipe.name: recipe for recipe in own}
 

@@ -62,6 +62,16 @@ TEACHER = Recipe(
     limits=LIMITS,
 )
 
+PLAIN = replace(
+    TEACHER,
+    name="spine_anatomy_plain",
+    title="Lumbar vertebrae, sacrum and femoral heads, by a network that has seen no implants",
+    task=Outlining(shown=STRUCTURES, chart=SPINE),
+    shares={SOURCE: 1100, FRONTAL: 60},
+    stages=(Stage(256, 10, 1160, 16),),
+)
+"""As published: to see what taking implants out is worth to such a one."""
+
 RECIPE = replace(
     TEACHER,
     name="spine_anatomy",

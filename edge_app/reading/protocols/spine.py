@@ -34,7 +34,7 @@ _CHANGED = 0.02
 
 
 @dataclass(frozen=True, eq=False)
-class _Restored:
+class Restored:
     """The picture with its implants painted over, and what the model saw that found them."""
 
     picture: Picture
@@ -48,8 +48,8 @@ def assess_spine(look: Look, picture: Picture, folders: Folders) -> Assessment:
         ModelError, EngineDiedError: the outlines failed.
         RefusedError: nothing could be measured.
     """
-    restored = attempt(IMPLANT, lambda: _restored(look, picture))
-    own = picture if restored is None or isinstance(restored, Missing) else restored.picture
+    without = attempt(IMPLANT, lambda: restored(look(IMPLANTS_MODEL), picture))
+    own = without.picture if isinstance(without, Restored) else picture
     seen = look(SPINE_MODEL, of=own)
     anatomy = outlined(seen)
     found = marked(anatomy)
@@ -57,7 +57,7 @@ def assess_spine(look: Look, picture: Picture, folders: Folders) -> Assessment:
     if not measurements:
         why = "; ".join(f"{gap.part}: {gap.reason}" for gap in found.missing)
         raise RefusedError(Refusal.UNLIKE_TRAINING, f"nothing to measure: {why}")
-    missing = list(found.missing) + ([restored] if isinstance(restored, Missing) else [])
+    missing = list(found.missing) + ([without] if isinstance(without, Missing) else [])
     gap = disagreement(angles({name: mark.at for name, mark in found.landmarks.items()}))
     return Assessment(
         findings=(),
@@ -67,9 +67,7 @@ def assess_spine(look: Look, picture: Picture, folders: Folders) -> Assessment:
         outlines=outlines(anatomy),
         landmarks=found.landmarks,
         missing=(*missing, *((gap,) if gap is not None else ())),
-        repaired=write_repaired(restored.seen, IMPLANT, folders.maps)
-        if isinstance(restored, _Restored) and folders.maps is not None
-        else {},
+        repaired=write_repaired(without.seen, IMPLANT, folders.maps) if isinstance(without, Restored) and folders.maps is not None else {},
     )
 
 
@@ -86,14 +84,8 @@ def _measurements(card: Card, landmarks: Mapping[str, Landmark]) -> dict[str, Me
     return {name: dataclasses.replace(one, validated=name in told and told[name].validated) for name, one in found.items()}
 
 
-def _restored(look: Look, picture: Picture) -> _Restored | None:
-    """The picture without its implants; None where the model calls none.
-
-    Raises:
-        NoModelError: it is not on this box.
-        ModelError, EngineDiedError: it failed.
-    """
-    seen = look(IMPLANTS_MODEL)
+def restored(seen: Seen, picture: Picture) -> Restored | None:
+    """The picture without what the model that saw it called implants; None where it called none."""
     if seen.map is None or not seen.card.repairs or probabilities(seen.card, seen.logits)[IMPLANT] < seen.card.label(IMPLANT).threshold:
         return None
     changed, painted = (within(seen.map[0, channel], seen.placement) for channel in (-2, -1))
@@ -103,4 +95,4 @@ def _restored(look: Look, picture: Picture) -> _Restored | None:
     mixed = picture.windowed() * (1.0 - where) + np.clip(grey, 0.0, 1.0) * where
     pixels = np.asarray(np.rint(np.clip(mixed, 0.0, 1.0) * _WHITE), dtype=np.uint16)
     shown = Window(_WHITE / 2, _WHITE, VoiFunction.LINEAR_EXACT)
-    return _Restored(dataclasses.replace(picture, pixels=pixels, window=shown), seen)
+    return Restored(dataclasses.replace(picture, pixels=pixels, window=shown), seen)
