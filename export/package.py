@@ -46,7 +46,9 @@ class CostlyError(Exception):
 
 
 def _golden_pictures(recipe: Recipe) -> dict[str, NDArray[np.uint8]]:
-    """Simulated chests, and where kinds are told apart drawn pictures that are none: (rows, columns) uint8 by file name."""
+    """The recipe's own, or simulated chests, and where kinds are told apart drawn pictures that are none: (rows, columns) uint8 by name."""
+    if recipe.golden is not None:
+        return dict(recipe.golden())
     pictures = {f"simulated_chest_{seed}.png": eight_bit(seed, *GOLDEN_SIZE) for seed in GOLDEN_SEEDS}
     if any(label.group is not None for label in recipe.task.labels):
         for draw in (page, shapes):

@@ -4,6 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from edge_app.reading.card import Grade, Input, Label, Structure
 from export.augment import Augmentation
 from export.datasets.labelled import Labelled
@@ -70,6 +73,7 @@ class Recipe:
         cost: what INT8 may cost.
         mapped: whether the network gives a map beside its numbers; of grades there never is one.
         left_out: the source that is never shown (``without``), nor what was made of its patients' pictures.
+        golden: draws the pictures, (rows, columns) uint8 by file name, a box holds the model to; simulated chests where it is None.
         chance: which of several trainings on the same pictures that differ in nothing but chance.
     """
 
@@ -109,6 +113,7 @@ class Recipe:
     mapped: bool = True
     left_out: str | None = None
     chance: int = 0
+    golden: Callable[[], Mapping[str, NDArray[np.uint8]]] | None = None
 
     @property
     def input(self) -> Input:

@@ -7,6 +7,9 @@ them, and from then on they alone are what is judged on. The few real pictures t
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from edge_app.reading.spine import STRUCTURES
 from export.augment import Augmentation
 from export.datasets import own_spines
@@ -16,7 +19,9 @@ from export.datasets.outlines import SPINE
 from export.datasets.registry import find
 from export.datasets.registry import gather as gathered
 from export.recipe import Recipe, Stage
+from export.simulate.lumbar_phantom import phantom
 from export.simulate.lumbar_spines import FRONTAL, IMPLANT, OPERATED, SOURCE, frontal_spines, lumbar_spines
+from export.simulate.plate import eight_bit
 from export.tasks.outlining import Outlining
 from export.tasks.restoring import Restoring
 
@@ -29,6 +34,15 @@ def gather(data: Path, folder: Path, drawn: int, seed: int) -> tuple[Labelled, .
     real = [picture for found in own for picture in gathered(found).pictures]
     frontal = max(1, round(_FRONTAL_SHARE * drawn))
     return (*lumbar_spines(folder, seed, drawn - frontal), *frontal_spines(folder, seed, frontal), *real)
+
+
+def golden() -> dict[str, NDArray[np.uint8]]:
+    """Three phantoms, one of them with implants."""
+    pictures = {}
+    for seed in (71, 72, 73):
+        made = phantom(np.random.default_rng(seed), implants=seed == 72, rows=384)
+        pictures[f"simulated_spine_{seed}.png"] = eight_bit(made.picture if made.with_implants is None else made.with_implants)
+    return pictures
 
 
 AUGMENTATION = Augmentation(
@@ -58,6 +72,7 @@ TEACHER = Recipe(
     ema_decay=0.995,
     validation_fraction=0.2,
     augmentation=AUGMENTATION,
+    golden=golden,
     licences=LICENCES,
     limits=LIMITS,
 )
