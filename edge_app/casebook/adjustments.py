@@ -62,12 +62,12 @@ def points_in(text: str | bytes) -> dict[str, Point]:
 
 def is_adjustable(reading: Reading) -> bool:
     """Whether there are points to move, on a picture whose size is known."""
-    return reading.protocol is Protocol.SPINE and bool(reading.landmarks) and reading.rows is not None and reading.columns is not None
+    return reading.protocol is Protocol.SPINE and bool(own_points(reading)) and reading.rows is not None and reading.columns is not None
 
 
 def own_points(reading: Reading) -> dict[str, Point]:
-    """Where the box itself has found them."""
-    return {name: landmark.at for name, landmark in reading.landmarks.items()}
+    """Where the box itself has found those that can be moved."""
+    return {name: landmark.at for name, landmark in reading.landmarks.items() if name in LANDMARKS}
 
 
 def moved_points(reading: Reading, points: Mapping[str, Point]) -> frozenset[str]:
@@ -83,7 +83,7 @@ def adjusted(reading: Reading, points: Mapping[str, Point]) -> Reading:
     Raises:
         ValueError: it has no points to move or others, one lies outside of the picture, or two so close that they have no direction.
     """
-    if not is_adjustable(reading) or points.keys() != reading.landmarks.keys():
+    if not is_adjustable(reading) or points.keys() != own_points(reading).keys():
         raise ValueError("these are not the landmarks of that reading")
     across, down = float(reading.columns or 0), float(reading.rows or 0)
     if any(not (0 <= x <= across and 0 <= y <= down) for x, y in points.values()):
@@ -92,15 +92,17 @@ def adjusted(reading: Reading, points: Mapping[str, Point]) -> Reading:
         raise ValueError("two landmarks lie in one place")
     moved = moved_points(reading, points)
     margins = {name: own.margin for name, own in reading.measurements.items() if moved.isdisjoint(RESTS_ON.get(name, ()))}
-    own_angles = [own for name, own in reading.measurements.items() if name in ANGLES]
-    found = measured(points, margins, validated=bool(own_angles) and all(own.validated for own in own_angles))
+    found = {
+        name: replace(own, validated=name in reading.measurements and reading.measurements[name].validated)
+        for name, own in measured(points, margins, validated=False).items()
+    }
     others = {name: own for name, own in reading.measurements.items() if name not in ANGLES}
     contradicted = disagreement(angles(points))
     still = tuple(gap for gap in reading.missing if gap.part not in found and (contradicted is None or gap.part != contradicted.part))
     return replace(
         reading,
         measurements={**found, **others},
-        landmarks={name: replace(own, x=points[name][0], y=points[name][1]) for name, own in reading.landmarks.items()},
+        landmarks={**reading.landmarks, **{name: replace(reading.landmarks[name], x=x, y=y) for name, (x, y) in points.items()}},
         missing=still if contradicted is None else (*still, contradicted),
     )
 

@@ -12,6 +12,7 @@ from edge_app.config import Settings
 from edge_app.dispatch.position import Locator
 from edge_app.dispatch.roads import Roads
 from edge_app.kiosk.actions import add_actions
+from edge_app.kiosk.adjusting import add_adjusting
 from edge_app.kiosk.casualties import add_casualties
 from edge_app.kiosk.editing import add_editing
 from edge_app.kiosk.handover import add_handover
@@ -47,6 +48,7 @@ def create_app(settings: Settings, casebook: Casebook, feed: ChangeFeed | None =
     add_pages(app, settings, casebook, feed or ChangeFeed(casebook.database), gate)
     add_pictures(app, casebook, PictureCache(lambda radiograph_id: rendition_of(casebook, radiograph_id)))
     add_viewing(app, settings, casebook)
+    add_adjusting(app, casebook, gate)
     add_actions(app, casebook)
     add_messages(app, settings, casebook)
     add_vital_signs(app, settings, casebook)

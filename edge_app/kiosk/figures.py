@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from edge_app.reading.anatomy import AIRWAYS, HEART, LEFT_LUNG, RIGHT_LUNG
+from edge_app.reading.anatomy import AIRWAYS, FEMORAL_HEADS, HEART, LEFT_LUNG, RIGHT_LUNG, SACRUM, VERTEBRAE
 from edge_app.reading.chest_measurements import (
     CARDIOTHORACIC_RATIO,
     LEFT_LUNG_AREA,
@@ -24,11 +24,15 @@ from edge_app.reading.chest_measurements import (
 from edge_app.reading.finding import ANATOMY, SEVERITY, Gap, Measurement, Reading, Score, Severity
 from edge_app.reading.protocols.neonatal_rds import GRADE, RDS_GRADE
 from edge_app.reading.protocols.on_lungs import MAP_WITHIN_LUNGS
-from edge_app.screens.formatting import percent
+from edge_app.reading.spinopelvic import ANGLES, DEGREES
+from edge_app.screens.formatting import degrees, most_off, percent
 from edge_app.screens.overlay import proven
 
-STRUCTURES = (RIGHT_LUNG, LEFT_LUNG, HEART, AIRWAYS)
-MEASURED = (RDS_GRADE, CARDIOTHORACIC_RATIO, TRACHEAL_DEVIATION, RIGHT_LUNG_AREA, LEFT_LUNG_AREA, LUNG_AREA_RATIO, MAP_WITHIN_LUNGS)
+STRUCTURES = (RIGHT_LUNG, LEFT_LUNG, HEART, AIRWAYS, *VERTEBRAE, SACRUM, FEMORAL_HEADS)
+MEASURED = (
+    *(RDS_GRADE, CARDIOTHORACIC_RATIO, TRACHEAL_DEVIATION, RIGHT_LUNG_AREA, LEFT_LUNG_AREA, LUNG_AREA_RATIO, MAP_WITHIN_LUNGS),
+    *ANGLES,
+)
 ZONE_LETTERS = "ABCDEF"
 _ROMAN = ("I", "II", "III", "IV")
 # A unit's code in the catalogues, and how many decimals its numbers deserve.
@@ -41,6 +45,7 @@ UNITS: Mapping[str, tuple[str, int]] = {
     GRADE: ("grade", 0),
     MM: ("mm", 0),
     MM_AT_DETECTOR: ("mm_detector", 0),
+    DEGREES: ("degrees", 0),
 }
 
 
@@ -82,7 +87,10 @@ class Number:
 
 @dataclass(frozen=True)
 class MeasureRow:
-    """A measurement, or why it is missing. ``also`` is the same in another unit; ``side`` is of what can lie to either."""
+    """A measurement, or why it is missing. ``also`` is the same in another unit; ``side`` is of what can lie to either.
+
+    ``margin`` is how far off it was at most on nine in ten pictures, where that is known.
+    """
 
     name: str
     number: Number | None = None
@@ -91,6 +99,7 @@ class MeasureRow:
     trust_percent: int | None = None
     validated: bool = False
     gap: Gap | None = None
+    margin: str | None = None
 
 
 @dataclass(frozen=True)
@@ -207,12 +216,15 @@ def _measure(name: str, measurement: Measurement, also: Measurement | None) -> M
         _side(measurement) if sided else None,
         None if measurement.trust is None else percent(measurement.trust),
         measurement.validated,
+        margin=most_off(measurement.margin) if measurement.unit == DEGREES and measurement.margin is not None else None,
     )
 
 
 def _number(measurement: Measurement, *, sided: bool) -> Number:
     if measurement.unit == GRADE:
         return Number(_ROMAN[min(len(_ROMAN), max(1, round(measurement.value))) - 1], UNITS[GRADE][0])
+    if measurement.unit == DEGREES:
+        return Number(degrees(measurement.value), UNITS[DEGREES][0])
     unit, decimals = UNITS.get(measurement.unit, (measurement.unit, 1))
     return Number(f"{abs(measurement.value) if sided else measurement.value:.{decimals}f}", unit)
 

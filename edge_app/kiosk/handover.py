@@ -24,12 +24,14 @@ from edge_app.kiosk.history import words_of_moment
 from edge_app.kiosk.queries import kiosk_view
 from edge_app.kiosk.views import AnswerView, KioskView, ResultView
 from edge_app.kiosk.words import words as _
+from edge_app.screens.adjusting import Degrees
 from edge_app.screens.formatting import clock, finding_word
 from edge_app.screens.languages import LANGUAGES, with_subject_particle
 from edge_app.screens.parts import FindingView
 from edge_app.triage import VITALS
 
 _LONGEST_SIDE = 1000
+_SHORT_NAME = 7
 # What a doctor at the door does not need to read: each touch, and each step of a message.
 _LEFT_OUT = frozenset(
     {Happened.ENTERED, Happened.TAKEN_BACK, Happened.AT_BROKER, Happened.REPEATED, Happened.REMINDED, Happened.CASE_OPENED}
@@ -112,11 +114,29 @@ def _sentence(view: KioskView) -> str:
     if result is None:
         return _("handover.not_read") if view.picture_id else _("handover.no_picture")
     said = _("sentence." + result.sentence) if result.about is None else _found_sentence(result, finding_word(result.about))
+    said = _angles_sentence(result) if result.angles else said
     more = [_(f"unlocated.{result.protocol}")] if result.unlocated else []
     more += [_("result.unfamiliar")] if result.unfamiliar else []
     more += [_("others.none")] if result.only else []
     more += [_("airborne.handover")] if view.airborne else []
     return " ".join([said, *more])
+
+
+def _angles_sentence(result: ResultView) -> str:
+    """Every angle by its letters, which have room on two lines; where somebody has moved points who and when, and what the box measured."""
+    worth = "." if all(angle.validated or angle.now is None for angle in result.angles) else f". {_('trust.simulated')}"
+    if result.hand is None or not any(angle.moved for angle in result.angles):
+        return ", ".join(_one_angle(angle.name, angle.now, margin=True) for angle in result.angles) + worth
+    by = (result.hand.by or _("adjusting.crew"))[:_SHORT_NAME]
+    now = ", ".join(_one_angle(angle.name, angle.now, margin=False) for angle in result.angles)
+    own = ", ".join("–" if one is None else one.text for one in (angle.box if angle.moved else angle.now for angle in result.angles))
+    return f"{by} {clock(result.hand.at_ms)[:5]} {now}; {_('adjusting.box')} {own}{worth}"
+
+
+def _one_angle(name: str, degrees: Degrees | None, *, margin: bool) -> str:
+    written = _("adjusting.not_measured") if degrees is None else degrees.text
+    more = f" {degrees.margin}" if margin and degrees is not None and degrees.margin else ""
+    return f"{_('measurement.short.' + name)} {written}{more}"
 
 
 def _found_sentence(result: ResultView, finding: str) -> str:

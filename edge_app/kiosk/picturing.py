@@ -1,18 +1,21 @@
 """What a page shows of a picture and of its reading."""
 
 from edge_app.casebook import Casebook
+from edge_app.casebook.adjustments import adjusted
 from edge_app.casebook.radiographs import StoredRadiograph
 from edge_app.casebook.readings import StoredReading, read_at
 from edge_app.clock import Stamp
 from edge_app.database import Database
 from edge_app.errors import Refusal
+from edge_app.kiosk.adjusting import hand_of, shown_word
 from edge_app.kiosk.figures import figures_view
 from edge_app.kiosk.tiles import tiles_of
 from edge_app.kiosk.tiles.drawing import own_file
 from edge_app.kiosk.views import EditedView, EditView, FlawView, PictureState, RefusalView, ResultView, SentenceKind
 from edge_app.radiograph.edits import UNEDITED, Edits
 from edge_app.radiograph.picture import Assumption
-from edge_app.reading.finding import Decision, Reading
+from edge_app.reading.finding import Decision, Protocol, Reading
+from edge_app.screens.adjusting import angle_views
 from edge_app.screens.formatting import percent
 from edge_app.screens.overlay import line_views, outline_views, side_views
 from edge_app.screens.parts import PictureView, box_views, finding_views
@@ -43,14 +46,22 @@ def mapped_finding(reading: Reading) -> str | None:
 
 
 def picture_view(radiograph: StoredRadiograph, reading: StoredReading | None, result: ResultView | None) -> PictureView:
-    """The picture with the boxes, the heat map, the outlines, the lines and the sides of its reading."""
+    """The picture with the boxes, the heat map, the outlines, the lines and the sides of its reading.
+
+    Where somebody has moved points, the lines are by those.
+    """
     pixels_url = f"/radiographs/{radiograph.id}/pixels"
     if reading is None or result is None:
         return PictureView(pixels_url)
     read = reading.reading
     mapped = mapped_finding(read)
     map_url = mapped and f"/readings/{reading.id}/maps/{mapped}"
-    return PictureView(pixels_url, box_views(read), map_url, outlines=outline_views(read), lines=line_views(read), sides=side_views(read))
+    hand = result.hand
+    lines = line_views(read) if hand is None else line_views(adjusted(read, hand.points), by_hand=True)
+    shown = read.protocol is Protocol.SPINE
+    return PictureView(
+        pixels_url, box_views(read), map_url, outlines=outline_views(read), lines=lines, sides=side_views(read), lines_shown=shown
+    )
 
 
 def _sentence(reading: Reading) -> tuple[SentenceKind, str | None]:
@@ -70,6 +81,11 @@ def _sentence(reading: Reading) -> tuple[SentenceKind, str | None]:
     return (SentenceKind.MEASURED if reading.measurements else SentenceKind.NOTHING_ASSESSED), None
 
 
+def _unproven(reading: Reading) -> bool:
+    """Whether it rests on a model that saw drawn pictures alone: a spine's is validated on patients, or has learnt from none."""
+    return not all([*(own.validated for own in reading.measurements.values()), *(own.validated for own in reading.outlines)])
+
+
 def _models(reading: Reading) -> tuple[str, ...]:
     """The reading models, each with the first six digits of its card's hash; the gate only where it was alone."""
     named = [(name, digest) for name, digest in reading.models.items() if name != _GATE_MODEL] or list(reading.models.items())
@@ -85,7 +101,8 @@ def result_view(casebook: Casebook, reading: StoredReading) -> ResultView | None
     shown = {row.name for row in rows}
     others = [finding for finding in read.findings if finding.name not in shown]
     kind, lead = _sentence(read)
-    mapped = mapped_finding(read)
+    mapped, hand = mapped_finding(read), hand_of(casebook.database, reading)
+    spine = read.protocol is Protocol.SPINE
     return ResultView(
         reading_id=reading.id,
         protocol=read.protocol,
@@ -103,11 +120,14 @@ def result_view(casebook: Casebook, reading: StoredReading) -> ResultView | None
         models=_models(read),
         figures=figures_view(read),
         has_map=mapped is not None and own_file(read.maps, mapped, casebook.maps) is not None,
+        drawn=shown_word(reading, hand),
+        angles=angle_views(read, None if hand is None else hand.points) if spine else (),
+        hand=hand,
         unfamiliar=read.unfamiliar,
         unlocated=read.unlocated,
         tiles=tiles_of(read, casebook.maps),
         part=read.part,
-        simulated=any(finding.simulated for finding in read.findings),
+        simulated=any(finding.simulated for finding in read.findings) or (spine and _unproven(read)),
         only=read.findings[0].name if len(read.findings) == 1 else None,
     )
 

@@ -35,6 +35,8 @@ ACCESS = {
     "pixels": Access.FETCH,
     "heat_map": Access.FETCH,
     "small_picture": Access.FETCH,
+    "angles": Access.FETCH,
+    "adjust_points": Access.LOOK,
     "upload": Access.LOOK,
     "pre_ktas": Access.LOOK,
     "said": Access.LOOK,

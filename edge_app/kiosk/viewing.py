@@ -4,10 +4,11 @@ from flask import Flask, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from edge_app.casebook import Casebook
-from edge_app.casebook.radiographs import StoredRadiograph, radiographs_of
+from edge_app.casebook.radiographs import StoredRadiograph, get_radiograph, radiographs_of
 from edge_app.casebook.readings import reading_of
 from edge_app.clock import now
 from edge_app.config import Settings
+from edge_app.kiosk.adjusting import adjusting_of
 from edge_app.kiosk.picturing import picture_state, picture_view, result_view
 from edge_app.kiosk.queries import kiosk_view, taken_ms
 from edge_app.kiosk.views import PictureState
@@ -59,4 +60,5 @@ def add_viewing(app: Flask, settings: Settings, casebook: Casebook) -> None:
         panes = panes_of(casebook, case_id, radiograph_id)
         if not panes:
             return redirect(f"/cases/{case_id}/radiographs/{radiograph_id}")
-        return render_template("kiosk/viewing.html", panes=panes, stamp=now(), **words)
+        adjusting = adjusting_of(casebook.database, get_radiograph(casebook.database, radiograph_id))
+        return render_template("kiosk/viewing.html", panes=panes, adjusting=adjusting, stamp=now(), **words)

@@ -19,6 +19,7 @@ from edge_app.link.remarks import DiagnosisBody
 from edge_app.link.state import LinkWord
 from edge_app.radiograph.picture import Assumption
 from edge_app.reading.finding import Flaw, GateVerdict, Measurement, Protocol, Urgency
+from edge_app.screens.adjusting import AngleView, Hand
 from edge_app.screens.arriving import ArrivingView
 from edge_app.screens.parts import FindingView, PictureView, RungView
 
@@ -83,8 +84,10 @@ class SentenceKind(StrEnum):
 
 @dataclass(frozen=True)
 class ResultView:
-    """An assessed reading. ``unfamiliar`` and ``unlocated`` as in ``Reading``, ``simulated`` where it holds of a finding.
+    """An assessed reading. ``unfamiliar`` and ``unlocated`` as in ``Reading``, ``simulated`` where it holds of what is shown.
 
+    ``angles`` are those of a spine, by the points that ``hand`` has left where somebody has moved them. ``drawn`` is another word whenever
+    something else is drawn on the picture.
     ``tiles`` are the small pictures that there are of it (``tiles.Tile``).
     ``only`` is the finding of a protocol that looks for nothing else: whatever it says, nothing is said of anything else.
     ``rules_fault``: the urgency was judged by the rules that ship, because the site's own are broken.
@@ -106,6 +109,9 @@ class ResultView:
     models: tuple[str, ...]
     figures: FiguresView
     has_map: bool
+    drawn: str
+    angles: tuple[AngleView, ...] = ()
+    hand: Hand | None = None
     unfamiliar: bool = False
     unlocated: bool = False
     simulated: bool = False

@@ -40,6 +40,8 @@ In the page ``screens.js`` does the following by attributes
     - ``data-pixels`` is a URL answered by ``pictures.pixels_response``; ``data-image`` instead is an 8-bit picture. ``data-boxes`` is a
       JSON list of ``{number, x, y, width, height}`` in pixels of the original, ``data-map`` an 8-bit PNG of the heat map. The outlines,
       lines and sides of the ``PictureView`` become an SVG over the canvas, whose drawing follows the picture, flipped, turned and zoomed.
+    - an ``adjusting.AdjustingView`` given to the ``viewing`` macro (with ``adjusting.css``) puts a grip beside each point that angles rest
+      on; while one is moved the screen is asked for ``adjusting.preview``, and it keeps the points that its form posts.
     - ``geometry.js`` and ``windows.js`` are pure; ``sampling.js`` windows only what is seen, once a frame.
 """
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from flask import get_template_attribute
 
 from edge_app.casebook.adjustments import adjusted, moved_points, own_points
+from edge_app.reading.anatomy import FEMORAL_HEADS, SACRUM, VERTEBRAE
 from edge_app.reading.finding import Gap, Measurement, Point, Reading
 from edge_app.reading.spinopelvic import (
     ANGLES,
@@ -26,8 +27,23 @@ MOST_BYTES = 4096
 
 # Away from the other end of its plate, and from the hips' middle, below which there is nothing to see.
 _AWAY: Mapping[str, Point] = {
-    **{L1_FRONT: (1.0, 0.0), L1_BACK: (-1.0, 0.0), S1_FRONT: (1.0, 0.0), S1_BACK: (-1.0, 0.0)},
-    **{HIP_1: (-0.7, 0.7), HIP_2: (0.7, 0.7)},
+    L1_FRONT: (1.0, 0.0),
+    L1_BACK: (-1.0, 0.0),
+    S1_FRONT: (1.0, 0.0),
+    S1_BACK: (-1.0, 0.0),
+    HIP_1: (-0.7, 0.7),
+    HIP_2: (0.7, 0.7),
+}
+
+
+# On which structures each point was looked for; where one of them is missing, so is what rests on the point.
+_FOUND_ON: Mapping[str, tuple[str, ...]] = {
+    L1_FRONT: (VERTEBRAE[0], SACRUM),
+    L1_BACK: (VERTEBRAE[0], SACRUM),
+    S1_FRONT: (SACRUM,),
+    S1_BACK: (SACRUM,),
+    HIP_1: (FEMORAL_HEADS,),
+    HIP_2: (FEMORAL_HEADS,),
 }
 
 
@@ -35,6 +51,7 @@ _AWAY: Mapping[str, Point] = {
 class Hand:
     """Points as somebody has left them; ``by`` is None where nobody signs in by name."""
 
+    id: str
     by: str | None
     at_ms: int
     points: Mapping[str, Point]
@@ -50,7 +67,7 @@ class Degrees:
 
 @dataclass(frozen=True)
 class AngleView:
-    """An angle by the points that are shown. ``gap`` is why there is none; ``box``, of one whose points were moved, what the box measured."""
+    """An angle by the points that are shown; ``gap`` is why there is none. ``box``: where its points were moved, what the box measured."""
 
     name: str
     now: Degrees | None
@@ -93,16 +110,23 @@ def _written(measurement: Measurement | None) -> Degrees | None:
     return Degrees(degrees(measurement.value), None if measurement.margin is None else most_off(measurement.margin))
 
 
+def _why(name: str, reading: Reading) -> Gap | None:
+    """Why an angle is missing: that is said of itself, or of a structure on which one of its points was not found."""
+    gaps = {missing.part: missing.reason for missing in reading.missing}
+    lacking = [point for point in RESTS_ON[name] if point not in reading.landmarks]
+    parts = (name, *(part for point in lacking for part in _FOUND_ON[point]))
+    return next((gaps[part] for part in parts if part in gaps), None)
+
+
 def angle_views(reading: Reading, points: Mapping[str, Point] | None = None) -> tuple[AngleView, ...]:
     """Every angle, those that are missing too, by the box's points or by these. ValueError as in ``adjusted``."""
     shown = reading if points is None else adjusted(reading, points)
     moved = frozenset[str]() if points is None else moved_points(reading, points)
-    gaps = {missing.part: missing.reason for missing in shown.missing}
     views = []
     for name in ANGLES:
         own, now = reading.measurements.get(name), shown.measurements.get(name)
         changed = not moved.isdisjoint(RESTS_ON[name])
-        gap = None if now is not None else gaps.get(name)
+        gap = None if now is not None else _why(name, shown)
         validated = now is not None and now.validated
         views.append(AngleView(name, _written(now), gap, changed, _written(own) if changed else None, validated))
     return tuple(views)

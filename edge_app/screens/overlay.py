@@ -12,10 +12,8 @@ SURE_TRUST = 0.8
 """Below this expected Dice an outline is drawn as not proven, however well its model was validated."""
 
 # The letters by which a drawn line is named in words: (a + b) ÷ c is the cardiothoracic ratio. Angles go by those that surgeons use.
-_TAGS = {
-    **{"heart_right": "a", "heart_left": "b", "thorax": "c", "deviation": "d"},
-    **{"S1_plate": "SS", "L1_plate": "LL", "to_hips": "PT"},
-}
+_OF_CHEST = {"heart_right": "a", "heart_left": "b", "thorax": "c", "deviation": "d"}
+_TAGS = {**_OF_CHEST, "S1_plate": "SS", "L1_plate": "LL", "to_hips": "PT"}
 # On which of a measurement's lines its value stands, and how it is written there.
 _CAPTIONS: Mapping[str, tuple[str, Callable[[float], str]]] = {
     "cardiothoracic_ratio": ("thorax", "CTR {:.2f}".format),

@@ -293,6 +293,10 @@ _SETS = (
         "spines.csv with the columns image and patient, landmarks and masks (see export/datasets/own_spines.py)",
         own_spines.recognises,
         own_spines.pictures,
+        sources={
+            own_spines.SOURCE: "a hospital's own lateral lumbar spines, outlined",
+            own_spines.MARKED: "a hospital's own lateral lumbar spines, not outlined",
+        },
     ),
     PublicSet(
         "own",

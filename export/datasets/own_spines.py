@@ -23,7 +23,8 @@ from export.datasets.own_table import masks_of, needed, person_of
 from export.datasets.table import Row, table
 from export.simulate.lumbar_spines import IMPLANT
 
-SOURCE = "own_spines"
+SOURCE, MARKED = "own_spines", "own_spines_marked"
+"""Those with masks, and those with landmarks alone or nothing: no outline can be judged on these, but angles can."""
 TABLE = "spines.csv"
 _COLUMNS = ("image", "patient")
 
@@ -38,16 +39,16 @@ def _one(folder: Path, row: Row) -> Labelled:
     if implant not in ("", "0", "1"):
         raise row.wrong("implant", "0, 1 or empty")
     _points(row)
-    person = person_of(row)
+    person, masks = person_of(row), masks_of(row, folder, STRUCTURES)
     return Labelled(
         path=folder / needed(row, "image"),
         patient=f"{SOURCE}:{folder.name}:{needed(row, 'patient')}",
-        source=SOURCE,
+        source=SOURCE if masks else MARKED,
         kind="spine_lateral",
         labels={IMPLANT: float(implant)} if implant else {},
         sex=person.sex,
         age_years=person.age_years,
-        masks=masks_of(row, folder, STRUCTURES),
+        masks=masks,
     )
 
 

@@ -96,11 +96,12 @@ def _within(off: Float64, spread: Float64, patients: Sequence[str]) -> Float64:
 
 
 def judge_angles(place: Workplace, structures: Sequence[Structure], answers: Answers) -> tuple[tuple[Angle, ...], tuple[AngleDetail, ...]]:
-    """Every angle on the pictures of ``Workplace.figures_from`` whose landmarks are known."""
+    """Every angle on the patients whose landmarks are known; on the phantoms of ``Workplace.figures_from`` where there are none."""
     truth = true_landmarks(place, answers.pictures)
-    rows = np.array(
-        [at for at, picture in enumerate(answers.pictures) if picture.source in place.figures_from and truth[at]], dtype=np.intp
-    )
+    known = [at for at, points in enumerate(truth) if points]
+    patients_alone = [at for at in known if not answers.pictures[at].simulated]
+    drawn = [at for at in known if answers.pictures[at].source in place.figures_from]
+    rows = np.array(patients_alone or drawn, dtype=np.intp)
     own = measured(_found(place, structures, answers, rows), [truth[at] for at in rows])
     patients = patients_of(answers.pictures, rows)
     draws = Draws.of(patients, place.seed)
@@ -108,11 +109,11 @@ def judge_angles(place: Workplace, structures: Sequence[Structure], answers: Ans
     carded, details = [], []
     for column, name in enumerate(ANGLES):
         off, spread, asked = own.off[:, column], own.spread[:, column], own.asked[:, column]
-        error, known = estimated_mean(np.abs(off), draws), np.isfinite(off)
+        error, told = estimated_mean(np.abs(off), draws), np.isfinite(off)
         carded.append(
             Angle(
                 name=name,
-                pictures=int((known & real).sum()),
+                pictures=int((told & real).sum()),
                 mae=error.value,
                 mae_ci95=error.ci95,
                 factor=factor_of(off, spread),
@@ -122,11 +123,11 @@ def judge_angles(place: Workplace, structures: Sequence[Structure], answers: Ans
             AngleDetail(
                 name=name,
                 asked=int(asked.sum()),
-                measured=int(known.sum()),
+                measured=int(told.sum()),
                 error=error,
-                nine_in_ten=float(np.quantile(np.abs(off[known]), COVERED)) if known.any() else None,
-                worst=float(np.abs(off[known]).max()) if known.any() else None,
-                bias=float(off[known].mean()) if known.any() else None,
+                nine_in_ten=float(np.quantile(np.abs(off[told]), COVERED)) if told.any() else None,
+                worst=float(np.abs(off[told]).max()) if told.any() else None,
+                bias=float(off[told].mean()) if told.any() else None,
                 within=estimated_mean(_within(off, spread, patients), draws),
             )
         )

@@ -94,6 +94,7 @@ RECIPE = replace(
     ships=True,
     task=Outlining(shown=STRUCTURES, chart=SPINE, response=0.4),
     teachers={TEACHER.name: TEACHER.task},
+    shares={**TEACHER.shares, own_spines.MARKED: 150},
     stages=(Stage(256, 8, 1160, 16), Stage(384, 8, 1160, 12)),
     learning_rate=1.5e-3,
     calibration_pictures=200,

@@ -63,6 +63,7 @@ export class Adjusting {
     grip.addEventListener("pointerdown", (event) => {
       if (event.button || !this.m) return;
       grip.setPointerCapture(event.pointerId);
+      this.view.element.toggleAttribute("data-held", true);
       this.held.set(event.pointerId, { name, x: event.clientX, y: event.clientY, from: this.points[name], still: true });
     });
     grip.addEventListener("pointermove", (event) => {
@@ -74,6 +75,7 @@ export class Adjusting {
     });
     const released = (event) => {
       this.held.delete(event.pointerId);
+      this.view.element.toggleAttribute("data-held", this.held.size > 0);
       this.view.later();
     };
     grip.addEventListener("pointerup", released);

@@ -180,6 +180,13 @@ def test_of_an_angle_whose_points_stayed_it_is_still_known_how_far_off_it_is() -
     assert found[LUMBAR_LORDOSIS].lines[1].end == (280.0, 71.0)
 
 
+def test_what_stands_behind_an_angle_stands_behind_it_alone() -> None:
+    own = spine().measurements
+    own[SACRAL_SLOPE] = replace(own[SACRAL_SLOPE], validated=True)
+    found = adjusted(spine(measurements=own), moved(hip_1=(3.0, 0.0))).measurements
+    assert {name for name, measurement in found.items() if measurement.validated} == {SACRAL_SLOPE}
+
+
 def test_an_incidence_that_tilt_and_slope_contradict_is_missing_and_comes_back() -> None:
     contradicted = adjusted(spine(), {**moved(), "hip_1": (120.0, 250.0), "hip_2": (125.0, 255.0)})
     assert PELVIC_INCIDENCE not in contradicted.measurements

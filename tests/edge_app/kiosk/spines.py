@@ -11,7 +11,7 @@ from edge_app.casebook.renditions import add_rendition
 from edge_app.radiograph.picture import Assumption, Facts, Picture, VoiFunction, Window
 from edge_app.reading.anatomy import FEMORAL_HEADS, SACRUM
 from edge_app.reading.finding import Gap, Missing, Outline, Point
-from edge_app.reading.spinopelvic import ANGLES, HIP_1, HIP_2, PELVIC_INCIDENCE, PELVIC_TILT
+from edge_app.reading.spinopelvic import HIP_1, HIP_2
 from tests.edge_app.casebook.spines import LANDMARKS, SIDE, spine
 from tests.edge_app.kiosk.conftest import Seeder
 from tests.edge_app.kiosk.figured import ellipse
@@ -35,16 +35,12 @@ OUTLINES = (
 NO_HIPS: dict[str, Any] = {
     "landmarks": {name: own for name, own in LANDMARKS.items() if name not in (HIP_1, HIP_2)},
     "outlines": OUTLINES[:-1],
-    "missing": (
-        Missing(FEMORAL_HEADS, Gap.CUT_OFF, "hip_1 lies at the picture's border"),
-        Missing(PELVIC_TILT, Gap.CUT_OFF, "hip_1 lies at the picture's border"),
-        Missing(PELVIC_INCIDENCE, Gap.CUT_OFF, "hip_1 lies at the picture's border"),
-    ),
+    "missing": (Missing(FEMORAL_HEADS, Gap.CUT_OFF, "hip_1 lies at the picture's border"),),
 }
 NO_ANGLE: dict[str, Any] = {
     "landmarks": {},
     "outlines": (),
-    "missing": tuple(Missing(part, Gap.NOT_FOUND, "no sacrum") for part in ANGLES),
+    "missing": (Missing(SACRUM, Gap.NOT_FOUND, "no sacrum"), Missing(FEMORAL_HEADS, Gap.NOT_FOUND, "no heads")),
 }
 """Nothing was found on the picture."""
 

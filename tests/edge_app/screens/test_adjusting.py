@@ -3,8 +3,18 @@
 import pytest
 from flask import Flask
 
+from edge_app.reading.anatomy import FEMORAL_HEADS, SACRUM, VERTEBRAE
 from edge_app.reading.finding import Gap, Missing
-from edge_app.reading.spinopelvic import ANGLES, LUMBAR_LORDOSIS, PELVIC_INCIDENCE, PELVIC_TILT, SACRAL_SLOPE
+from edge_app.reading.spinopelvic import (
+    ANGLES,
+    HIPS,
+    LUMBAR_LORDOSIS,
+    PELVIC_INCIDENCE,
+    PELVIC_TILT,
+    PLATE_OF_L1,
+    PLATE_OF_S1,
+    SACRAL_SLOPE,
+)
 from edge_app.screens.adjusting import AngleView, Degrees, Hand, adjusting_view, angle_views, preview
 from tests.edge_app.casebook.spines import LANDMARKS, moved, spine
 
@@ -34,6 +44,20 @@ def test_every_angle_that_is_missing_says_why() -> None:
         # A protocol that does not say why has not measured it all the same.
         (PELVIC_INCIDENCE, None, None),
     ]
+
+
+@pytest.mark.parametrize(
+    ("part", "points", "missing"),
+    [
+        (FEMORAL_HEADS, HIPS, {PELVIC_TILT, PELVIC_INCIDENCE}),
+        (VERTEBRAE[0], PLATE_OF_L1, {LUMBAR_LORDOSIS}),
+        (SACRUM, (*PLATE_OF_S1, *PLATE_OF_L1), set(ANGLES)),
+    ],
+)
+def test_an_angle_lacks_what_its_points_were_looked_for_on(part: str, points: tuple[str, ...], missing: set[str]) -> None:
+    landmarks = {name: own for name, own in LANDMARKS.items() if name not in points}
+    views = angle_views(spine(landmarks=landmarks, missing=(Missing(part, Gap.CUT_OFF, "at the border"),)))
+    assert {view.name: view.gap for view in views if view.now is None} == dict.fromkeys(missing, Gap.CUT_OFF)
 
 
 def test_what_only_a_person_could_tell_has_no_box_beside_it() -> None:

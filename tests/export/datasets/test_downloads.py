@@ -246,6 +246,7 @@ def test_a_hospitals_spines_have_landmarks_masks_or_neither(tmp_path: Path) -> N
     assert (first.patient, first.sex, first.age_years) == (second.patient, "M", 61.0)
     assert set(first.masks) == {"L1", "sacrum"}
     assert (second.masks, unknown.masks) == ({}, {})
+    assert (first.source, second.source, unknown.source) == (own_spines.SOURCE, own_spines.MARKED, own_spines.MARKED)
     assert not first.simulated
     marks = own_spines.landmarks_in(folder)
     assert set(marks) == {first.path, second.path}
