@@ -28,7 +28,7 @@ from edge_app.kiosk.views import EditView
 from edge_app.radiograph.edits import EDITS, LEAST_PART, MOST_TILT_DEGREES, Edits
 from edge_app.reading.finding import Decision, Finding, Reading
 from edge_app.screens.formatting import percent
-from edge_app.screens.parts import PictureView
+from edge_app.screens.parts import PictureView, urgency_code_of
 
 _NUMBERS = ("tilt_degrees", "brightness", "contrast", "sharpness", "quarter_turns")
 _OF_CROP = ("x", "y", "width", "height")
@@ -156,6 +156,7 @@ def add_editing(app: Flask, settings: Settings, casebook: Casebook) -> None:
             before=before,
             after=after,
             rows=compared(before.reading, after.reading),
+            urgencies=(urgency_code_of(before.reading), urgency_code_of(after.reading)),
             again=after.radiograph.door is Door.READ_AGAIN,
             link=link_view(database, settings, now()),
             stamp=now(),

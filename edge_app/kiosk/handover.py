@@ -27,7 +27,7 @@ from edge_app.kiosk.words import words as _
 from edge_app.screens.adjusting import Degrees
 from edge_app.screens.formatting import clock, finding_word
 from edge_app.screens.languages import LANGUAGES, with_subject_particle
-from edge_app.screens.parts import FindingView
+from edge_app.screens.parts import UNREAD, FindingView
 from edge_app.triage import VITALS
 
 _LONGEST_SIDE = 1000
@@ -87,7 +87,7 @@ def _patient_line(known: _Known) -> str:
 
 def _badges(known: _Known) -> tuple[Badge, ...]:
     result, start, level = known.view.result, known.patient.start, known.case.pre_ktas
-    urgency = "unread" if result is None or result.urgency is None else str(result.urgency)
+    urgency = UNREAD if result is None else result.urgency_code
     return (
         Badge(_("urgency.label"), _("urgency." + urgency), of_crew=False),
         Badge(_("pre_ktas.label"), _("pre_ktas.open") if level is None else f"{level} · {_('pre_ktas.' + str(level))}", of_crew=True),

@@ -10,7 +10,8 @@ from edge_app.casebook.vitals import vitals_of
 from edge_app.config import Settings
 from edge_app.database import Database
 from edge_app.kiosk.views import ResultView
-from edge_app.reading.finding import Urgency
+from edge_app.reading.finding import Reading, Urgency
+from edge_app.screens.parts import UNREAD, urgency_code
 from edge_app.triage import STEPS, InForce, Judgement, Lack, Need, judge_reading, rules_in_force
 from edge_app.triage.table import Because
 
@@ -31,6 +32,7 @@ class WhyView:
     """
 
     urgency: Urgency | None
+    urgency_code: str
     because: tuple[Because, ...]
     more: int
     wanting: tuple[Lack, ...]
@@ -39,6 +41,10 @@ class WhyView:
 
 def _judge(database: Database, case: Case, reading: StoredReading, rules: InForce) -> Judgement | None:
     return judge_reading(together(database, reading), case.age_years, vitals_of(database, case.id), rules.table)
+
+
+def _looked(reading: Reading) -> bool:
+    return bool(reading.findings) or reading.severity is not None
 
 
 def with_urgency(
@@ -63,8 +69,9 @@ def why_view(database: Database, case: Case, reading: StoredReading | None, sett
     rules = rules_of(settings.triage.rules)
     judgement = None if reading is None else _judge(database, case, reading, rules)
     if judgement is None:
-        return WhyView(None, (), 0, (), rules.fault is not None)
+        return WhyView(None, UNREAD, (), 0, (), rules.fault is not None)
     held = [rule for rule in judgement.held if rule.urgency is not Urgency.NONE]
     held.sort(key=lambda rule: (-STEPS.index(rule.urgency), rule.plain is not None))
     shown = tuple(rule.because for rule in held[:SENTENCES_SHOWN])
-    return WhyView(judgement.urgency, shown, len(held) - len(shown), judgement.wanting, rules.fault is not None)
+    told = UNREAD if reading is None else urgency_code(judgement.urgency, looked=_looked(together(database, reading)))
+    return WhyView(judgement.urgency, told, shown, len(held) - len(shown), judgement.wanting, rules.fault is not None)

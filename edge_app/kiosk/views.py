@@ -21,7 +21,7 @@ from edge_app.radiograph.picture import Assumption
 from edge_app.reading.finding import Flaw, GateVerdict, Measurement, Protocol, Urgency
 from edge_app.screens.adjusting import AngleView, Hand
 from edge_app.screens.arriving import ArrivingView
-from edge_app.screens.parts import FindingView, PictureView, RungView
+from edge_app.screens.parts import FindingView, PictureView, RungView, urgency_code
 
 BOARD_ROWS = 6
 OTHERS_SHOWN = 4
@@ -124,6 +124,11 @@ class ResultView:
     def about(self) -> str | None:
         """The finding that the sentence names."""
         return self.lead or self.only
+
+    @property
+    def urgency_code(self) -> str:
+        """See ``parts.urgency_code``."""
+        return urgency_code(self.urgency, looked=bool(self.findings or self.others or self.figures.scores))
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,30 @@ from enum import StrEnum
 
 from edge_app.casebook.offers import OfferState, Rung
 from edge_app.clock import Stamp
-from edge_app.reading.finding import Decision, Finding, Reading
+from edge_app.reading.finding import Decision, Finding, Reading, Urgency
 from edge_app.screens.formatting import elapsed, percent
 from edge_app.screens.overlay import LineView, OutlineView, SideView
 
 LADDER = tuple(Rung)
 _ICONS = {Rung.QUEUED: "queued", Rung.AT_BROKER: "relay", Rung.AT_HOSPITAL: "hospital", Rung.OPENED: "eye", Rung.ANSWERED: "check"}
+
+
+UNREAD, MEASURED = "unread", "measured"
+
+
+def urgency_code(urgency: Urgency | None, *, looked: bool) -> str:
+    """What a screen says of an imaging urgency; ``looked``: whether any finding was looked for, or anything graded.
+
+    Of a picture on which something was measured and nothing looked for, it is not said that nothing urgent was found.
+    """
+    if urgency is None:
+        return UNREAD
+    return str(urgency) if looked or urgency is not Urgency.NONE else MEASURED
+
+
+def urgency_code_of(reading: Reading | None) -> str:
+    """That of a reading as it was written; of none, that nothing was read."""
+    return UNREAD if reading is None else urgency_code(reading.urgency, looked=bool(reading.findings) or reading.severity is not None)
 
 
 class Mark(StrEnum):

@@ -65,6 +65,20 @@ def test_the_four_angles_stand_large_with_their_margins_and_what_they_are_worth(
     assert 'class="outline sacrum unproven"' in shown
 
 
+@pytest.mark.parametrize(
+    ("language", "said", "never"),
+    [("ko", "긴급도는 판정하지 않음", "긴급 소견을 찾지 못함"), ("en", "Urgency not judged", "No urgent finding found")],
+)
+def test_where_nothing_was_looked_for_it_is_not_said_that_nothing_urgent_was_found(
+    seed: Seeder, client: FlaskClient, language: str, said: str, never: str
+) -> None:
+    stored = drawn_spine(seed)
+    for path in (f"/cases/{case_of(seed, stored)}", f"/cases/{case_of(seed, stored)}/vitals"):
+        shown = words(page(client, path, language=language))
+        assert said in shown
+        assert never not in shown
+
+
 def test_what_was_validated_is_not_said_to_be_simulated(seed: Seeder, client: FlaskClient) -> None:
     stored = drawn_spine(seed, validated=True, outlines=())
     said = words(page(client, f"/cases/{case_of(seed, stored)}", language="en"))

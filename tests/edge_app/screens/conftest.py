@@ -38,7 +38,7 @@ def screen_app(tmp_path: Path) -> Flask:
             PAGE,
             rungs=ladder_of(OfferState.ASKED, {Rung.QUEUED: at(2), Rung.AT_BROKER: at(3)}, at(0)),
             finding=FindingView(1, "Pneumonia", 81, 52, "present", "present", validated=True, positives=214, has_box=True),
-            urgencies=("immediate", "urgent", "delayed", "none", None),
+            urgencies=("immediate", "urgent", "delayed", "none", "unread", "measured"),
             picture=PictureView("/pixels"),
         )
 

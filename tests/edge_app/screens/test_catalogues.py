@@ -10,7 +10,7 @@ from edge_app.reading.finding import Decision, Gap, Protocol, Urgency
 from edge_app.reading.spinopelvic import ANGLES, LANDMARKS
 from edge_app.screens.languages import LANGUAGES as SPOKEN
 from edge_app.screens.languages import Theme
-from edge_app.screens.parts import Mark
+from edge_app.screens.parts import MEASURED, UNREAD, Mark
 from edge_app.screens.viewing import When, Which
 from tests.edge_app.screens.catalogues import LANGUAGES, messages, placeholders, used
 
@@ -30,7 +30,7 @@ CODES = {
     "rung": tuple(Rung),
     "mark": tuple(Mark),
     "decision": (*Decision, "not_excluded"),
-    "urgency": (*Urgency, "unread", "label"),
+    "urgency": (*Urgency, UNREAD, MEASURED, "label"),
     "protocol": tuple(Protocol),
     "structure": STRUCTURES,
     "gap": tuple(Gap),
