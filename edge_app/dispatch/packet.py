@@ -1,13 +1,16 @@
 """What a hospital is sent first: rung 1, which is decidable on its own and fits a thousand bytes when it is sealed."""
 
+import math
+
 from pydantic import ValidationError
 
 from edge_app.casebook.cases import Case
 from edge_app.casebook.offers import Offer
 from edge_app.errors import MessageError
-from edge_app.link.messages import DecisionBody, FindingLine, encode, new_message
+from edge_app.link.messages import DecisionBody, FindingLine, MeasureLine, encode, new_message
 from edge_app.reading.finding import Box, Decision, Finding, Reading, Urgency
 from edge_app.reading.protocols import METHODS
+from edge_app.reading.spinopelvic import ANGLES
 
 SEALING_BYTES = 160
 """What sealing and signing will add: an ephemeral X25519 key (32), a nonce (12), AES-GCM's tag (16), Ed25519 (64), what frames them."""
@@ -41,6 +44,20 @@ def _line(finding: Finding, reading: Reading) -> FindingLine:
         validated=finding.validated,
         box=_box(finding.box, reading),
         simulated=finding.simulated,
+    )
+
+
+def _measures(reading: Reading) -> tuple[MeasureLine, ...]:
+    """The angles of a spine, in their order."""
+    found = [(name, reading.measurements[name]) for name in ANGLES if name in reading.measurements]
+    return tuple(
+        MeasureLine(
+            name=name,
+            tenths=round(10 * own.value),
+            margin_tenths=None if own.margin is None else math.ceil(10 * own.margin),
+            validated=own.validated,
+        )
+        for name, own in found
     )
 
 
@@ -90,6 +107,7 @@ def decision(
         "asked": asked,
         "exposure_age_s": int(exposure_age_s),
         "model": _model(reading)[:12],
+        "measures": _measures(reading),
     }
     lines = [_line(finding, reading) for finding in listed]
     for keep in range(min(len(lines), MOST_LISTED), -1, -1):

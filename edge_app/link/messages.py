@@ -89,6 +89,15 @@ class FindingLine(Row):
         return is_called(self.decision, self.permille, self.threshold_permille)
 
 
+class MeasureLine(Row):
+    """One measurement in rung 1, in tenths of its unit; ``margin_tenths`` as ``Measurement.margin``, ``validated`` likewise."""
+
+    name: Name
+    tenths: Annotated[int, Field(ge=-10_000, le=10_000)]
+    margin_tenths: Annotated[int, Field(ge=0, le=10_000)] | None
+    validated: bool
+
+
 class DecisionBody(Row):
     """Rung 1: what a doctor needs to decide, on its own. A later ``revision`` replaces an earlier one.
 
@@ -96,7 +105,7 @@ class DecisionBody(Row):
 
     ``unproven`` is how many of those called ``absent`` rest on a model that is not validated for them, ``undecided`` how many more are
     uncertain below their threshold: not excluded, and not listed. ``unfamiliar`` says that the picture is unlike those that the model
-    learnt from, for which nothing is called present or absent.
+    learnt from, for which nothing is called present or absent. ``measures`` are what a protocol measures that looks for nothing.
     """
 
     offer_id: Id
@@ -122,11 +131,13 @@ class DecisionBody(Row):
     asked: Positive
     exposure_age_s: Count
     model: Annotated[str, Field(max_length=12)]
+    measures: Annotated[tuple[MeasureLine, ...], Field(max_length=4)] = ()
 
     @model_validator(mode="after")
     def _failure_is_no_negative(self) -> Self:
         """A picture that was not assessed carries nothing that reads like a result."""
-        if self.refusal is not None and (self.urgency is not None or self.findings or self.top3 or self.absent or self.more):
+        told = (self.findings, self.top3, self.absent, self.more, self.measures)
+        if self.refusal is not None and (self.urgency is not None or any(told)):
             raise ValueError("a picture that was not assessed has no findings")
         return self
 

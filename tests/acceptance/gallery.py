@@ -54,6 +54,7 @@ from tests.edge_app.emergency_room.builders import (
     decision,
     deliver,
     granted,
+    measured,
     nothing_found,
     preview,
     refused,
@@ -349,10 +350,11 @@ def _doctors(served: Served) -> Sequence[Shot]:
         "withdrawn",
         "no-picture",
         "airborne",
+        "measured",
     )
     ids = {name: _id(number) for number, name in enumerate((*names, "withdrawn"), start=1)}
     for name, offer_id in ids.items():
-        body = {"unread": refused, "nothing-found": nothing_found, "airborne": tuberculous}.get(name, decision)
+        body = {"unread": refused, "nothing-found": nothing_found, "airborne": tuberculous, "measured": measured}.get(name, decision)
         words = {"findings": four, "urgency": "immediate"} if name == "ringing" else {}
         deliver(database, body(offer_id, **words), *(() if name == "no-picture" else (preview(offer_id),)))
     take_duty(database, "김서연 과장")

@@ -1,7 +1,7 @@
 """What the console's page shows: the queue, and the one request in the middle."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -19,13 +19,15 @@ from edge_app.emergency_room.diagnoses import diagnosis_of, is_ours
 from edge_app.emergency_room.positions import Position, positions_of
 from edge_app.emergency_room.requests import MOST_SHOWN, Request, RequestState, get_request, recent_requests, shown_rows
 from edge_app.emergency_room.shift import took_s
-from edge_app.link.messages import AnswerKind, Condition, DecisionBody, FindingLine, Kind, StandDownReason
+from edge_app.link.messages import AnswerKind, Condition, DecisionBody, FindingLine, Kind, MeasureLine, StandDownReason
 from edge_app.link.remarking import unread_by_offer
 from edge_app.link.remarks import DiagnosisBody
 from edge_app.reading.finding import Decision
+from edge_app.reading.spinopelvic import ANGLES
+from edge_app.screens.adjusting import AngleView, Degrees
 from edge_app.screens.arriving import ArrivingView
-from edge_app.screens.formatting import percent
-from edge_app.screens.parts import FindingView, decision_word
+from edge_app.screens.formatting import degrees, most_off, percent
+from edge_app.screens.parts import UNREAD, FindingView, decision_word, urgency_code
 from edge_app.screens.viewing import Pane
 from edge_app.triage.precautions import is_airborne
 
@@ -38,6 +40,7 @@ _ON_ITS_WAY = frozenset({RequestState.ACCEPT_SENT, RequestState.GRANTED})
 class Card:
     """One request in the queue. ``answer_s`` is how long the answer took, None where there is none.
 
+    ``urgency`` is the code of its word (``parts.urgency_code``).
     ``down`` is why the unit asks no more; ``by_phone``: it was accepted or declined on the telephone, by ``spoke`` where that is known.
     ``reminded_ms`` is when the unit last said that it still waits, while it rings. ``airborne``: what is called is spread through the air.
     """
@@ -48,7 +51,7 @@ class Card:
     patient: str
     summary: str
     matter: Matter
-    urgency: str | None
+    urgency: str
     pre_ktas: int | None
     age_s: float
     arrival: Arrival | None
@@ -86,6 +89,7 @@ class Case:
     decision: DecisionBody
     sentence: str
     findings: tuple[FindingView, ...]
+    angles: tuple[AngleView, ...]
     only: bool
     absent_unlisted: int
     panes: tuple[Pane, ...]
@@ -142,7 +146,7 @@ def card_of(request: Request, position: Position | None, at: Stamp) -> Card:
         patient=patient_of(decision),
         summary=summary_of(decision),
         matter=matter,
-        urgency=None if decision.urgency is None or matter is Matter.UNREAD else str(decision.urgency),
+        urgency=UNREAD if matter is Matter.UNREAD else urgency_code(decision.urgency, looked=matter is not Matter.MEASURED),
         pre_ktas=decision.pre_ktas,
         age_s=at.seconds_since(request.received),
         arrival=arrival_of(request, position, at),
@@ -197,6 +201,19 @@ def _finding(number: int, line: FindingLine) -> FindingView:
     )
 
 
+def told_angles(measures: Sequence[MeasureLine]) -> tuple[AngleView, ...]:
+    """Every angle of a spine, those too that were not told; none where none was."""
+    told = {line.name: line for line in measures if line.name in ANGLES}
+    return tuple(_angle(name, told.get(name)) for name in ANGLES) if told else ()
+
+
+def _angle(name: str, line: MeasureLine | None) -> AngleView:
+    if line is None:
+        return AngleView(name, None, None, moved=False, box=None, validated=False)
+    margin = None if line.margin_tenths is None else most_off(line.margin_tenths / 10)
+    return AngleView(name, Degrees(degrees(line.tenths / 10), margin), None, moved=False, box=None, validated=line.validated)
+
+
 def _case(database: Database, request: Request, around: _Around) -> Case:
     read = matter_of(request.decision) is not Matter.UNREAD
     lines = _ordered(request.decision) if read else []
@@ -208,6 +225,7 @@ def _case(database: Database, request: Request, around: _Around) -> Case:
         decision=request.decision,
         sentence=sentence_of(request.decision),
         findings=findings,
+        angles=told_angles(request.decision.measures) if read else (),
         only=read and only_finding(request.decision) is not None,
         absent_unlisted=max(0, request.decision.absent - sum(line.decision is Decision.ABSENT for line in lines)),
         panes=panes_of(database, request, arrived, lines, findings, read=read),

@@ -6,30 +6,33 @@ from flask_babel import gettext
 
 from edge_app.link.messages import DecisionBody
 from edge_app.reading.finding import Decision
-from edge_app.screens.formatting import finding_word
+from edge_app.screens.formatting import degrees, finding_word
 from edge_app.screens.languages import with_subject_particle
 
 _MOST_NAMED = 2
 
 
 class Matter(StrEnum):
-    """What a decision says, in one word. UNREAD and NOTHING_FOUND never look or read alike."""
+    """What a decision says, in one word. UNREAD, NOTHING_FOUND and MEASURED never look or read alike."""
 
     UNREAD = "unread"
     SUSPECTED = "suspected"
     UNCERTAIN = "uncertain"
     NOT_EXCLUDED = "not_excluded"
     NOTHING_FOUND = "nothing_found"
+    MEASURED = "measured"
 
 
-_WITHOUT_NAMES = frozenset({Matter.UNREAD, Matter.NOT_EXCLUDED, Matter.NOTHING_FOUND})
+_WITHOUT_NAMES = frozenset({Matter.UNREAD, Matter.NOT_EXCLUDED, Matter.NOTHING_FOUND, Matter.MEASURED})
 
 
 def matter_of(decision: DecisionBody) -> Matter:
     """What the decision says. A message in which nothing was assessed is UNREAD, whatever else it lacks."""
     decisions = {finding.decision for finding in decision.findings}
-    if decision.refusal is not None or (not decisions and decision.absent == decision.more == decision.undecided == 0):
+    if decision.refusal is not None:
         return Matter.UNREAD
+    if not decisions and decision.absent == decision.more == decision.undecided == 0:
+        return Matter.MEASURED if decision.measures else Matter.UNREAD
     if Decision.PRESENT in decisions:
         return Matter.SUSPECTED
     # What did not fit into the message was present or called uncertain.
@@ -58,7 +61,7 @@ def only_finding(decision: DecisionBody) -> str | None:
 
 def _without_names(decision: DecisionBody, matter: Matter, key: str) -> str:
     """Of a protocol that looks for one finding, its name all the same: nothing is said of anything else."""
-    only = None if matter is Matter.UNREAD else only_finding(decision)
+    only = None if matter in (Matter.UNREAD, Matter.MEASURED) else only_finding(decision)
     if only is None:
         return str(gettext(f"console.{key}.{matter}"))
     named = finding_word(only)
@@ -75,8 +78,11 @@ def sentence_of(decision: DecisionBody) -> str:
 
 
 def summary_of(decision: DecisionBody) -> str:
-    """The sentence, short enough for a line of the queue."""
+    """The sentence, short enough for a line of the queue; where something was measured, what."""
     matter = matter_of(decision)
+    if matter is Matter.MEASURED:
+        told = " ".join(f"{gettext('measurement.short.' + line.name)} {degrees(line.tenths / 10)}" for line in decision.measures)
+        return str(gettext("console.summary.measured", angles=told))
     if matter in _WITHOUT_NAMES:
         return _without_names(decision, matter, "summary")
     return str(gettext(f"console.summary.{matter}", names=_named(decision, matter)))

@@ -13,6 +13,7 @@ from edge_app.link.messages import (
     DecisionBody,
     FindingLine,
     GrantedBody,
+    MeasureLine,
     Message,
     PreviewBody,
     RegionBody,
@@ -97,6 +98,14 @@ def tuberculous(
 def nothing_found(offer_id: str = OFFER, **changes: object) -> DecisionBody:
     """A request with a picture that was read and in which nothing was found."""
     return decision(offer_id, **{"urgency": Urgency.NONE, "findings": (), "absent": 14, "top3": (), **changes})
+
+
+def measured(offer_id: str = OFFER, **changes: object) -> DecisionBody:
+    """A request with a spine: two angles of it, neither of which stands on patients; the hips were not found."""
+    lines = (("sacral_slope", 402, 26), ("lumbar_lordosis", 511, 48))
+    measures = tuple(MeasureLine(name=name, tenths=tenths, margin_tenths=margin, validated=False) for name, tenths, margin in lines)
+    fields = {"protocol": Protocol.SPINE, "urgency": Urgency.NONE, "findings": (), "absent": 0, "top3": (), "measures": measures}
+    return decision(offer_id, **{**fields, **changes})
 
 
 def preview(offer_id: str = OFFER, revision: int = 1) -> PreviewBody:

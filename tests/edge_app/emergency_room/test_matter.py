@@ -3,7 +3,7 @@
 from edge_app.emergency_room.console.words import Matter, matter_of
 from edge_app.link.messages import FindingLine
 from edge_app.reading.finding import Decision
-from tests.edge_app.emergency_room.builders import decision, nothing_found, refused
+from tests.edge_app.emergency_room.builders import decision, measured, nothing_found, refused
 
 
 def line(name: str, said: Decision, permille: int) -> FindingLine:
@@ -23,3 +23,6 @@ def test_the_strongest_word_decides() -> None:
     assert matter_of(nothing_found()) is Matter.NOTHING_FOUND
     assert matter_of(nothing_found(absent=0)) is Matter.UNREAD
     assert matter_of(refused()) is Matter.UNREAD
+    assert matter_of(measured()) is Matter.MEASURED
+    assert matter_of(measured(measures=())) is Matter.UNREAD
+    assert matter_of(measured(findings=(present,))) is Matter.SUSPECTED

@@ -16,6 +16,7 @@ from edge_app.link.messages import (
     FindingLine,
     GrantedBody,
     HaveBody,
+    MeasureLine,
     Message,
     OpenedBody,
     OriginalBody,
@@ -79,6 +80,16 @@ assessed = st.builds(
     more=counts,
     absent=counts,
     top3=st.lists(names, max_size=3).map(tuple),
+    measures=st.lists(
+        st.builds(
+            MeasureLine,
+            name=names,
+            tenths=st.integers(-10_000, 10_000),
+            margin_tenths=st.none() | st.integers(0, 10_000),
+            validated=st.booleans(),
+        ),
+        max_size=4,
+    ).map(tuple),
 )
 not_assessed = st.builds(
     DecisionBody,

@@ -18,6 +18,7 @@ from edge_app.link.messages import (
     AnswerKind,
     DecisionBody,
     Kind,
+    MeasureLine,
     Message,
     ReceiptBody,
     decode,
@@ -28,7 +29,9 @@ from edge_app.link.messages import (
 )
 from edge_app.reading.finding import Box, Decision, Finding, Protocol, Reading, Timing, Urgency
 from edge_app.reading.protocols.chest import CHEST_FINDINGS
+from edge_app.reading.spinopelvic import ANGLES
 from tests.edge_app.casebook.builders import refused as refused_reading
+from tests.edge_app.casebook.spines import spine
 from tests.edge_app.link.bodies import assessed, lines, messages, not_assessed
 
 ID = "0" * 32
@@ -273,6 +276,33 @@ def test_a_decision_says_what_is_present_then_uncertain_and_counts_the_absent() 
         ("Effusion", Decision.PRESENT),
     ]
     assert (body.absent, body.more) == (2, 0)
+
+
+def test_a_spines_angles_are_told_in_tenths_with_how_far_off_they_may_be() -> None:
+    case = Case(ID, 1, None, None, None, now(), CaseState.OPEN, 0, None)
+    offer = Offer(ID, ID, ID, "SIM-EAST", "x", None, None, 1, None, None, (), OfferState.ASKED, now(), now(), None, None, None)
+    reading = spine()
+    body = decision(case, offer, reading, unit_name="구급 31", revision=1, asked=3, exposure_age_s=0.0, urgency=Urgency.NONE)
+    assert (body.findings, body.absent, body.more) == ((), 0, 0)
+    assert [line.name for line in body.measures] == list(ANGLES)
+    for line in body.measures:
+        own = reading.measurements[line.name]
+        assert line.tenths / 10 == pytest.approx(own.value, abs=0.05)
+        assert own.margin is not None
+        assert line.margin_tenths is not None
+        assert 0 <= line.margin_tenths / 10 - own.margin < 0.1, "never less than it is"
+        assert line.validated == own.validated
+    content = encode(new_message(f"unit/{'x' * 32}", "room/SIM-EAST", 2**41, body))
+    assert len(content) <= DECISION_BYTES
+    assert decode(content).body == body
+
+
+def test_a_picture_that_was_not_assessed_has_no_measures_either() -> None:
+    line = MeasureLine(name="pelvic_tilt", tenths=140, margin_tenths=None, validated=False)
+    whole = decision_of(()).model_copy(update={"urgency": None, "top3": (), "refusal": Refusal.UNLIKE_TRAINING})
+    assert DecisionBody.model_validate(whole.model_dump()).refusal is Refusal.UNLIKE_TRAINING
+    with pytest.raises(ValidationError):
+        DecisionBody.model_validate({**whole.model_dump(), "measures": (line.model_dump(),)})
 
 
 @pytest.mark.parametrize("reason", list(Refusal))
