@@ -9,7 +9,7 @@ from edge_app.reading.spinopelvic import ANGLES, LUMBAR_LORDOSIS, SACRAL_SLOPE
 from tests.edge_app.emergency_room.builders import OFFER, deliver, measured, preview
 
 WORDS = {
-    "ko": ("척추·골반 각도를 쟀음", "다른 이상은 찾아보지 않았습니다", "긴급도는 판정하지 않음", "평가 못함"),
+    "ko": ("척추·골반 각도를 쟀음", "다른 이상은 찾아보지 않았습니다", "긴급도 미판정", "평가 못함"),
     "en": ("Angles of spine and pelvis were measured", "Nothing else was looked for", "Urgency not judged", "Not assessed"),
 }
 HEALTHY = {

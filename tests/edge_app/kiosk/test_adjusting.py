@@ -67,7 +67,7 @@ def test_the_four_angles_stand_large_with_their_margins_and_what_they_are_worth(
 
 @pytest.mark.parametrize(
     ("language", "said", "never"),
-    [("ko", "긴급도는 판정하지 않음", "긴급 소견을 찾지 못함"), ("en", "Urgency not judged", "No urgent finding found")],
+    [("ko", "긴급도 미판정", "긴급 소견을 찾지 못함"), ("en", "Urgency not judged", "No urgent finding found")],
 )
 def test_where_nothing_was_looked_for_it_is_not_said_that_nothing_urgent_was_found(
     seed: Seeder, client: FlaskClient, language: str, said: str, never: str
