@@ -29,7 +29,7 @@ def _stripes(folder: Path, count: int = 24) -> tuple[Labelled, ...]:
     for at in range(count):
         random = np.random.default_rng(at)
         down = np.arange(SIDE)[:, None] + random.uniform(0, 16)
-        plain = np.repeat(90 + 40 * np.sin(2 * np.pi * down / 16), SIDE, axis=1)
+        plain = np.repeat(90 + 12 * np.sin(2 * np.pi * down / 16), SIDE, axis=1)
         covered = plain.copy()
         start = int(random.integers(8, 40))
         covered[start : start + 6, 10:54] = 250
