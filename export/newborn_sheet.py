@@ -14,13 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.simulator.lesions.lesion import Lesion, NewbornKind
-from export.atomic import write_png
 from export.command_line import parser_of
 from export.datasets.labelled import is_clear
 from export.datasets.paediatric import paediatric
-from export.datasets.page import Block, Heading, Image, Page, Paragraph
 from export.datasets.split import in_mixed_order
 from export.lesion_sheet import Chest, outlined_chest, simulated_chest_of
+from export.looks import Sheet, write_looks
 from export.simulate.newborn_chests import newborn_with
 from export.workplace import MODELS
 
@@ -101,17 +100,11 @@ def main(arguments: list[str]) -> int:
     parser = parser_of(NAME, __doc__, runs="the page")
     given = parser.parse_args(arguments)
     chests = children(given.data, MODELS, EXAMPLES, given.seed)
-    blocks: list[Block] = [
-        Paragraph(
-            "Drawn by a program into clear chests that were re-proportioned to newborns; none of them is a newborn's. Each row grows "
-            "stronger from left to right. Beside it stands what the literature says, in our words."
-        )
-    ]
-    for look in LOOKS:
-        file = given.runs / f"{NAME}_{look.key}.png"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        write_png(file, newborns_of(look, chests, given.seed))
-        blocks += [Heading(look.title), Paragraph(look.described), Image(file.name, look.title)]
-    page = Page("Newborns that a program drew, and what is published of how they look", blocks)
-    print(f"{len(LOOKS)} looks: {page.write(given.runs, NAME)}", flush=True)
+    told = (
+        "Drawn by a program into clear chests that were re-proportioned to newborns; none of them is a newborn's. Each row grows "
+        "stronger from left to right."
+    )
+    sheets = (Sheet(look.key, look.title, look.described, newborns_of(look, chests, given.seed)) for look in LOOKS)
+    page = write_looks(given.runs, NAME, "Newborns that a program drew, and what is published of how they look", told, sheets)
+    print(f"{len(LOOKS)} looks: {page}", flush=True)
     return 0

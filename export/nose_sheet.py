@@ -12,11 +12,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from export.atomic import write_png
 from export.command_line import parser_of
 from export.datasets.canvases import opened
 from export.datasets.nose_boxes import Point, box_around, marked
-from export.datasets.page import Block, Heading, Image, Page, Paragraph
+from export.looks import Sheet, write_looks
 from export.simulate.nasal_bone import trace
 from export.simulate.nasal_fractures import Break, Nose, drawn_nose
 
@@ -106,17 +105,11 @@ def main(arguments: list[str]) -> int:
     if not on:
         print(f"there is no skull with a marked nose under {given.data / 'cephalogram'}", flush=True)
         return 1
-    blocks: list[Block] = [
-        Paragraph(
-            "Drawn by a program on real lateral skulls of people whose nose is whole; none of these fractures is real. Below each nose "
-            "stands what is outlined as broken. Beside it stands what the literature says, in our words."
-        )
-    ]
-    for look in LOOKS:
-        file = given.runs / f"{NAME}_{look.kind or 'whole'}.png"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        write_png(file, noses_of(look, on, given.seed))
-        blocks += [Heading(look.title), Paragraph(look.described), Image(file.name, look.title)]
-    page = Page("Noses that a program broke, and what is published of how they look", blocks)
-    print(f"{len(LOOKS)} looks on {len(on)} skulls: {page.write(given.runs, NAME)}", flush=True)
+    told = (
+        "Drawn by a program on real lateral skulls of people whose nose is whole; none of these fractures is real. Below each nose stands "
+        "what is outlined as broken."
+    )
+    sheets = (Sheet(look.kind or "whole", look.title, look.described, noses_of(look, on, given.seed)) for look in LOOKS)
+    page = write_looks(given.runs, NAME, "Noses that a program broke, and what is published of how they look", told, sheets)
+    print(f"{len(LOOKS)} looks on {len(on)} skulls: {page}", flush=True)
     return 0

@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from export.architectures.outliner import SKIPS, Outliner
+from export.architectures.outliner import Outliner
 
 _HEADS = 8
 _WIDER = 2
@@ -35,21 +35,9 @@ class AttendingOutliner(Outliner):
         )
         self.attention = nn.TransformerEncoder(layer, layers, norm=nn.LayerNorm(channels), enable_nested_tensor=False)
 
-    def risen(self, picture: Tensor) -> Tensor:
-        """See ``UNet.risen``."""
-        features, skipped = picture, []
-        for name, layer in self.backbone.named_children():
-            features = layer(features)
-            if name in SKIPS:
-                skipped.append(features)
-        features = features + self._attended(features)
-        for rise, skip in zip(self.rises, reversed(skipped), strict=True):
-            features = rise(features, skip)
-        return features
-
-    def _attended(self, features: Tensor) -> Tensor:
+    def deepest(self, features: Tensor) -> Tensor:
+        """See ``UNet.deepest``: what attention says is added."""
         count, channels, rows, columns = features.shape
         tokens = features.flatten(2).transpose(1, 2)
-        placed = tokens + positions(rows, columns, channels).to(tokens)
-        attended: Tensor = self.attention(placed)
-        return attended.transpose(1, 2).reshape(count, channels, rows, columns)
+        attended: Tensor = self.attention(tokens + positions(rows, columns, channels).to(tokens))
+        return features + attended.transpose(1, 2).reshape(count, channels, rows, columns)

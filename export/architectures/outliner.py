@@ -50,8 +50,13 @@ class UNet(nn.Module):
             features = layer(features)
             if name in SKIPS:
                 skipped.append(features)
+        features = self.deepest(features)
         for rise, skip in zip(self.rises, reversed(skipped), strict=True):
             features = rise(features, skip)
+        return features
+
+    def deepest(self, features: Tensor) -> Tensor:
+        """(n, 8 × width, h / 32, w / 32): what goes the way up of the backbone's last features; these as they are, unless a network says else."""
         return features
 
 
