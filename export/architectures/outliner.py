@@ -56,7 +56,7 @@ class UNet(nn.Module):
         return features
 
     def deepest(self, features: Tensor) -> Tensor:
-        """(n, 8 × width, h / 32, w / 32): what goes the way up of the backbone's last features; these as they are, unless a network says else."""
+        """(n, 8 × width, h / 32, w / 32): what goes the way up; the backbone's last features as they are, unless a network says else."""
         return features
 
 
