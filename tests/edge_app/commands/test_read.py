@@ -21,7 +21,7 @@ from tests.edge_app.reading.chests import chest_shapes, write_anatomy, write_sev
 
 KEYS = {
     *("file", "protocol", "assessed", "reason", "gate", "findings", "measurements", "urgency", "top3", "severity", "masks", "regions"),
-    *("timing_ms", "models", "missing", "unfamiliar", "unlocated", "part"),
+    *("timing_ms", "models", "missing", "unfamiliar", "unlocated", "part", "landmarks"),
 }
 CODE = """
 import argparse, sys
@@ -89,7 +89,7 @@ def test_the_contract_of_masks_measurements_and_severity(box: Path, chest: Path,
     assert row["severity"]["brixia_zones"] == [1.5] * 6
     assert row["measurements"]["cardiothoracic_ratio"]["value"] == pytest.approx(0.5, abs=0.03)
     for measurement in row["measurements"].values():
-        assert set(measurement) == {"value", "unit", "trust", "validated"}
+        assert set(measurement) == {"value", "unit", "trust", "margin", "validated"}
     assert row["missing"] == []
 
 

@@ -31,7 +31,7 @@ def spine() -> Phantom:
     return whole(40)
 
 
-@pytest.mark.parametrize("seed", [100, 200, 300, 400])
+@pytest.mark.parametrize("seed", [100, 200])
 def test_what_is_outlined_exactly_is_measured_exactly(seed: int) -> None:
     made = whole(seed, rows=1200)
     found = marked(exactly(made.masks))
@@ -46,8 +46,8 @@ def test_what_is_outlined_exactly_is_measured_exactly(seed: int) -> None:
 
 def test_the_mean_error_on_exact_outlines_is_a_tenth_of_a_degree() -> None:
     off: dict[str, list[float]] = {}
-    for seed in range(500, 1100, 100):
-        made = whole(seed, rows=1200)
+    for seed in range(500, 800, 100):
+        made = whole(seed, rows=1000)
         measured = angles({name: mark.at for name, mark in marked(exactly(made.masks)).landmarks.items()})
         for name, value in made.angles.items():
             off.setdefault(name, []).append(abs(measured[name] - value))
