@@ -92,6 +92,11 @@ class Move:
         taken = (across_column * down_row - down_column * across_row).mean()
         return 1.0 / max(abs(float(taken)), 1e-6)
 
+    def on_finer(self, times: int) -> "Move":
+        """The same change of a canvas that is so many times as fine, to a result of the same size."""
+        column, row = ((own + np.float32(0.5)) * np.float32(times) - np.float32(0.5) for own in (self.column, self.row))
+        return Move(column, row, self.mirrored)
+
     def at(self, side: int) -> "Move":
         """The same change of pictures of another size."""
         factor = side / self.column.shape[0]
@@ -103,10 +108,28 @@ class Move:
         return Move(sized(self.column), sized(self.row), self.mirrored)
 
 
-def drawn_move(side: int, how: Augmentation, random: np.random.Generator, *, smaller: float = 1.0, quarters: int = 0) -> Move:
+@dataclass(frozen=True)
+class Square:
+    """A square of a canvas that is looked at from near: its middle and side in pixels of the canvas."""
+
+    x: float
+    y: float
+    side: float
+
+
+def drawn_move(
+    side: int,
+    how: Augmentation,
+    random: np.random.Generator,
+    *,
+    smaller: float = 1.0,
+    quarters: int = 0,
+    near: Square | None = None,
+) -> Move:
     """Draw a rotation, a change of size and aspect, a shift, a bend and a mirroring.
 
-    All on top of a size that is ``smaller``, anywhere where it still has room, and of so many ``quarters`` counter-clockwise.
+    All on top of a size that is ``smaller``, anywhere where it still has room, of so many ``quarters`` counter-clockwise, and of what lies
+    ``near`` alone.
     """
     angle = np.deg2rad(random.uniform(-how.turn_degrees, how.turn_degrees)) + quarters * np.pi / 2
     size, aspect = np.exp(random.uniform(-how.scale, how.scale)), np.exp(random.uniform(-how.aspect, how.aspect) / 2)
@@ -114,6 +137,8 @@ def drawn_move(side: int, how: Augmentation, random: np.random.Generator, *, sma
     if smaller != 1.0:
         size = smaller * size
         shift_x, shift_y = np.array([shift_x, shift_y]) + random.uniform(-0.5, 0.5, 2) * max(0.0, 1.0 - smaller) * side
+    from_x, from_y = ((side - 1) / 2,) * 2 if near is None else (near.x - 0.5, near.y - 0.5)
+    size *= 1.0 if near is None else side / near.side
     row, column = np.mgrid[0:side, 0:side].astype(np.float32) - np.float32((side - 1) / 2)
     if how.bend:
         knots = random.uniform(-how.bend, how.bend, (BEND_KNOTS, BEND_KNOTS, 2)).astype(np.float32) * side
@@ -121,8 +146,8 @@ def drawn_move(side: int, how: Augmentation, random: np.random.Generator, *, sma
         column, row = column + bent[..., 0], row + bent[..., 1]
     column, row = column - shift_x, row - shift_y
     cosine, sine = np.cos(angle), np.sin(angle)
-    taken_column = (cosine * column - sine * row) / (size * aspect) + (side - 1) / 2
-    taken_row = (sine * column + cosine * row) / (size / aspect) + (side - 1) / 2
+    taken_column = (cosine * column - sine * row) / (size * aspect) + from_x
+    taken_row = (sine * column + cosine * row) / (size / aspect) + from_y
     return Move(taken_column.astype(np.float32), taken_row.astype(np.float32), bool(random.random() < how.mirror))
 
 

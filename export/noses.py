@@ -20,9 +20,9 @@ from edge_app.reading.activation import Heat, heat_of
 from edge_app.reading.alignment import looked_at, within
 from edge_app.reading.card import OPENVINO_MODEL, Card, load_card
 from edge_app.reading.finding import Box
-from edge_app.reading.nose import found_nose, nose_part
+from edge_app.reading.nose import NOSE, found_nose, nose_part
 from edge_app.reading.protocols.findings import heat, view_of
-from edge_app.reading.protocols.nasal_bone import NASAL_FRACTURE, NASAL_MODEL, NOSE, NOSE_MODEL
+from edge_app.reading.protocols.nasal_bone import NASAL_FRACTURE, NASAL_MODEL, NOSE_MODEL
 from edge_app.reading.runtimes import OpenVinoRunner
 from edge_app.reading.seen import Seen
 from export.atomic import write_png, write_text
@@ -86,7 +86,7 @@ def found_noses(place: Workplace) -> list[FoundNoses]:
         overlaps = []
         for at, skull in enumerate(followed(skulls, f"skulls {name}")):
             picture, box = pose(opened(skull.path), boxes[skull.path], np.random.default_rng([place.seed, at]))
-            region = found_nose(look(picture), picture, NOSE)
+            region = found_nose(look(picture), picture)
             overlaps.append(0.0 if region is None else overlap(box, region.box))
         values = np.array(overlaps, dtype=np.float64)
         found.append(FoundNoses(name, len(skulls), estimated_mean(values, draws), float(values.min()), int((values >= WANTED).sum())))

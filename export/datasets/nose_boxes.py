@@ -5,14 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from edge_app.reading.protocols.nasal_bone import NOSE
+from edge_app.reading.nose import BEFORE, BEHIND, BEYOND, NOSE
 from export.datasets.boxes import Box
 from export.datasets.table import rows
 
 LANDMARKS = "landmarks.csv"
-NASION, SUBNASALE = "l2", "l18"
-_BEHIND, _BEFORE, _BEYOND = 0.15, 0.45, 0.1
-"""Of the nose's height: so much is added behind the rearmost of both points and before the foremost, and above and below."""
+_NASION, _SUBNASALE = "l2", "l18"
 
 
 Point = tuple[float, float]
@@ -28,7 +26,7 @@ def marked(folder: Path) -> dict[Path, tuple[Point, Point]]:
         points[row["image"], row["landmark"]].append((row.number("x"), row.number("y")))
     found = {}
     for image in sorted({image for image, _ in points}):
-        both = [np.mean(points[image, name], axis=0) for name in (NASION, SUBNASALE) if (image, name) in points]
+        both = [np.mean(points[image, name], axis=0) for name in (_NASION, _SUBNASALE) if (image, name) in points]
         if len(both) == 2:
             nasion, subnasale = ((float(x), float(y)) for x, y in both)
             found[folder / "images" / image] = nasion, subnasale
@@ -38,8 +36,8 @@ def marked(folder: Path) -> dict[Path, tuple[Point, Point]]:
 def box_around(nasion: Point, subnasale: Point) -> tuple[float, float, float, float]:
     """Left, top, width and height of the nose on a face that looks to the right."""
     high = subnasale[1] - nasion[1]
-    left, right = min(nasion[0], subnasale[0]) - _BEHIND * high, max(nasion[0], subnasale[0]) + _BEFORE * high
-    return left, nasion[1] - _BEYOND * high, right - left, (1 + 2 * _BEYOND) * high
+    left, right = min(nasion[0], subnasale[0]) - BEHIND * high, max(nasion[0], subnasale[0]) + BEFORE * high
+    return left, nasion[1] - BEYOND * high, right - left, (1 + 2 * BEYOND) * high
 
 
 def nose_boxes(folder: Path) -> list[Box]:

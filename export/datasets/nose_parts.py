@@ -7,7 +7,7 @@ from edge_app.progress import followed
 from edge_app.radiograph.picture import Picture
 from edge_app.reading.finding import Box
 from edge_app.reading.nose import found_nose
-from edge_app.reading.protocols.nasal_bone import NOSE, NOSE_MODEL
+from edge_app.reading.protocols.nasal_bone import NOSE_MODEL
 from export.datasets.canvases import opened
 from export.datasets.labelled import Labelled
 from export.datasets.lung_boxes import looking
@@ -19,7 +19,7 @@ def nose_on(picture: Picture, models: Path) -> Box | None:
     Raises:
         ModelError: the finder is not among the ``models``, or does not run.
     """
-    found = found_nose(looking(models / NOSE_MODEL)(picture), picture, NOSE)
+    found = found_nose(looking(models / NOSE_MODEL)(picture), picture)
     return None if found is None else found.box
 
 

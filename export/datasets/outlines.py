@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.reading.canvas import letterbox
+from edge_app.reading.nose import STRUCTURES as NOSE_STRUCTURES
 from edge_app.reading.spine import STRUCTURES as SPINE_STRUCTURES
 from export.datasets.kept import kept_array
 from export.datasets.labelled import LUNG_FIELDS, WHOLE_LUNGS, Labelled
@@ -181,7 +182,7 @@ SPINE = Chart(SPINE_STRUCTURES, tuple(range(len(SPINE_STRUCTURES))), drawn_targe
 """A mirrored spine has the same vertebrae."""
 
 
-NOSE = Chart(("nose",), (0,), drawn_targets(("nose",)), "nose")
+NOSE = Chart(NOSE_STRUCTURES, tuple(range(len(NOSE_STRUCTURES))), drawn_targets(NOSE_STRUCTURES), "nose")
 
 
 def chart_of(structures: Sequence[str]) -> Chart:

@@ -2,36 +2,36 @@
 
 from pathlib import Path
 
-from edge_app.reading.protocols.nasal_bone import NOSE
+from edge_app.reading.nose import NOSE
 from export.augment import Augmentation
 from export.datasets.catalogue import LICENCES
 from export.datasets.labelled import Labelled
 from export.datasets.nih import nih
+from export.datasets.nose_boxes import marked
 from export.datasets.nose_masks import with_noses, without_noses
 from export.datasets.other_parts import cephalogram, fracture
 from export.datasets.outlines import NOSE as NOSE_CHART
 from export.recipe import Recipe, Stage
-from export.tasks.boxing import boxes_in
 from export.tasks.outlining import Outlining
 
 
 def gather(data: Path, folder: Path, _drawn: int, _seed: int) -> tuple[Labelled, ...]:
     """Skulls, and limbs and chests, on which there is no nose."""
-    noses = {path: own[0][1] for path, own in boxes_in(data, (NOSE,)).items()}
-    return (*with_noses(cephalogram(data), noses, folder), *without_noses((*fracture(data), *nih(data)), folder))
+    return (*with_noses(cephalogram(data), marked(data / "cephalogram"), folder), *without_noses((*fracture(data), *nih(data)), folder))
 
 
 RECIPE = Recipe(
     name="nose_finder",
     version="0.1.0",
     title="The nose on a lateral skull",
-    task=Outlining(shown=(NOSE,), chart=NOSE_CHART, turned=0.5),
+    task=Outlining(shown=(NOSE,), chart=NOSE_CHART, turned=0.5, near=0.35),
     gather=gather,
     shares={"cephalogram": 1000, "fracture": 100, "nih": 60},
     figures_from=("cephalogram",),
     stages=(Stage(160, 8, 1160, 16), Stage(256, 10, 1160, 16)),
     validation_fraction=0.3,
     learning_rate=1.5e-3,
+    ema_decay=0.995,
     augmentation=Augmentation(
         turn_degrees=35.0,
         scale=0.6,

@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from edge_app.reading.alignment import shown
 from edge_app.reading.finding import Box
-from edge_app.reading.nose import GROWN, nose_part, square_around
-from edge_app.reading.protocols.nasal_bone import NOSE
+from edge_app.reading.nose import GROWN, NOSE, nose_part, square_around
 from export.augment import degraded, drawn_move, moved
 from export.datasets.canvases import opened, part_canvases
 from export.datasets.labelled import Labelled

@@ -15,7 +15,7 @@ from edge_app.reading.canvas import network_input
 from edge_app.reading.card import Grade, Label, Structure
 from export.architectures.attending import AttendingOutliner
 from export.architectures.outliner import Outliner
-from export.augment import Augmentation, Lying, Move, degraded, drawn_move, moved
+from export.augment import Augmentation, Lying, Move, Square, degraded, drawn_move, moved
 from export.datasets.canvases import canvases, opened
 from export.datasets.covid import DEVICES
 from export.datasets.labelled import Labelled
@@ -33,6 +33,10 @@ from export.tasks.task import Grey, Sees
 from export.workplace import Workplace
 
 LUNGS = ("right_lung", "left_lung")
+_NEAR = (1.1, 2.6)
+"""The side of what is shown from near, in longer sides of what is outlined in it."""
+_FINER = 3
+"""What is shown from near is taken from canvases so many times as fine."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,7 @@ class Outlining:
     Of the structures ``learnt_from_people_alone`` nothing is taught that only a teacher said. Where ``lying`` says how patients may lie,
     those on a side or upside down are to be outlined nowhere: they are turned and shown again, and nothing else says which side is which.
     ``turned`` is the probability that a picture is shown lying on a side or upside down, and outlined so.
+    ``near`` is the probability that what lies around the first structure is shown alone, as large as it may be on a cut-out picture.
     ``attention`` is how many layers of a transformer the network has, which then never ships; ``response`` how much what the teachers say
     of each pixel counts against what is known of it.
     """
@@ -52,6 +57,7 @@ class Outlining:
     lying: Lying | None = None
     chart: Chart = CHEST
     turned: float = 0.0
+    near: float = 0.0
     attention: int = 0
     response: float = 0.0
 
@@ -77,7 +83,7 @@ class Outlining:
         """See ``Task.facts``."""
         facts: tuple[object, ...] = (self.chart.structures, self.dice_weight, self.learnt_from_people_alone)
         facts = facts if self.lying is None else (*facts, self.lying)
-        own = (self.attention, self.response, self.turned)
+        own = (self.attention, self.response, self.turned, self.near)
         return facts if not any(own) else (*facts, *own)
 
     def network(self, width: int) -> Outliner:
@@ -128,6 +134,7 @@ class OutliningLesson:
         self._distilled = distilled_outlines(self._place, self.pictures[self._by_people :], stage.side, self._task.chart)
         self._validation_canvases = canvases(self._validation, stage.side, self._cache)
         self._validation_targets = outlines(self._validation, stage.side, self._cache, self._task.chart)
+        self._fine = canvases(self.pictures, _FINER * stage.side, self._cache) if self._task.near else self._canvases
         self._devices = self._real_devices(stage.side) if self._task.lying is not None else []
 
     def _real_devices(self, side: int) -> list[Grey]:
@@ -140,12 +147,27 @@ class OutliningLesson:
                     found += [] if own is None else [own]
         return found
 
-    def _move(self, how: Augmentation, random: np.random.Generator) -> tuple[Move, bool]:
+    def _near(self, index: int, random: np.random.Generator) -> Square | None:
+        """A square around the first structure, anywhere on a picture that shows none of it; none where the whole is to be shown."""
+        if self._task.near == 0.0 or random.random() >= self._task.near:
+            return None
+        side = self._canvases.shape[1]
+        known = index < self._by_people
+        x, y, width, height = cv2.boundingRect((np.asarray(self._targets[index][0]) == 1).astype(np.uint8)) if known else (0, 0, 0, 0)
+        if not width:
+            middle = random.uniform(0.25, 0.75, 2) * side
+            return Square(float(middle[0]), float(middle[1]), side * random.uniform(0.25, 1.0))
+        long = max(width, height)
+        square = long * float(np.exp(random.uniform(*np.log(_NEAR))))
+        middle = np.array([x + width / 2, y + height / 2]) + random.uniform(-0.5, 0.5, 2) * (square - long)
+        return Square(float(middle[0]), float(middle[1]), square)
+
+    def _move(self, how: Augmentation, random: np.random.Generator, near: Square | None) -> tuple[Move, bool]:
         """How a picture lies, and whether that is so that it is to be outlined nowhere."""
         side, lying = self._canvases.shape[1], self._task.lying
         if lying is None:
             turned = self._task.turned > 0.0 and random.random() < self._task.turned
-            return drawn_move(side, how, random, quarters=int(random.integers(1, 4)) if turned else 0), False
+            return drawn_move(side, how, random, quarters=int(random.integers(1, 4)) if turned else 0, near=near), False
         smaller = float(np.exp(random.uniform(np.log(lying.least), 0.0)))
         quarters = int(random.integers(1, 4)) if random.random() < lying.turned else 0
         return drawn_move(side, how, random, smaller=smaller, quarters=quarters), quarters != 0
@@ -153,13 +175,14 @@ class OutliningLesson:
     def example(self, index: int, random: np.random.Generator) -> tuple[Grey, NDArray[np.float32]]:
         """See ``Lesson.example``; the target is (structures, side / 2, side / 2), the share of each pixel of the map."""
         how = self._recipe.augmentation_for(self.pictures[index])
-        move, lies_wrongly = self._move(how, random)
+        near = self._near(index, random)
+        move, lies_wrongly = self._move(how, random, near)
         targets = np.asarray(self._targets[index]) if index < self._by_people else self._told(index - self._by_people)
         # A structure of which nothing is known on the picture is not known to be absent beside it.
         outlined = [move.of(own, cv2.INTER_NEAREST, border=UNKNOWN if (own == UNKNOWN).all() else 0) for own in targets]
         if move.mirrored:
             outlined = [outlined[place] for place in self._task.chart.mirrored]
-        grey = moved(self._canvases[index], move)
+        grey = moved(self._canvases[index], move) if near is None else moved(self._fine[index], move.on_finer(_FINER))
         for own in self._lungs:
             if random.random() < how.whiten:
                 grey = whitened(grey, outlined[own] == 1, random)

@@ -9,8 +9,8 @@ import numpy as np
 from edge_app.kiosk.tiles.drawing import Tile, cropped, encoded, heated, outlined, own_file, size_of
 from edge_app.radiograph.picture import Picture
 from edge_app.reading.finding import Box, Reading
-from edge_app.reading.nose import nose_square
-from edge_app.reading.protocols.nasal_bone import NASAL_FRACTURE, NOSE
+from edge_app.reading.nose import NOSE, nose_square
+from edge_app.reading.protocols.nasal_bone import NASAL_FRACTURE
 
 
 def tiles_of(reading: Reading, folder: Path) -> tuple[Tile, ...]:

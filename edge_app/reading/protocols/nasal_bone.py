@@ -8,7 +8,7 @@ import dataclasses
 
 from edge_app.radiograph.picture import Picture
 from edge_app.reading.finding import Gap, Missing
-from edge_app.reading.nose import found_nose, nose_part
+from edge_app.reading.nose import NOSE, found_nose, nose_part
 from edge_app.reading.protocols.findings import assess_findings
 from edge_app.reading.protocols.method import Assessment, Folders, Look, attempt
 from edge_app.reading.repaired import write_repaired
@@ -16,7 +16,6 @@ from edge_app.reading.repaired import write_repaired
 NOSE_MODEL = "nose_finder"
 NASAL_MODEL = "nasal_bone"
 NASAL_KINDS = frozenset({"skull_lateral"})
-NOSE = "nose"
 NASAL_FRACTURE = "Nasal_Fracture"
 
 
@@ -28,7 +27,7 @@ def assess_nose(look: Look, picture: Picture, folders: Folders) -> Assessment:
     Raises:
         ModelError, EngineDiedError: the finding failed.
     """
-    nose = attempt(NOSE, lambda: found_nose(look(NOSE_MODEL), picture, NOSE))
+    nose = attempt(NOSE, lambda: found_nose(look(NOSE_MODEL), picture))
     if nose is None or isinstance(nose, Missing):
         gap = nose or Missing(NOSE, Gap.NOT_FOUND, "no nose was found")
         unsure = assess_findings(look(NASAL_MODEL), (NASAL_FRACTURE,), picture, None, sure=False)

@@ -9,8 +9,9 @@ import numpy as np
 from edge_app.casebook.radiographs import StoredRadiograph
 from edge_app.casebook.readings import StoredReading, add_reading
 from edge_app.reading.finding import Box, Decision, Finding, GateVerdict, Protocol, Reading, Timing, Urgency
+from edge_app.reading.nose import NOSE
 from edge_app.reading.protocols.limb_fracture import FRACTURE, LIMB_MODEL
-from edge_app.reading.protocols.nasal_bone import NASAL_FRACTURE, NASAL_MODEL, NOSE, NOSE_MODEL
+from edge_app.reading.protocols.nasal_bone import NASAL_FRACTURE, NASAL_MODEL, NOSE_MODEL
 from tests.edge_app.kiosk.conftest import Seeder
 
 NOSE_BOX = Box(300, 150, 110, 200)

@@ -10,7 +10,8 @@ from flask.testing import FlaskClient
 from edge_app.kiosk.tiles import Tile, drawn_tile, tiles_of
 from edge_app.radiograph.picture import Facts, Picture, Window
 from edge_app.reading.finding import Decision
-from edge_app.reading.protocols.nasal_bone import NASAL_FRACTURE, NOSE
+from edge_app.reading.nose import NOSE
+from edge_app.reading.protocols.nasal_bone import NASAL_FRACTURE
 from tests.edge_app.kiosk.asking import page
 from tests.edge_app.kiosk.bones import limb_read, nose_read
 from tests.edge_app.kiosk.conftest import Seeder

@@ -14,9 +14,9 @@ from edge_app.errors import Refusal
 from edge_app.reading.card import SIDES, load_card
 from edge_app.reading.engine import Engine
 from edge_app.reading.finding import Box, Decision, Gap, Protocol, Reading, Urgency
-from edge_app.reading.nose import nose_square, square_around
+from edge_app.reading.nose import NOSE, nose_square, square_around
 from edge_app.reading.protocols.limb_fracture import FRACTURE, LIMB_MODEL, PARTS
-from edge_app.reading.protocols.nasal_bone import NASAL_FRACTURE, NASAL_MODEL, NOSE, NOSE_MODEL
+from edge_app.reading.protocols.nasal_bone import NASAL_FRACTURE, NASAL_MODEL, NOSE_MODEL
 from edge_app.reading.reader import Reader
 from edge_app.triage import Need, Vitals, judge_reading, read_table
 from tests.edge_app.reading.bundles import CELLS, SIDE, change_card, fixed_network, judged_on, label, write_bundle, write_gate

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_app.reading.protocols.nasal_bone import NOSE
+from edge_app.reading.nose import NOSE
 from export.datasets.errors import WrongValueError
 from export.datasets.nose_boxes import LANDMARKS, box_around, marked, nose_boxes
 from export.datasets.registry import data_folder

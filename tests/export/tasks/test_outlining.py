@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -13,9 +14,10 @@ from export.architectures.attending import AttendingOutliner, positions
 from export.architectures.outliner import Outliner
 from export.augment import Augmentation
 from export.datasets.labelled import Labelled
-from export.datasets.outlines import SPINE, STRUCTURES, UNKNOWN, Chart, on_map
+from export.datasets.outlines import NOSE, SPINE, STRUCTURES, UNKNOWN, Chart, on_map
 from export.recipe import Stage
 from export.recipes.chest_anatomy import RECIPE, TEACHER
+from export.recipes.nose_finder import RECIPE as NOSE_RECIPE
 from export.recipes.spine import RECIPE as SPINE_RECIPE
 from export.simulate.lumbar_spines import lumbar_spines
 from export.tasks.outlining import Outlining, OutliningLesson
@@ -167,3 +169,45 @@ def test_a_mirrored_spine_has_the_same_vertebrae(tmp_path: Path) -> None:
         lesson.prepare(Stage(64, 1, 4, 2))
         lessons.append(lesson.example(0, np.random.default_rng(1))[1])
     assert np.array_equal(lessons[0], lessons[1][:, :, ::-1])
+
+
+def _skulls(folder: Path, count: int = 6) -> list[Labelled]:
+    """A bright nose on each, and its mask."""
+    folder.mkdir(parents=True, exist_ok=True)
+    found = []
+    for at in range(count):
+        pixels, mask = np.full((64, 64), 40, dtype=np.uint8), np.zeros((64, 64), dtype=np.uint8)
+        for own, value in ((pixels, 220), (mask, 255)):
+            cv2.ellipse(own, (44, 30), (5, 9), 0, 0, 360, value, -1)
+        for name, own in (("p", pixels), ("m", mask)):
+            assert cv2.imwrite(str(folder / f"{name}{at}.png"), own)
+        found.append(Labelled(folder / f"p{at}.png", f"p:{at}", "cephalogram", "skull_lateral", masks={"nose": folder / f"m{at}.png"}))
+    return found
+
+
+def _nose_lesson(folder: Path, task: Outlining) -> OutliningLesson:
+    skulls = _skulls(folder / "data")
+    recipe = replace(NOSE_RECIPE.small(), task=task, gather=lambda *_: tuple(skulls), augmentation=STILL, validation_fraction=0.3)
+    lesson = OutliningLesson(task, Workplace(recipe, folder / "runs", folder, 1))
+    lesson.prepare(Stage(64, 1, 4, 2))
+    return lesson
+
+
+def test_what_is_turned_is_outlined_as_it_lies(tmp_path: Path) -> None:
+    lesson = _nose_lesson(tmp_path, Outlining(shown=("nose",), chart=NOSE, turned=1.0))
+    for seed in range(8):
+        grey, target = lesson.example(0, np.random.default_rng(seed))
+        bright = grey.reshape(32, 2, 32, 2).mean((1, 3)) > 0.5
+        assert (bright == (target[0] > 0.5)).mean() > 0.97
+        rows, columns = np.nonzero(bright)
+        assert not (16 <= rows.mean() <= 32 and columns.mean() > 34 / 2 + 2 and np.ptp(rows) > np.ptp(columns)), "it lies otherwise"
+
+
+def test_from_near_what_is_outlined_is_larger_and_still_where_it_is(tmp_path: Path) -> None:
+    whole, near = (_nose_lesson(tmp_path, Outlining(shown=("nose",), chart=NOSE, near=share)) for share in (0.0, 1.0))
+    plain = whole.example(0, np.random.default_rng(0))[1][0]
+    for seed in range(8):
+        grey, target = near.example(0, np.random.default_rng(seed))
+        assert target[0].sum() > 1.5 * plain.sum()
+        bright = grey.reshape(32, 2, 32, 2).mean((1, 3)) > 0.5
+        assert (bright == (target[0] > 0.5)).mean() > 0.93

@@ -99,7 +99,7 @@ def test_only_pictures_without_are_learnt_from_and_all_with_are_judged(tmp_path:
 
 
 def test_it_learns_to_find_a_bar_that_it_never_saw_and_to_paint_over_it(tmp_path: Path) -> None:
-    place = _place(tmp_path, (Stage(SIDE, 14, 128, 8),))
+    place = _place(tmp_path, (Stage(SIDE, 8, 96, 8),))
     still = replace(place, recipe=replace(place.recipe, augmentation=replace(place.recipe.augmentation, noise=0.0, blur=0.0, border=0.0)))
     train(still, Machine.here("fp32"))
     lesson = still.recipe.task.lesson(still)
