@@ -29,13 +29,18 @@ class Fields(BaseModel):
 
 
 class Row(Fields):
-    """On the air an array in the order of the fields: rung 1 has a thousand bytes for everything, and names of fields take hundreds."""
+    """On the air an array in the order of the fields: rung 1 has a thousand bytes for everything, and names of fields take hundreds.
+
+    New fields come last and with a default, and may be missing: what a hospital has kept is read after it is brought up to date, and so is
+    a unit that is not yet.
+    """
 
     @model_validator(mode="before")
     @classmethod
     def _from_array(cls, value: object) -> object:
         if isinstance(value, list):
-            if len(value) != len(cls.model_fields):
+            missing = list(cls.model_fields.values())[len(value) :]
+            if len(value) > len(cls.model_fields) or any(field.is_required() for field in missing):
                 raise ValueError(f"{cls.__name__} is an array of {len(cls.model_fields)}")
-            return dict(zip(cls.model_fields, value, strict=True))
+            return dict(zip(cls.model_fields, value, strict=False))
         return value

@@ -297,6 +297,17 @@ def test_a_spines_angles_are_told_in_tenths_with_how_far_off_they_may_be() -> No
     assert decode(content).body == body
 
 
+def test_a_decision_that_was_kept_before_a_field_came_is_read_and_one_without_what_is_needed_is_not() -> None:
+    body = decision_of(())
+    whole = cbor2.loads(encode(new_message("unit/u", "room/SIM-EAST", 0, body)))
+    fields = whole[-1]
+    assert len(fields) == len(DecisionBody.model_fields)
+    assert decode(cbor2.dumps([*whole[:-1], fields[:-1]])).body == body
+    for wrong in (fields[:-2], [*fields, 1], []):
+        with pytest.raises(MessageError):
+            decode(cbor2.dumps([*whole[:-1], wrong]))
+
+
 def test_a_picture_that_was_not_assessed_has_no_measures_either() -> None:
     line = MeasureLine(name="pelvic_tilt", tenths=140, margin_tenths=None, validated=False)
     whole = decision_of(()).model_copy(update={"urgency": None, "top3": (), "refusal": Refusal.UNLIKE_TRAINING})
