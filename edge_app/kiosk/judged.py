@@ -11,7 +11,7 @@ from edge_app.config import Settings
 from edge_app.database import Database
 from edge_app.kiosk.views import ResultView
 from edge_app.reading.finding import Reading, Urgency
-from edge_app.screens.parts import UNREAD, urgency_code
+from edge_app.screens.parts import UNREAD, looked_for, urgency_code
 from edge_app.triage import STEPS, InForce, Judgement, Lack, Need, judge_reading, rules_in_force
 from edge_app.triage.table import Because
 
@@ -39,12 +39,8 @@ class WhyView:
     rules_fault: bool
 
 
-def _judge(database: Database, case: Case, reading: StoredReading, rules: InForce) -> Judgement | None:
-    return judge_reading(together(database, reading), case.age_years, vitals_of(database, case.id), rules.table)
-
-
-def _looked(reading: Reading) -> bool:
-    return bool(reading.findings) or reading.severity is not None
+def _judge(database: Database, case: Case, whole: Reading, rules: InForce) -> Judgement | None:
+    return judge_reading(whole, case.age_years, vitals_of(database, case.id), rules.table)
 
 
 def with_urgency(
@@ -52,7 +48,7 @@ def with_urgency(
 ) -> ResultView | None:
     """The result with the urgency as it is judged now."""
     rules = rules_of(settings.triage.rules)
-    judgement = _judge(database, case, reading, rules)
+    judgement = _judge(database, case, together(database, reading), rules)
     if result is None or judgement is None:
         return result
     return replace(result, urgency=judgement.urgency, rules_fault=rules.fault is not None)
@@ -60,18 +56,19 @@ def with_urgency(
 
 def needs_of(database: Database, case: Case, reading: StoredReading | None, settings: Settings) -> frozenset[Need]:
     """What the hospital must have, as it is judged now; nothing where there is no reading or the picture was not assessed."""
-    judgement = None if reading is None else _judge(database, case, reading, rules_of(settings.triage.rules))
+    judgement = None if reading is None else _judge(database, case, together(database, reading), rules_of(settings.triage.rules))
     return frozenset() if judgement is None else judgement.needs
 
 
 def why_view(database: Database, case: Case, reading: StoredReading | None, settings: Settings) -> WhyView:
     """The reasons for a reading's urgency; none where there is no reading or the picture was not assessed."""
     rules = rules_of(settings.triage.rules)
-    judgement = None if reading is None else _judge(database, case, reading, rules)
-    if judgement is None:
+    whole = None if reading is None else together(database, reading)
+    judgement = None if whole is None else _judge(database, case, whole, rules)
+    if whole is None or judgement is None:
         return WhyView(None, UNREAD, (), 0, (), rules.fault is not None)
     held = [rule for rule in judgement.held if rule.urgency is not Urgency.NONE]
     held.sort(key=lambda rule: (-STEPS.index(rule.urgency), rule.plain is not None))
     shown = tuple(rule.because for rule in held[:SENTENCES_SHOWN])
-    told = UNREAD if reading is None else urgency_code(judgement.urgency, looked=_looked(together(database, reading)))
+    told = urgency_code(judgement.urgency, looked=looked_for(whole))
     return WhyView(judgement.urgency, told, shown, len(held) - len(shown), judgement.wanting, rules.fault is not None)

@@ -62,8 +62,8 @@ class _Ellipse:
         return self.x - half_x, self.y - half_y, self.x + half_x, self.y + half_y
 
 
-def found_nose(seen: Seen, picture: Picture, name: str = NOSE) -> Nose | None:
-    """The nose that the finder outlines by that name; None where it is sure of none.
+def found_nose(seen: Seen, picture: Picture) -> Nose | None:
+    """The nose that the finder outlines; None where it is sure of none.
 
     By both points where they were found, else by the ellipse alone.
 
@@ -71,7 +71,7 @@ def found_nose(seen: Seen, picture: Picture, name: str = NOSE) -> Nose | None:
         ModelError: the model gives no map.
     """
     probabilities = structure_probabilities(seen)
-    probability = probabilities[name]
+    probability = probabilities[NOSE]
     mask = largest_part(np.asarray(probability >= _SURE))
     trust = expected_dice(probability, mask)
     if mask.mean() < _LEAST_SHARE or trust < LEAST_TRUST:

@@ -56,7 +56,12 @@ def structure_word(name: str) -> str:
     return word("structure", name)
 
 
+def urgency_look(code: str) -> str:
+    """The icon and the colour in which an urgency's code is drawn: what was measured only looks as nothing urgent does."""
+    return "none" if code == "measured" else code
+
+
 def add_filters(app: Flask) -> None:
-    """``elapsed``, ``clock``, ``day_and_clock``, ``minutes``, ``finding_word`` and ``structure_word`` for templates."""
-    for function in (elapsed, clock, day_and_clock, minutes, finding_word, structure_word):
+    """``elapsed``, ``clock``, ``day_and_clock``, ``minutes``, ``finding_word``, ``structure_word`` and ``urgency_look`` for templates."""
+    for function in (elapsed, clock, day_and_clock, minutes, finding_word, structure_word, urgency_look):
         app.add_template_filter(function, function.__name__)

@@ -27,9 +27,14 @@ def urgency_code(urgency: Urgency | None, *, looked: bool) -> str:
     return str(urgency) if looked or urgency is not Urgency.NONE else MEASURED
 
 
+def looked_for(reading: Reading) -> bool:
+    """Whether any finding was looked for in a reading, or anything graded."""
+    return bool(reading.findings) or reading.severity is not None
+
+
 def urgency_code_of(reading: Reading | None) -> str:
     """That of a reading as it was written; of none, that nothing was read."""
-    return UNREAD if reading is None else urgency_code(reading.urgency, looked=bool(reading.findings) or reading.severity is not None)
+    return UNREAD if reading is None else urgency_code(reading.urgency, looked=looked_for(reading))
 
 
 class Mark(StrEnum):
