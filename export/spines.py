@@ -83,9 +83,7 @@ def trained(place: Workplace) -> Looking:
         NotTrainedError: it was not trained.
     """
     place.require(place.weights)
-    network = place.recipe.task.network(place.recipe.width)
-    network.load_state_dict(torch.load(place.weights, weights_only=True, map_location="cpu"))
-    network.eval()
+    network = place.trained().eval()
     card = draft_card(place.recipe)
 
     @torch.no_grad()
