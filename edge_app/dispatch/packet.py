@@ -7,10 +7,11 @@ from pydantic import ValidationError
 from edge_app.casebook.cases import Case
 from edge_app.casebook.offers import Offer
 from edge_app.errors import MessageError
-from edge_app.link.messages import DecisionBody, FindingLine, MeasureLine, encode, new_message
-from edge_app.reading.finding import Box, Decision, Finding, Reading, Urgency
+from edge_app.link.messages import DecisionBody, FindingLine, LandmarksLine, MeasureLine, encode, new_message
+from edge_app.reading.adjusting import is_adjustable, own_points
+from edge_app.reading.finding import Box, Decision, Finding, Point, Reading, Urgency
 from edge_app.reading.protocols import METHODS
-from edge_app.reading.spinopelvic import ANGLES
+from edge_app.reading.spinopelvic import ANGLES, LANDMARKS
 
 SEALING_BYTES = 160
 """What sealing and signing will add: an ephemeral X25519 key (32), a nonce (12), AES-GCM's tag (16), Ed25519 (64), what frames them."""
@@ -61,6 +62,19 @@ def _measures(reading: Reading) -> tuple[MeasureLine, ...]:
     )
 
 
+def _landmarks(reading: Reading) -> LandmarksLine | None:
+    """The points that a doctor may move; None of a reading that has none."""
+    if not is_adjustable(reading) or reading.columns is None or reading.rows is None:
+        return None
+    size = reading.columns, reading.rows
+
+    def tenths(point: Point) -> tuple[int, ...]:
+        return tuple(max(0, min(10 * most, round(10 * at))) for at, most in zip(point, size, strict=True))
+
+    told = {name: tenths(point) for name, point in own_points(reading).items()}
+    return LandmarksLine.model_validate({"columns": size[0], "rows": size[1], "points": tuple(told.get(name) for name in LANDMARKS)})
+
+
 def decision(
     case: Case,
     offer: Offer,
@@ -108,6 +122,7 @@ def decision(
         "exposure_age_s": int(exposure_age_s),
         "model": _model(reading)[:12],
         "measures": _measures(reading),
+        "landmarks": _landmarks(reading),
     }
     lines = [_line(finding, reading) for finding in listed]
     for keep in range(min(len(lines), MOST_LISTED), -1, -1):

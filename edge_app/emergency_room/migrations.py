@@ -174,6 +174,21 @@ CREATE INDEX refusals_by_time ON refusals (at_ms);
 CREATE INDEX remarks_by_end ON remarks (mine, seen_ms);
 """
 
+_ADJUSTMENTS = """
+CREATE TABLE adjustments (
+    id TEXT PRIMARY KEY,
+    offer_id TEXT NOT NULL REFERENCES requests (offer_id),
+    told TEXT NOT NULL,
+    made_by TEXT,
+    landmarks TEXT NOT NULL,
+    angles TEXT NOT NULL,
+    made_ms INTEGER NOT NULL,
+    made_mono_ms INTEGER NOT NULL,
+    made_boot TEXT NOT NULL
+) STRICT;
+CREATE INDEX adjustments_of_offer ON adjustments (offer_id);
+"""
+
 MIGRATIONS = (
     Migration(1, "requests, previews, refused messages, outbox and inbox", _INITIAL + LINK_TABLES),
     Migration(2, "leases by telephone, and why a request ended", _WORDS),
@@ -184,4 +199,5 @@ MIGRATIONS = (
     Migration(7, "where the units are that bring a patient", _POSITIONS),
     Migration(8, "when an original was announced, and when each part of it came", _ARRIVING),
     Migration(9, "what the page looks for found at once", _FOUND_AT_ONCE),
+    Migration(10, "landmarks as a doctor has moved them", _ADJUSTMENTS),
 )

@@ -5,11 +5,12 @@ from http import HTTPStatus
 from flask import Flask, Response, abort, jsonify, make_response, redirect, render_template, request
 
 from edge_app.casebook import Casebook
-from edge_app.casebook.adjustments import adjust, is_adjustable, newest_adjustment, points_in
+from edge_app.casebook.adjustments import adjust, newest_adjustment
 from edge_app.casebook.merges import CREW
 from edge_app.casebook.radiographs import StoredRadiograph, get_radiograph
 from edge_app.casebook.readings import StoredReading, get_reading, reading_of
 from edge_app.database import Database
+from edge_app.reading.adjusting import is_adjustable, points_in
 from edge_app.screens.adjusting import MOST_BYTES, AdjustingView, Hand, adjusting_view, preview
 from edge_app.screens.gate import Gate
 

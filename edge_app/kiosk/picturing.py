@@ -1,7 +1,6 @@
 """What a page shows of a picture and of its reading."""
 
 from edge_app.casebook import Casebook
-from edge_app.casebook.adjustments import adjusted
 from edge_app.casebook.radiographs import StoredRadiograph
 from edge_app.casebook.readings import StoredReading, read_at
 from edge_app.clock import Stamp
@@ -14,6 +13,7 @@ from edge_app.kiosk.tiles.drawing import own_file
 from edge_app.kiosk.views import EditedView, EditView, FlawView, PictureState, RefusalView, ResultView, SentenceKind
 from edge_app.radiograph.edits import UNEDITED, Edits
 from edge_app.radiograph.picture import Assumption
+from edge_app.reading.adjusting import adjusted
 from edge_app.reading.finding import Decision, Protocol, Reading
 from edge_app.screens.adjusting import angle_views
 from edge_app.screens.formatting import percent

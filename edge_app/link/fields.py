@@ -32,7 +32,7 @@ class Row(Fields):
     """On the air an array in the order of the fields: rung 1 has a thousand bytes for everything, and names of fields take hundreds.
 
     New fields come last and with a default, and may be missing: what a hospital has kept is read after it is brought up to date, and so is
-    a unit that is not yet.
+    a unit that is not yet. Those at the end that are as they would be without them are left out.
     """
 
     @model_validator(mode="before")

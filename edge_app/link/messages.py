@@ -35,12 +35,14 @@ from edge_app.link.remarks import DiagnosisBody, RemarkBody, SeenBody
 from edge_app.link.status import StatusBody
 from edge_app.radiograph.original import OriginalMedia
 from edge_app.reading.finding import Decision, Protocol, Urgency, is_called
+from edge_app.reading.spinopelvic import LANDMARKS
 
 VERSION = 1
 MAX_BYTES = 512 * 1024
 TOPIC_ROOT = f"edge/{VERSION}/"
 # Envelope, body, findings, finding, box.
 _DEEPEST = 5
+_Tenths = Annotated[int, Field(ge=0, lt=10 * 2**16)]
 _END = re.compile(r"unit/[a-z0-9][a-z0-9-]{0,31}|room/(A[0-9]{7}|SIM-[A-Z0-9-]{1,24})")
 _ID = re.compile(r"[0-9a-f]{32}")
 
@@ -98,6 +100,23 @@ class MeasureLine(Row):
     validated: bool
 
 
+class LandmarksLine(Row):
+    """The points that a spine's angles rest on, in rung 1: in tenths of a pixel of the picture that was read, ``columns`` × ``rows``.
+
+    ``points`` are x and y, one for each of ``LANDMARKS`` in their order, None for what was not found.
+    """
+
+    columns: Annotated[int, Field(gt=0, lt=2**16)]
+    rows: Annotated[int, Field(gt=0, lt=2**16)]
+    points: Annotated[tuple[tuple[_Tenths, _Tenths] | None, ...], Field(min_length=len(LANDMARKS), max_length=len(LANDMARKS))]
+
+    @model_validator(mode="after")
+    def _on_the_picture(self) -> Self:
+        if any(point is not None and (point[0] > 10 * self.columns or point[1] > 10 * self.rows) for point in self.points):
+            raise ValueError("a landmark lies outside of the picture")
+        return self
+
+
 class DecisionBody(Row):
     """Rung 1: what a doctor needs to decide, on its own. A later ``revision`` replaces an earlier one.
 
@@ -105,7 +124,8 @@ class DecisionBody(Row):
 
     ``unproven`` is how many of those called ``absent`` rest on a model that is not validated for them, ``undecided`` how many more are
     uncertain below their threshold: not excluded, and not listed. ``unfamiliar`` says that the picture is unlike those that the model
-    learnt from, for which nothing is called present or absent. ``measures`` are what a protocol measures that looks for nothing.
+    learnt from, for which nothing is called present or absent. ``measures`` are what a protocol measures that looks for nothing, and
+    ``landmarks`` what those rest on.
     """
 
     offer_id: Id
@@ -132,11 +152,12 @@ class DecisionBody(Row):
     exposure_age_s: Count
     model: Annotated[str, Field(max_length=12)]
     measures: Annotated[tuple[MeasureLine, ...], Field(max_length=4)] = ()
+    landmarks: LandmarksLine | None = None
 
     @model_validator(mode="after")
     def _failure_is_no_negative(self) -> Self:
         """A picture that was not assessed carries nothing that reads like a result."""
-        told = (self.findings, self.top3, self.absent, self.more, self.measures)
+        told = (self.findings, self.top3, self.absent, self.more, self.measures, self.landmarks)
         if self.refusal is not None and (self.urgency is not None or any(told)):
             raise ValueError("a picture that was not assessed has no findings")
         return self
@@ -407,13 +428,15 @@ def encode(message: Message) -> bytes:
 def _plain(value: object) -> object:
     if isinstance(value, StrEnum):
         return str(value)
-    if isinstance(value, Row):
-        return [_plain(getattr(value, field)) for field in type(value).model_fields]
     if isinstance(value, BaseModel):
         # A required field travels even where it is null: a refusal that is missing must never read as an assessment. What is as it would
         # be without it stays here, so that an end that does not know the field yet is told all that it can understand.
         fields = type(value).model_fields
-        return {name: _plain(item) for name, item in value if fields[name].is_required() or item != fields[name].default}
+        told = {name: item for name, item in value if fields[name].is_required() or item != fields[name].default}
+        if not isinstance(value, Row):
+            return {name: _plain(item) for name, item in told.items()}
+        last = max((place for place, name in enumerate(fields) if name in told), default=-1)
+        return [_plain(getattr(value, name)) for name in list(fields)[: last + 1]]
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     return value

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from flask import get_template_attribute
 
-from edge_app.casebook.adjustments import adjusted, moved_points, own_points
+from edge_app.reading.adjusting import adjusted, moved_points, own_points
 from edge_app.reading.anatomy import FEMORAL_HEADS, SACRUM, VERTEBRAE
 from edge_app.reading.finding import Gap, Measurement, Point, Reading
 from edge_app.reading.spinopelvic import (
@@ -49,12 +50,13 @@ _FOUND_ON: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Hand:
-    """Points as somebody has left them; ``by`` is None where nobody signs in by name."""
+    """Points as somebody has left them; ``by`` is None where nobody signs in by name, and then one of the ``people`` of this screen."""
 
     id: str
     by: str | None
     at_ms: int
     points: Mapping[str, Point]
+    people: Literal["crew", "room"] = "crew"
 
 
 @dataclass(frozen=True)

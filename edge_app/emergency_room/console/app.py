@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from edge_app.config import RoomSettings
 from edge_app.database import Database, StorageError
+from edge_app.emergency_room.console.adjusting import add_adjusting
 from edge_app.emergency_room.console.answering import FOR_MIN, WAIT_MIN, given_answer
 from edge_app.emergency_room.console.connection import link_view
 from edge_app.emergency_room.console.desk import desk_of, down_of, version_of
@@ -99,6 +100,7 @@ def create_app(database: Database, settings: RoomSettings, feed: ChangeFeed) -> 
         return stream(feed, lambda: version(database), seen, gate.stays())
 
     add_pictures(app, database, known)
+    add_adjusting(app, database, known)
     add_standing(app, database, me)
     add_report(app, database, settings.name)
     add_incoming(app, database, settings.name)

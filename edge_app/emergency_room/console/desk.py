@@ -1,12 +1,13 @@
 """What the console's page shows: the queue, and the one request in the middle."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import median
 
 from edge_app.clock import Stamp, now
 from edge_app.database import Database
+from edge_app.emergency_room.console.adjusting import Spine, spine_of
 from edge_app.emergency_room.console.connection import LinkView, link_view
 from edge_app.emergency_room.console.receipts import AnswerReceipt, Arrivals, answer_receipt, arrivals, original_coming, originals_coming
 from edge_app.emergency_room.console.remarks import Talk, remarks_heard, talk_of
@@ -19,14 +20,12 @@ from edge_app.emergency_room.diagnoses import diagnosis_of, is_ours
 from edge_app.emergency_room.positions import Position, positions_of
 from edge_app.emergency_room.requests import MOST_SHOWN, Request, RequestState, get_request, recent_requests, shown_rows
 from edge_app.emergency_room.shift import took_s
-from edge_app.link.messages import AnswerKind, Condition, DecisionBody, FindingLine, Kind, MeasureLine, StandDownReason
+from edge_app.link.messages import AnswerKind, Condition, DecisionBody, FindingLine, Kind, StandDownReason
 from edge_app.link.remarking import unread_by_offer
 from edge_app.link.remarks import DiagnosisBody
 from edge_app.reading.finding import Decision
-from edge_app.reading.spinopelvic import ANGLES
-from edge_app.screens.adjusting import AngleView, Degrees
 from edge_app.screens.arriving import ArrivingView
-from edge_app.screens.formatting import degrees, most_off, percent
+from edge_app.screens.formatting import percent
 from edge_app.screens.parts import UNREAD, FindingView, decision_word, urgency_code
 from edge_app.screens.viewing import Pane
 from edge_app.triage.precautions import is_airborne
@@ -89,7 +88,7 @@ class Case:
     decision: DecisionBody
     sentence: str
     findings: tuple[FindingView, ...]
-    angles: tuple[AngleView, ...]
+    spine: Spine
     only: bool
     absent_unlisted: int
     panes: tuple[Pane, ...]
@@ -201,21 +200,9 @@ def _finding(number: int, line: FindingLine) -> FindingView:
     )
 
 
-def told_angles(measures: Sequence[MeasureLine]) -> tuple[AngleView, ...]:
-    """Every angle of a spine, those too that were not told; none where none was."""
-    told = {line.name: line for line in measures if line.name in ANGLES}
-    return tuple(_angle(name, told.get(name)) for name in ANGLES) if told else ()
-
-
-def _angle(name: str, line: MeasureLine | None) -> AngleView:
-    if line is None:
-        return AngleView(name, None, None, moved=False, box=None, validated=False)
-    margin = None if line.margin_tenths is None else most_off(line.margin_tenths / 10)
-    return AngleView(name, Degrees(degrees(line.tenths / 10), margin), None, moved=False, box=None, validated=line.validated)
-
-
 def _case(database: Database, request: Request, around: _Around) -> Case:
     read = matter_of(request.decision) is not Matter.UNREAD
+    spine = spine_of(database, request)
     lines = _ordered(request.decision) if read else []
     findings = tuple(_finding(number, line) for number, line in enumerate(lines, start=1))
     arrived = arrivals(database, request.offer_id)
@@ -225,10 +212,10 @@ def _case(database: Database, request: Request, around: _Around) -> Case:
         decision=request.decision,
         sentence=sentence_of(request.decision),
         findings=findings,
-        angles=told_angles(request.decision.measures) if read else (),
+        spine=spine,
         only=read and only_finding(request.decision) is not None,
         absent_unlisted=max(0, request.decision.absent - sum(line.decision is Decision.ABSENT for line in lines)),
-        panes=panes_of(database, request, arrived, lines, findings, read=read),
+        panes=panes_of(database, request, arrived, lines, findings, spine.lines, read=read),
         arrived=arrived,
         coming=original_coming(database, request, arrived.original, around.at, link_up=around.link.works),
         received_ms=request.received.unix_ms,
@@ -291,6 +278,7 @@ def _version(database: Database, around: _Around) -> str:
                ORDER BY rowid DESC LIMIT :most""",
             {"kind": str(Kind.ANSWER), "most": MOST_SHOWN},
         ),
+        *database.rows("SELECT id FROM adjustments ORDER BY rowid DESC LIMIT 1"),
         *database.rows("SELECT offer_id, body FROM diagnoses ORDER BY rowid DESC LIMIT :most", {"most": MOST_SHOWN}),
         *database.rows(
             """SELECT r.id, r.seen_ms, o.at_broker_ms, o.received_ms FROM remarks r LEFT JOIN outbox o ON o.id = r.id

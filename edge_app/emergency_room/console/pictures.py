@@ -6,8 +6,10 @@ from collections.abc import Callable
 from flask import Flask, Response, abort
 
 from edge_app.database import Database
+from edge_app.emergency_room.console.viewing import drawn_across
 from edge_app.emergency_room.originals import original_file
 from edge_app.emergency_room.pictures import SmallPicture, preview_of, region_of
+from edge_app.emergency_room.requests import get_request
 from edge_app.errors import UnreadablePictureError
 from edge_app.radiograph.original import OriginalMedia
 from edge_app.radiograph.reader import read_picture
@@ -45,7 +47,7 @@ def add_pictures(app: Flask, database: Database, known: Callable[[str], str]) ->
             log.error("an original cannot be shown: %s", error)
             abort(404)
         shown = preview_of(database, offer_id)
-        return pixels_response(picture, None if shown is None else shown.columns)
+        return pixels_response(picture, None if shown is None else drawn_across(get_request(database, offer_id).decision, shown.columns))
 
     @app.get("/requests/<offer_id>/originals/<sha256>")
     def original(offer_id: str, sha256: str) -> Response:

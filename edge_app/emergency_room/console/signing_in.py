@@ -31,6 +31,9 @@ ACCESS = {
     "preview": Access.FETCH,
     "pixels": Access.FETCH,
     "original": Access.FETCH,
+    "angles": Access.FETCH,
+    # It is kept in the name of who has moved them.
+    "adjust_points": Access.ANSWER,
     # What the unit is told of a person is told of one who can answer.
     "opened": Access.ANSWER,
     "answered": Access.ANSWER,

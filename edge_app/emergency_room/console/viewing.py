@@ -10,8 +10,9 @@ from edge_app.emergency_room.console.receipts import Arrivals, Shown
 from edge_app.emergency_room.originals import Original, original_file, originals_of
 from edge_app.emergency_room.requests import Request
 from edge_app.errors import UnreadablePictureError
-from edge_app.link.messages import FindingLine
+from edge_app.link.messages import DecisionBody, FindingLine
 from edge_app.radiograph.reader import read_facts
+from edge_app.screens.overlay import LineView
 from edge_app.screens.parts import BoxView, FindingView, PictureView
 from edge_app.screens.viewing import Pane, When, Which
 
@@ -28,13 +29,22 @@ def _boxes(lines: Sequence[FindingLine], columns: float, rows: float, shown: tup
     return tuple(box for box in placed if box.x < columns and box.y < rows and box.x + box.width > 0 and box.y + box.height > 0)
 
 
-def _picture(request: Request, shown: Shown, lines: Sequence[FindingLine]) -> PictureView:
-    """The picture of the request that is shown, with its findings' boxes."""
-    address, small = f"/requests/{request.offer_id}", shown.drawn_in
-    boxes = _boxes(lines, small.columns, small.rows, small.box)
+def drawn_across(decision: DecisionBody, small_columns: int) -> int:
+    """Columns of what is drawn on the whole picture: as many as that had which was read, where that was told, else its small picture's."""
+    return small_columns if decision.landmarks is None else decision.landmarks.columns
+
+
+def _picture(request: Request, shown: Shown, findings: Sequence[FindingLine], lines: tuple[LineView, ...]) -> PictureView:
+    """The picture of the request that is shown, with its findings' boxes, and where it is the whole one with its measurements' lines."""
+    address, small, whole = f"/requests/{request.offer_id}", shown.drawn_in, shown.name != "region"
+    across = drawn_across(request.decision, small.columns) if whole else small.columns
+    scale = across / max(1, small.columns)
+    boxes = _boxes(findings, across, small.rows * scale, small.box)
+    lines = lines if whole else ()
     if shown.sha256 is not None:
-        return PictureView(f"{address}/originals/{shown.sha256}/pixels", boxes)
-    return PictureView("", boxes, image_url=f"{address}/{shown.name}/{shown.revision}")
+        return PictureView(f"{address}/originals/{shown.sha256}/pixels", boxes, lines=lines, lines_shown=True)
+    url = f"{address}/{shown.name}/{shown.revision}"
+    return PictureView("", boxes, image_url=url, image_scale=scale, lines=lines, lines_shown=True)
 
 
 @lru_cache(maxsize=64)
@@ -59,9 +69,16 @@ def _other(database: Database, offer_id: str, shown: Shown) -> Original | None:
 
 
 def panes_of(
-    database: Database, request: Request, arrived: Arrivals, lines: Sequence[FindingLine], findings: tuple[FindingView, ...], *, read: bool
+    database: Database,
+    request: Request,
+    arrived: Arrivals,
+    told: Sequence[FindingLine],
+    findings: tuple[FindingView, ...],
+    lines: tuple[LineView, ...],
+    *,
+    read: bool,
 ) -> tuple[Pane, ...]:
-    """What there is to look at; empty where nothing has arrived."""
+    """What there is to look at; empty where nothing has arrived. ``lines`` are drawn on the whole picture."""
     shown = arrived.shown
     if shown is None:
         return ()
@@ -70,7 +87,7 @@ def panes_of(
     here_ms = arrived.original.whole_ms if shown.sha256 is not None and arrived.original is not None else shown.drawn_in.at_ms
     now = Pane(
         id=f"picture-{offer_id}-{shown.name}-{shown.revision}",
-        picture=_picture(request, shown, lines),
+        picture=_picture(request, shown, told, lines),
         which=Which.NOW,
         when=When.RECEIVED if taken is None else When.TAKEN,
         at_ms=here_ms if taken is None else taken,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from edge_app.casebook.adjustments import own_points
+from edge_app.reading.adjusting import own_points
 from edge_app.reading.finding import GateVerdict, Landmark, Measurement, Point, Protocol, Reading, Timing, Urgency
 from edge_app.reading.spinopelvic import (
     HIP_1,

@@ -13,6 +13,7 @@ from edge_app.link.messages import (
     DecisionBody,
     FindingLine,
     GrantedBody,
+    LandmarksLine,
     MeasureLine,
     Message,
     PreviewBody,
@@ -106,6 +107,18 @@ def measured(offer_id: str = OFFER, **changes: object) -> DecisionBody:
     measures = tuple(MeasureLine(name=name, tenths=tenths, margin_tenths=margin, validated=False) for name, tenths, margin in lines)
     fields = {"protocol": Protocol.SPINE, "urgency": Urgency.NONE, "findings": (), "absent": 0, "top3": (), "measures": measures}
     return decision(offer_id, **{**fields, **changes})
+
+
+TOLD = ((2760, 640), (2160, 760), (2855, 3462), (2395, 3075), (2840, 4310), (2960, 4390))
+"""Where the landmarks of ``spine`` lie on a picture of 512 × 512, in tenths: tilt 14°, slope 40°, lordosis 51°, incidence 54°."""
+
+
+def spine(offer_id: str = OFFER, **changes: object) -> DecisionBody:
+    """A request with a spine whose four angles were measured, and the points that they rest on."""
+    lines = (("pelvic_tilt", 143, 16), ("sacral_slope", 401, 30), ("lumbar_lordosis", 514, 42), ("pelvic_incidence", 543, 24))
+    measures = tuple(MeasureLine(name=name, tenths=tenths, margin_tenths=margin, validated=False) for name, tenths, margin in lines)
+    landmarks = LandmarksLine(columns=512, rows=512, points=TOLD)
+    return measured(offer_id, **{"measures": measures, "landmarks": landmarks, **changes})
 
 
 def preview(offer_id: str = OFFER, revision: int = 1) -> PreviewBody:

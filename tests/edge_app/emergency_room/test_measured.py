@@ -4,9 +4,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from edge_app.database import Database
-from edge_app.emergency_room.console.desk import told_angles
+from edge_app.emergency_room.console.adjusting import Spine, spine_of
+from edge_app.emergency_room.requests import get_request
 from edge_app.reading.spinopelvic import ANGLES, LUMBAR_LORDOSIS, SACRAL_SLOPE
-from tests.edge_app.emergency_room.builders import OFFER, deliver, measured, preview
+from tests.edge_app.emergency_room.builders import OFFER, OTHER, decision, deliver, measured, preview, refused
 
 WORDS = {
     "ko": ("척추·골반 각도를 쟀음", "다른 이상은 찾아보지 않았습니다", "긴급도 미판정", "평가 못함"),
@@ -36,8 +37,14 @@ def test_the_angles_stand_where_findings_do_and_nothing_is_said_of_anything_else
     assert "SS 40° LL 51°" in page, "in the queue"
 
 
-def test_an_angle_that_was_not_told_is_missing_and_no_number() -> None:
-    views = {view.name: view for view in told_angles(measured().measures)}
+def test_an_angle_that_was_not_told_is_missing_and_no_number(database: Database) -> None:
+    deliver(database, measured())
+    views = {view.name: view for view in spine_of(database, get_request(database, OFFER)).angles}
     assert tuple(views) == ANGLES
     assert {name for name, view in views.items() if view.now is not None} == {SACRAL_SLOPE, LUMBAR_LORDOSIS}
-    assert told_angles(()) == ()
+
+
+def test_of_a_chest_there_are_none(database: Database) -> None:
+    deliver(database, decision(), refused(OTHER))
+    for offer_id in (OFFER, OTHER):
+        assert spine_of(database, get_request(database, offer_id)) == Spine()

@@ -16,6 +16,7 @@ from edge_app.link.messages import (
     FindingLine,
     GrantedBody,
     HaveBody,
+    LandmarksLine,
     MeasureLine,
     Message,
     OpenedBody,
@@ -34,6 +35,7 @@ from edge_app.link.remarks import NUMBERED, DiagnosisBody, Judged, Phrase, Remar
 from edge_app.link.status import Availability, Capability, StatusBody, StatusLine
 from edge_app.radiograph.original import OriginalMedia
 from edge_app.reading.finding import Decision, Protocol, Urgency
+from edge_app.reading.spinopelvic import LANDMARKS
 
 ids = st.text("0123456789abcdef", min_size=32, max_size=32)
 hashes = st.text("0123456789abcdef", min_size=64, max_size=64)
@@ -90,6 +92,15 @@ assessed = st.builds(
         ),
         max_size=4,
     ).map(tuple),
+    landmarks=st.none()
+    | st.builds(
+        LandmarksLine,
+        columns=st.integers(100, 65535),
+        rows=st.integers(100, 65535),
+        points=st.lists(
+            st.none() | st.tuples(st.integers(0, 1000), st.integers(0, 1000)), min_size=len(LANDMARKS), max_size=len(LANDMARKS)
+        ).map(tuple),
+    ),
 )
 not_assessed = st.builds(
     DecisionBody,
