@@ -15,12 +15,17 @@ from export.datasets.labelled import Labelled
 from export.datasets.split import in_mixed_order
 from export.simulate.abdomen import abdomen
 from export.simulate.lateral_chest import lateral_chest
-from export.simulate.lateral_spine import lateral_spine
+from export.simulate.lumbar_phantom import phantom
 from export.simulate.newborns import newborn_chest
 from export.simulate.plate import eight_bit
 from export.simulate.swallow import swallow_frame
 
 NEWBORN = "simulated_newborn"
+
+
+_ROWS = (240, 420)
+"""Of a lateral spine: as many as the gate needs, and no more."""
+_OPERATED = 0.3
 
 
 @dataclass(frozen=True)
@@ -31,9 +36,15 @@ class Subject:
     draw: Callable[[np.random.Generator], Field]
 
 
+def _lateral_spine(random: np.random.Generator) -> Field:
+    """Now and then one with implants."""
+    made = phantom(random, implants=random.random() < _OPERATED, rows=int(random.integers(*_ROWS)))
+    return made.picture if made.with_implants is None else made.with_implants
+
+
 SUBJECTS: Mapping[str, Subject] = {
     "simulated_chest_lateral": Subject("chest_lateral", lateral_chest),
-    "simulated_spine_lateral": Subject("spine_lateral", lateral_spine),
+    "simulated_spine_lateral": Subject("spine_lateral", _lateral_spine),
     "simulated_videofluoroscopy": Subject("videofluoroscopy", swallow_frame),
     "simulated_abdomen": Subject("other", abdomen),
 }
