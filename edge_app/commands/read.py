@@ -16,6 +16,8 @@ from edge_app.reading.reader import Reader
 AUTO = "auto"
 NOTICE = "Research prototype, not a medical device"
 NOT_VALIDATED = "not validated, research use"
+# The part on which alone a protocol tells its findings.
+_LOOKED_AT = {Protocol.NASAL_BONE: "NOSE"}
 _log = logging.getLogger(__name__)
 
 
@@ -142,7 +144,8 @@ def as_text(file: str, reading: Reading) -> str:
         if reading.unfamiliar:
             lines.append("  UNLIKE the pictures that the model learnt from: no finding is called present or absent")
         if reading.unlocated:
-            lines.append("  The LUNGS were not found: no finding is called present or absent")
+            part = "NOSE" if reading.protocol is Protocol.NASAL_BONE else "LUNGS"
+            lines.append(f"  {_LOOKED_AT.get(reading.protocol, 'LUNGS')} NOT FOUND: no finding is called present or absent")
         lines.append(f"  highest over their thresholds: {', '.join(reading.top3)}")
         width = max((len(finding.name) for finding in reading.findings), default=0)
         for finding in sorted(reading.findings, key=lambda one: -one.probability):

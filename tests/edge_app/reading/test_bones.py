@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge_app.commands.read import as_contract
+from edge_app.commands.read import as_contract, as_text
 from edge_app.errors import Refusal
 from edge_app.reading.card import SIDES, load_card
 from edge_app.reading.engine import Engine
@@ -153,6 +153,7 @@ def test_where_no_nose_is_found_nothing_is_called(engine: Engine, models: Path, 
     assert (reading.findings[0].decision, reading.findings[0].box) == (Decision.UNCERTAIN, None)
     assert [(gap.part, gap.reason) for gap in reading.missing] == [(NOSE, Gap.NO_MODEL)]
     assert reading.unlocated
+    assert "NOSE NOT FOUND" in as_text("f", reading)
     assert (reading.regions, dict(reading.repaired), dict(reading.maps)) == ({}, {}, {})
 
 

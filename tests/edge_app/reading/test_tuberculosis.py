@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from pydicom import dcmread
 
+from edge_app.commands.read import as_text
 from edge_app.errors import ModelError, Refusal
 from edge_app.reading.activation import View, energy_within
 from edge_app.reading.anatomy import draw, lungs_alone
@@ -144,6 +145,7 @@ def test_without_both_lungs_it_is_uncertain_at_most_and_says_so(
     reading = read(engine, picture, tmp_path / "written")
     (finding,) = reading.findings
     assert (finding.decision, finding.box, reading.unlocated) == (Decision.UNCERTAIN, None, True)
+    assert "LUNGS NOT FOUND" in as_text("f", reading)
     assert (reading.maps, reading.measurements) == ({}, {})
     gaps = {gap.part: gap.reason for gap in reading.missing}
     assert gaps[MAP_WITHIN_LUNGS] is Gap.NEEDS_ANOTHER
