@@ -109,12 +109,27 @@ class Move:
 
 
 @dataclass(frozen=True)
-class Square:
-    """A square of a canvas that is looked at from near: its middle and side in pixels of the canvas."""
+class Part:
+    """A part of a canvas that is shown alone, as large as it may be: its middle, width and height in pixels of the canvas."""
 
     x: float
     y: float
-    side: float
+    width: float
+    height: float
+
+    @property
+    def side(self) -> float:
+        """Of the square that it is letterboxed in."""
+        return max(self.width, self.height)
+
+    def alone(self, canvas: NDArray[np.uint8], times: int = 1) -> NDArray[np.uint8]:
+        """A canvas ``times`` as fine with nothing beside the part on it."""
+        left, right = (round(times * (self.x + sign * self.width / 2)) for sign in (-1, 1))
+        top, bottom = (round(times * (self.y + sign * self.height / 2)) for sign in (-1, 1))
+        only = np.zeros_like(canvas)
+        shown = slice(max(0, top), max(0, bottom)), slice(max(0, left), max(0, right))
+        only[shown] = canvas[shown]
+        return only
 
 
 def drawn_move(
@@ -124,7 +139,7 @@ def drawn_move(
     *,
     smaller: float = 1.0,
     quarters: int = 0,
-    near: Square | None = None,
+    near: Part | None = None,
 ) -> Move:
     """Draw a rotation, a change of size and aspect, a shift, a bend and a mirroring.
 

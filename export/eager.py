@@ -69,7 +69,7 @@ class EagerRunner:
         network, reference = _network(card), folder / FP32_MODEL
         if not reference.is_file():
             raise ModelError(f"{card.name}: no {FP32_MODEL} to tell the recipe's network by")
-        if _work_of(network, torch.zeros(1, 1, card.input.height, card.input.width)) != _work_in(reference):
+        if _work_of(network, torch.zeros(1, card.input.channels, card.input.height, card.input.width)) != _work_in(reference):
             raise ModelError(f"{card.name}: the recipe by now makes another network than the one on this box")
         torch.set_num_threads(threads)
         self._network = network

@@ -27,7 +27,7 @@ def without_origins(proto: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def export_fp32(place: Workplace) -> None:
-    """Write ``reference_fp32.onnx``: ``picture`` (1, 1, h, w) → ``logits`` (1, outputs), ``map`` (1, outputs, rows, columns).
+    """Write ``reference_fp32.onnx``: ``picture`` (1, channels, h, w) → ``logits`` (1, outputs), ``map`` (1, outputs, rows, columns).
 
     Of grades there is no map.
     """
@@ -41,7 +41,7 @@ def export_fp32(place: Workplace) -> None:
         warnings.simplefilter("ignore")
         program = torch.onnx.export(
             model,
-            (torch.zeros(1, 1, side, side),),
+            (torch.zeros(1, recipe.input.channels, side, side),),
             input_names=["picture"],
             output_names=["logits"] if recipe.map is None else ["logits", recipe.map],
             opset_version=OPSET,

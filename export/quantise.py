@@ -47,7 +47,7 @@ Batch = NDArray[np.float32]
 
 
 def calibration_inputs(place: Workplace) -> list[Batch]:
-    """(1, 1, h, w) float32 inputs of training pictures, the sources in their shares, made just as on the box."""
+    """(1, channels, h, w) float32 inputs of training pictures, the sources in their shares, made just as on the box."""
     taught, recipe = place.taught, place.recipe
     random = np.random.default_rng([place.seed, 0xCA1])
     by_source = replace(recipe, shares=recipe.calibration_shares or recipe.shares)

@@ -118,8 +118,16 @@ class Recipe:
     @property
     def input(self) -> Input:
         """The network's input, as the card states it."""
-        side = self.stages[-1].side
-        return Input(height=side, width=side, mean=self.mean, std=self.std, sees=self.task.sees, standardised=self.standardised)
+        side, sees = self.stages[-1].side, self.task.sees
+        return Input(
+            height=side,
+            width=side,
+            channels=5 if sees == "renderings" else 1,
+            mean=self.mean,
+            std=self.std,
+            sees=sees,
+            standardised=self.standardised,
+        )
 
     @property
     def map(self) -> str | None:

@@ -14,7 +14,7 @@ from onnx import numpy_helper
 from torch import Tensor, nn
 
 from edge_app.reading.canvas import network_input
-from edge_app.reading.card import FP32_MODEL, GOLDEN, Card, load_card
+from edge_app.reading.card import FP32_MODEL, GOLDEN, Card, Input, load_card
 from edge_app.reading.choice import Device
 from edge_app.reading.probe import golden_picture
 from edge_app.reading.runtimes import OnnxRunner
@@ -35,7 +35,7 @@ class OtherNetworkError(Exception):
     """What ships under the recipe's name is another network than the recipe's, or was trained on other pictures than there are here."""
 
 
-def _normalised_by(network: nn.Module, side: int) -> dict[str, nn.BatchNorm2d]:
+def _normalised_by(network: nn.Module, wanted: Input) -> dict[str, nn.BatchNorm2d]:
     """The normalisation that takes what a convolution gives, by the convolution's name."""
     given: dict[int, tuple[str, Tensor]] = {}
     found: dict[str, nn.BatchNorm2d] = {}
@@ -58,7 +58,7 @@ def _normalised_by(network: nn.Module, side: int) -> dict[str, nn.BatchNorm2d]:
         elif isinstance(module, nn.BatchNorm2d):
             hooks.append(module.register_forward_pre_hook(look))
     with torch.no_grad():
-        network.eval()(torch.zeros(1, 1, side, side))
+        network.eval()(torch.zeros(1, wanted.channels, wanted.height, wanted.width))
     for hook in hooks:
         hook.remove()
     return found
@@ -76,13 +76,13 @@ def constants_of(proto: onnx.ModelProto) -> dict[str, Values]:
     return constants
 
 
-def take_weights(network: nn.Module, constants: Mapping[str, Values], side: int) -> None:
+def take_weights(network: nn.Module, constants: Mapping[str, Values], wanted: Input) -> None:
     """Give a network the weights that one of its own kind was exported with; a normalisation that went into a convolution only adds.
 
     Raises:
         OtherNetworkError: no weight of its backbone is among them, or one has another shape.
     """
-    normalised_by = _normalised_by(network, side)
+    normalised_by = _normalised_by(network, wanted)
     taken = 0
     with torch.no_grad():
         for name, own in network.state_dict().items():
@@ -140,7 +140,7 @@ def unpack(place: Workplace) -> None:
     proto = onnx.load(str(folder / FP32_MODEL))
     constants = constants_of(proto)
     network = place.recipe.task.network(place.recipe.width)
-    take_weights(network, constants, place.recipe.input.height)
+    take_weights(network, constants, place.recipe.input)
     state = dict(network.state_dict())
     _hold(place, network, card)
     place.folder.mkdir(parents=True, exist_ok=True)

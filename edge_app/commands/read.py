@@ -144,7 +144,6 @@ def as_text(file: str, reading: Reading) -> str:
         if reading.unfamiliar:
             lines.append("  UNLIKE the pictures that the model learnt from: no finding is called present or absent")
         if reading.unlocated:
-            part = "NOSE" if reading.protocol is Protocol.NASAL_BONE else "LUNGS"
             lines.append(f"  {_LOOKED_AT.get(reading.protocol, 'LUNGS')} NOT FOUND: no finding is called present or absent")
         lines.append(f"  highest over their thresholds: {', '.join(reading.top3)}")
         width = max((len(finding.name) for finding in reading.findings), default=0)

@@ -97,7 +97,7 @@ def cut_out(picture: Picture, box: Box) -> Picture:
 
 
 def aligned(picture: Picture, box: Box, wanted: Input) -> tuple[NDArray[np.float32], Placement]:
-    """What lies in ``box`` as a network's input: (1, 1, height, width) float32, letterboxed and normalised as the card says.
+    """What lies in ``box`` as a network's input: (1, channels, height, width) float32, letterboxed and normalised as the card says.
 
     The box is widened to whole stored pixels. The placement says where the cut-out lies on the canvas, from the cut-out's own top left.
     """

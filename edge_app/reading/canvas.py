@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from edge_app.radiograph.picture import Picture
 from edge_app.reading.card import Input
 from edge_app.reading.finding import Box
+from edge_app.reading.renderings import renderings
 from edge_app.reading.standardising import standardised
 
 
@@ -53,9 +54,10 @@ def letterbox(grey: NDArray[np.float32], height: int, width: int) -> NDArray[np.
 
 
 def network_input(picture: Picture, wanted: Input) -> tuple[NDArray[np.float32], Placement]:
-    """(1, 1, height, width) float32, normalised as the card says, and where the original lies on it."""
+    """(1, channels, height, width) float32, normalised as the card says, and where the original lies on it."""
     grey = letterbox(picture.windowed(max(wanted.height, wanted.width)), wanted.height, wanted.width)
     placement = place(picture.rows, picture.columns, wanted.height, wanted.width)
     if wanted.standardised:
         grey = standardised(grey)
-    return ((grey - wanted.mean) / wanted.std)[None, None].astype(np.float32), placement
+    channels = renderings(grey) if wanted.sees == "renderings" else grey[None]
+    return ((channels - wanted.mean) / wanted.std)[None].astype(np.float32), placement

@@ -3,11 +3,12 @@
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from edge_app.errors import ModelError
+from edge_app.reading.renderings import RENDERINGS
 
 CARD = "card.json"
 OPENVINO_MODEL = "model.xml"
@@ -36,14 +37,21 @@ class Input(_Strict):
     name: str = "picture"
     height: int = Field(gt=0)
     width: int = Field(gt=0)
-    channels: Literal[1] = 1
+    channels: Literal[1, 5] = 1
     mean: float
     std: float = Field(gt=0)
-    sees: Literal["picture", "lungs", "thorax", "nose"] = "picture"
+    sees: Literal["picture", "lungs", "thorax", "nose", "renderings"] = "picture"
     """The whole picture, the part of it in the box around both lungs (``alignment.lung_box``), a newborn's thorax alone, upright and with
-    all around it black (``newborn_lungs.thorax_alone``), or the square around the nose (``nose.nose_part``)."""
+    all around it black (``newborn_lungs.thorax_alone``), the square around the nose (``nose.nose_part``), or the whole picture in several
+    renderings, a channel each (``renderings.renderings``)."""
     standardised: bool = False
     """Whether every picture is brought to one measure of contrast first (``standardising.standardised``)."""
+
+    @model_validator(mode="after")
+    def _a_channel_a_rendering(self) -> Self:
+        if self.channels != (len(RENDERINGS) if self.sees == "renderings" else 1):
+            raise ValueError("as many channels as there are renderings, and one of anything else")
+        return self
 
 
 UNLIKE = "unlike"

@@ -31,11 +31,11 @@ class Rise(nn.Module):
 
 
 class UNet(nn.Module):
-    """Backbone and four steps up; ``channels`` is how many come out at half the picture's size."""
+    """Backbone and four steps up; ``channels`` is how many come out at half the size of what is ``seen`` in so many."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, seen: int = 1) -> None:
         super().__init__()
-        self.backbone = backbone(width)
+        self.backbone = backbone(width, seen)
         self.channels, rises = 8 * width, []
         for skipped, wide in zip((4 * width, 2 * width, width, width), DECODER, strict=True):
             wide = max(8, wide * width // 32)
@@ -44,7 +44,7 @@ class UNet(nn.Module):
         self.rises = nn.ModuleList(rises)
 
     def risen(self, picture: Tensor) -> Tensor:
-        """(n, 1, h, w) float32, h and w multiples of 32 → (n, channels, h / 2, w / 2), ≥ 0."""
+        """(n, seen, h, w) float32, h and w multiples of 32 → (n, channels, h / 2, w / 2), ≥ 0."""
         features, skipped = picture, []
         for name, layer in self.backbone.named_children():
             features = layer(features)
@@ -66,20 +66,20 @@ class Outliner(UNet):
     Beside the map it gives the log odds of the share of the canvas that each structure covers: one number a structure that a card can name.
     """
 
-    def __init__(self, width: int, structures: int) -> None:
-        super().__init__(width)
+    def __init__(self, width: int, structures: int, seen: int = 1) -> None:
+        super().__init__(width, seen)
         self.head = nn.Conv2d(self.channels, structures, 1)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
 
     def outlined(self, picture: Tensor) -> Tensor:
-        """(n, 1, h, w) float32, h and w multiples of 32 → (n, structures, h / 2, w / 2) logits."""
+        """(n, seen, h, w) float32, h and w multiples of 32 → (n, structures, h / 2, w / 2) logits."""
         logits: Tensor = self.head(self.risen(picture))
         return logits
 
     def forward(self, picture: Tensor) -> tuple[Tensor, Tensor]:
-        """(n, 1, h, w) → log odds of the covered share (n, structures), map (n, structures, h / 2, w / 2)."""
+        """(n, seen, h, w) → log odds of the covered share (n, structures), map (n, structures, h / 2, w / 2)."""
         outlined = self.outlined(picture)
         share = torch.clamp(torch.sigmoid(outlined).mean((2, 3)), LEAST_SHARE, 1.0 - LEAST_SHARE)
         return torch.log(share / (1.0 - share)), outlined

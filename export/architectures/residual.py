@@ -26,19 +26,19 @@ class Block(nn.Module):
         return functional.relu(self.second_norm(self.second(hidden)) + self.short_cut(features))
 
 
-def backbone(width: int) -> nn.Sequential:
-    """(n, 1, h, w) → (n, 8 × width, h / 32, w / 32). A width of 64 is ResNet-18, 32 is half of it with about 2.8 million weights."""
+def backbone(width: int, channels: int = 1) -> nn.Sequential:
+    """(n, channels, h, w) → (n, 8 × width, h / 32, w / 32). A width of 64 is ResNet-18, 32 is half of it with about 2.8 million weights."""
     layers: OrderedDict[str, nn.Module] = OrderedDict(
-        stem=nn.Conv2d(1, width, 7, 2, 3, bias=False),
+        stem=nn.Conv2d(channels, width, 7, 2, 3, bias=False),
         stem_norm=nn.BatchNorm2d(width),
         stem_relu=nn.ReLU(),
         stem_pool=nn.MaxPool2d(3, 2, 1),
     )
-    channels = width
+    before = width
     for level, wide in enumerate((width, 2 * width, 4 * width, 8 * width)):
         for turn in range(2):
-            layers[f"block_{level}_{turn}"] = Block(channels, wide, 2 if turn == 0 and level > 0 else 1)
-            channels = wide
+            layers[f"block_{level}_{turn}"] = Block(before, wide, 2 if turn == 0 and level > 0 else 1)
+            before = wide
     return nn.Sequential(layers)
 
 

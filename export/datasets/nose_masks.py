@@ -15,8 +15,8 @@ from export.datasets.labelled import Labelled
 from export.datasets.nose_boxes import Point, box_around
 
 FOLDER = "nose_masks"
-_DISC = 0.07
-"""Of the nose's height: the radius of the disc on a point, about as far as two readers lie apart."""
+_DISC = 0.12
+"""Of the nose's height: the radius of the disc on a point. Two readers lie 0.07 apart, but such discs are few pixels, and hardly teach."""
 
 
 def with_noses(skulls: Sequence[Labelled], marked: Mapping[Path, tuple[Point, Point]], folder: Path) -> list[Labelled]:

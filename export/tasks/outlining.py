@@ -14,8 +14,9 @@ from torch.nn import functional
 from edge_app.reading.canvas import network_input
 from edge_app.reading.card import Grade, Label, Structure
 from export.architectures.attending import AttendingOutliner
+from export.architectures.cascaded import CascadedOutliner
 from export.architectures.outliner import Outliner
-from export.augment import Augmentation, Lying, Move, Square, degraded, drawn_move, moved
+from export.augment import Augmentation, Lying, Move, Part, degraded, drawn_move, moved
 from export.datasets.canvases import canvases, opened
 from export.datasets.covid import DEVICES
 from export.datasets.labelled import Labelled
@@ -33,8 +34,8 @@ from export.tasks.task import Grey, Sees
 from export.workplace import Workplace
 
 LUNGS = ("right_lung", "left_lung")
-_NEAR = (1.1, 2.6)
-"""The side of what is shown from near, in longer sides of what is outlined in it."""
+_AROUND = (0.03, 2.5)
+"""How much of it is shown on each side of what is outlined, in that one's longer sides."""
 _FINER = 3
 """What is shown from near is taken from canvases so many times as fine."""
 
@@ -47,6 +48,8 @@ class Outlining:
     those on a side or upside down are to be outlined nowhere: they are turned and shown again, and nothing else says which side is which.
     ``turned`` is the probability that a picture is shown lying on a side or upside down, and outlined so.
     ``near`` is the probability that what lies around the first structure is shown alone, as large as it may be on a cut-out picture.
+    ``clear`` structures, which stand first in the chart, are outlined first, and told to what outlines the others; ``rendered``: by a
+    network that is shown the picture's renderings.
     ``attention`` is how many layers of a transformer the network has, which then never ships; ``response`` how much what the teachers say
     of each pixel counts against what is known of it.
     """
@@ -60,6 +63,8 @@ class Outlining:
     near: float = 0.0
     attention: int = 0
     response: float = 0.0
+    clear: tuple[str, ...] = ()
+    rendered: bool = False
 
     labels: tuple[Label, ...] = ()
     grades: tuple[Grade, ...] = ()
@@ -76,20 +81,23 @@ class Outlining:
     @property
     def sees(self) -> Sees:
         """See ``Task.sees``."""
-        return "picture"
+        return "renderings" if self.rendered else "picture"
 
     @property
     def facts(self) -> tuple[object, ...]:
         """See ``Task.facts``."""
         facts: tuple[object, ...] = (self.chart.structures, self.dice_weight, self.learnt_from_people_alone)
         facts = facts if self.lying is None else (*facts, self.lying)
-        own = (self.attention, self.response, self.turned, self.near)
-        return facts if not any(own) else (*facts, *own)
+        own, steps = (self.attention, self.response, self.turned, self.near), (self.clear, self.rendered)
+        facts = facts if not any(own) else (*facts, *own)
+        return facts if not any(steps) else (*facts, *steps)
 
     def network(self, width: int) -> Outliner:
         """See ``Task.network``."""
         if self.attention:
             return AttendingOutliner(width, len(self.chart.structures), self.attention)
+        if self.clear or self.rendered:
+            return CascadedOutliner(width, len(self.chart.structures), clear=len(self.clear), rendered=self.rendered)
         return Outliner(width, len(self.chart.structures))
 
     def shipped(self, model: nn.Module) -> nn.Module:
@@ -147,22 +155,22 @@ class OutliningLesson:
                     found += [] if own is None else [own]
         return found
 
-    def _near(self, index: int, random: np.random.Generator) -> Square | None:
-        """A square around the first structure, anywhere on a picture that shows none of it; none where the whole is to be shown."""
+    def _near(self, index: int, random: np.random.Generator) -> Part | None:
+        """A part around the first structure, anywhere on a picture that shows none of it; none where the whole is to be shown."""
         if self._task.near == 0.0 or random.random() >= self._task.near:
             return None
         side = self._canvases.shape[1]
         known = index < self._by_people
         x, y, width, height = cv2.boundingRect((np.asarray(self._targets[index][0]) == 1).astype(np.uint8)) if known else (0, 0, 0, 0)
         if not width:
-            middle = random.uniform(0.25, 0.75, 2) * side
-            return Square(float(middle[0]), float(middle[1]), side * random.uniform(0.25, 1.0))
-        long = max(width, height)
-        square = long * float(np.exp(random.uniform(*np.log(_NEAR))))
-        middle = np.array([x + width / 2, y + height / 2]) + random.uniform(-0.5, 0.5, 2) * (square - long)
-        return Square(float(middle[0]), float(middle[1]), square)
+            middle_x, middle_y, wide, high = (side * float(random.uniform(0.25, most)) for most in (0.75, 0.75, 1.0, 1.0))
+            return Part(middle_x, middle_y, wide, high)
+        least, most = np.log(_AROUND)
+        left, top, right, bottom = (float(each) for each in max(width, height) * np.exp(random.uniform(least, most, 4)))
+        left, top, right, bottom = max(0.0, x - left), max(0.0, y - top), min(side, x + width + right), min(side, y + height + bottom)
+        return Part((left + right) / 2, (top + bottom) / 2, right - left, bottom - top)
 
-    def _move(self, how: Augmentation, random: np.random.Generator, near: Square | None) -> tuple[Move, bool]:
+    def _move(self, how: Augmentation, random: np.random.Generator, near: Part | None) -> tuple[Move, bool]:
         """How a picture lies, and whether that is so that it is to be outlined nowhere."""
         side, lying = self._canvases.shape[1], self._task.lying
         if lying is None:
@@ -182,7 +190,8 @@ class OutliningLesson:
         outlined = [move.of(own, cv2.INTER_NEAREST, border=UNKNOWN if (own == UNKNOWN).all() else 0) for own in targets]
         if move.mirrored:
             outlined = [outlined[place] for place in self._task.chart.mirrored]
-        grey = moved(self._canvases[index], move) if near is None else moved(self._fine[index], move.on_finer(_FINER))
+        canvas = self._canvases[index] if near is None else near.alone(self._fine[index], _FINER)
+        grey = moved(canvas, move if near is None else move.on_finer(_FINER))
         for own in self._lungs:
             if random.random() < how.whiten:
                 grey = whitened(grey, outlined[own] == 1, random)

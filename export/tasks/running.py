@@ -7,6 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from edge_app.reading.renderings import renderings
 from edge_app.reading.standardising import standardised
 from export.recipe import Recipe
 
@@ -14,10 +15,11 @@ BATCH = 32
 
 
 def normalised(grey: NDArray[np.float32], recipe: Recipe) -> Tensor:
-    """(n, side, side) in 0…1 → (n, 1, side, side) as the recipe's network wants it."""
+    """(n, side, side) in 0…1 → (n, channels, side, side) as the recipe's network wants it."""
     if recipe.standardised:
         grey = np.stack([standardised(picture) for picture in grey])
-    return torch.from_numpy(((grey - np.float32(recipe.mean)) / np.float32(recipe.std))[:, None])
+    channels = np.stack([renderings(picture) for picture in grey]) if recipe.task.sees == "renderings" else grey[:, None]
+    return torch.from_numpy((channels - np.float32(recipe.mean)) / np.float32(recipe.std))
 
 
 @torch.no_grad()

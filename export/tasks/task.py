@@ -36,7 +36,7 @@ class Lesson(Protocol):
         ...
 
     def loss(self, model: nn.Module, pictures: Tensor, targets: Tensor) -> Tensor:
-        """The loss of a batch, a scalar. ``pictures`` (n, 1, side, side) are normalised."""
+        """The loss of a batch, a scalar. ``pictures`` (n, channels, side, side) are normalised."""
         ...
 
     def scores(self, model: nn.Module) -> Mapping[str, float]:
@@ -44,7 +44,7 @@ class Lesson(Protocol):
         ...
 
 
-Sees = Literal["picture", "lungs", "thorax", "nose"]
+Sees = Literal["picture", "lungs", "thorax", "nose", "renderings"]
 
 
 class Task(Protocol):
@@ -108,7 +108,7 @@ class Task(Protocol):
         ...
 
     def shown_to(self, place: "Workplace", picture: Labelled) -> NDArray[np.float32] | None:
-        """(1, 1, side, side) float32, what the network is shown of a picture, just as on the box; None where the box shows it nothing."""
+        """(1, channels, side, side) float32, what the network is shown of a picture, just as on the box; None where it is shown nothing."""
         ...
 
     def judged(self, place: "Workplace", answers: "Answers") -> "Figures":

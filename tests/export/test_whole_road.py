@@ -184,9 +184,9 @@ def test_a_network_of_another_size_is_not_unpacked(packaged: Path) -> None:
     if packaged.name == "tuberculosis":
         pytest.skip("its network has one size")
     with pytest.raises(OtherNetworkError, match="the recipe's is"):
-        take_weights(recipe.task.network(recipe.width), constants, recipe.input.height)
+        take_weights(recipe.task.network(recipe.width), constants, recipe.input)
     with pytest.raises(OtherNetworkError, match="none of the recipe's weights"):
-        take_weights(recipe.task.network(recipe.width), {}, recipe.input.height)
+        take_weights(recipe.task.network(recipe.width), {}, recipe.input)
 
 
 def test_an_altered_model_is_refused(packaged: Path, tmp_path: Path) -> None:
