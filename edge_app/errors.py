@@ -25,6 +25,7 @@ class Refusal(StrEnum):
     WRONG_MODALITY = "wrong_modality"
     COLOUR_PHOTO = "colour_photo"
     MULTI_FRAME = "multi_frame"
+    SINGLE_FRAME = "single_frame"
     WRONG_BODY_PART = "wrong_body_part"
     WRONG_VIEW = "wrong_view"
     POORLY_TAKEN = "poorly_taken"

@@ -55,6 +55,10 @@ class ByteSource:
             raise UnreadablePictureError(Refusal.TRUNCATED, f"{position - self.size} bytes are missing at the end")
         return self._file.seek(position)
 
+    def fileno(self) -> int:
+        """The descriptor of the file, for a process that reads it too; OSError where the bytes are in memory."""
+        return self._file.fileno()
+
     def tell(self) -> int:
         """Where the source stands."""
         return self._file.tell()

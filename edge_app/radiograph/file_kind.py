@@ -19,13 +19,25 @@ class FileKind(StrEnum):
     DICOM = "dicom"
     PNG = "png"
     JPEG = "jpeg"
+    AVI = "avi"
+    MP4 = "mp4"
+    MATROSKA = "matroska"
     OTHER = "other"
+
+    @property
+    def is_video(self) -> bool:
+        """Whether it is a container of video, whatever is in it."""
+        return self in {FileKind.AVI, FileKind.MP4, FileKind.MATROSKA}
 
 
 _HEAD_BYTES = 256
 _PREAMBLE, _MAGIC = 128, b"DICM"
 _PNG = b"\x89PNG\r\n\x1a\n"
 _JPEG = b"\xff\xd8\xff"
+_RIFF, _AVI = b"RIFF", b"AVI "
+# The first box of MP4 and QuickTime: its type stands behind its length (ISO/IEC 14496-12, 4.2). Old QuickTime has no ftyp.
+_MP4_FIRST = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
+_EBML = b"\x1a\x45\xdf\xa3"
 _FIRST_GROUPS = (0x0002, 0x0008)
 _LONGEST_FIRST_VALUE = 64
 
@@ -41,6 +53,12 @@ def kind_of(source: ByteSource) -> FileKind:
         return FileKind.PNG
     if head.startswith(_JPEG):
         return FileKind.JPEG
+    if head.startswith(_RIFF) and head[8:12] == _AVI:
+        return FileKind.AVI
+    if head[:1] == b"\0" and head[4:8] in _MP4_FIRST:
+        return FileKind.MP4
+    if head.startswith(_EBML):
+        return FileKind.MATROSKA
     return FileKind.DICOM if _starts_like_a_data_set(head) else FileKind.OTHER
 
 

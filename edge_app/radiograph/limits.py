@@ -5,6 +5,8 @@ from edge_app.errors import Refusal, UnreadablePictureError
 MAX_PIXELS = 100_000_000
 MAX_SIDE = 65_535
 MAX_FRAMES = 100_000
+# One frame of a video: fluoroscopy has up to 3,000 by 3,000.
+MAX_FRAME_PIXELS = 1 << 24
 MAX_FRAGMENTS = 120_000
 MAX_SINGLE_VALUE_BYTES = 1 << 20
 MAX_INFLATED_BYTES = 3 * MAX_PIXELS
@@ -25,3 +27,14 @@ def check_size(rows: int, columns: int, said_by: str) -> None:
     if rows > MAX_SIDE or columns > MAX_SIDE or rows * columns > MAX_PIXELS:
         megapixels = rows * columns / 1e6
         raise UnreadablePictureError(Refusal.TOO_LARGE, f"{said_by} says {rows} × {columns} = {megapixels:.0f} megapixels")
+
+
+def check_frame_size(rows: int, columns: int, said_by: str) -> None:
+    """Refuse a video whose frames are empty or above the limit; ``said_by`` names what promises it.
+
+    Raises:
+        UnreadablePictureError: EMPTY_PICTURE or TOO_LARGE.
+    """
+    check_size(rows, columns, said_by)
+    if rows * columns > MAX_FRAME_PIXELS:
+        raise UnreadablePictureError(Refusal.TOO_LARGE, f"{said_by} says frames of {rows} × {columns}")

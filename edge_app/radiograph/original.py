@@ -18,7 +18,9 @@ from pydicom.uid import JPEGLSLossless
 from edge_app.errors import Refusal, UnreadablePictureError
 from edge_app.radiograph.attributes import WANTED
 from edge_app.radiograph.file_kind import FileKind, kind_of, opened
+from edge_app.radiograph.limits import MAX_PIXELS
 from edge_app.radiograph.reader import read_facts
+from edge_app.radiograph.transfer_syntax import VIDEO
 
 
 class OriginalMedia(StrEnum):
@@ -47,9 +49,6 @@ _BESIDE_WANTED = (
     "LossyImageCompression",
     "LossyImageCompressionRatio",
     "LossyImageCompressionMethod",
-    "FrameTime",
-    "FrameTimeVector",
-    "FrameIncrementPointer",
     "PixelData",
 )
 _NOT_TOLD = frozenset({"PatientBirthDate"})
@@ -69,9 +68,13 @@ def original_of(path: Path) -> Original:
         UnreadablePictureError: it cannot be read, or not be written anew without loss.
     """
     # The limits of the reader hold here too: what it refuses is never decoded.
-    read_facts(path)
+    facts = read_facts(path)
     with opened(path) as source:
-        kind, content = kind_of(source), source.read()
+        kind = kind_of(source)
+        if kind.is_video or facts.transfer_syntax_uid in VIDEO:
+            # A stream may hold sound and text of its own, which nobody has looked through.
+            raise UnreadablePictureError(Refusal.MULTI_FRAME, "a video is not sent as an original")
+        content = source.read()
     if kind is FileKind.PNG:
         return Original(OriginalMedia.PNG, _png(content))
     if kind is FileKind.JPEG:
@@ -118,6 +121,9 @@ def _without_text(data_set: Dataset, element: object) -> None:
 
 def _as_jpeg_ls(came: FileDataset, kept: Dataset) -> Dataset:
     """The same pixels as JPEG-LS, proven to be the same; as they came where JPEG-LS cannot hold them."""
+    samples = int(came.get("NumberOfFrames") or 1) * came.Rows * came.Columns * came.SamplesPerPixel
+    if samples > 3 * MAX_PIXELS:
+        raise UnreadablePictureError(Refusal.TOO_LARGE, f"an original of {samples} samples")
     pixels = came.pixel_array
     try:
         kept.compress(JPEGLSLossless, pixels, generate_instance_uid=False)

@@ -44,19 +44,30 @@ def grey_of(samples: Samples) -> Samples:
     Raises:
         UnreadablePictureError: COLOUR_PHOTO where the colour is more than an encoding.
     """
+    if samples.colour is not Colour.GREY:
+        refuse_colour(_few(samples))
+    return without_colour(samples)
+
+
+def without_colour(samples: Samples) -> Samples:
+    """One grey sample a pixel, of the same bits, whatever the colour shows.
+
+    Raises:
+        UnreadablePictureError: UNSUPPORTED_TRANSFER_SYNTAX for colour of more than 16 bits.
+    """
     if samples.colour is Colour.GREY:
         return samples
-    if samples.values.dtype.itemsize > 2:
-        raise UnreadablePictureError(Refusal.UNSUPPORTED_TRANSFER_SYNTAX, f"colour with {samples.values.dtype.itemsize * 8} bits allocated")
-    rows, columns = samples.values.shape[:2]
-    few = samples.values[:: max(1, rows // _SAMPLED_SIDE), :: max(1, columns // _SAMPLED_SIDE)].astype(np.float32)
-    few /= np.float32((1 << samples.bits) - 1)
-    refuse_colour(_rgb_of_ybr(few) if samples.colour is Colour.YBR else few)
+    _check_depth(samples)
     if samples.colour is Colour.YBR:
         grey: Stored = np.ascontiguousarray(samples.values[..., 0])
     else:
         grey = luma(samples.values)
     return Samples(grey, samples.bits, samples.signed, Colour.GREY)
+
+
+def is_colourful(samples: Samples) -> bool:
+    """Whether the colour is more than an encoding of grey."""
+    return samples.colour is not Colour.GREY and _coloured_share(_few(samples)) > _COLOURED_SHARE
 
 
 def luma(rgb: Stored) -> Stored:
@@ -71,7 +82,7 @@ def refuse_colour(rgb: NDArray[np.float32]) -> None:
     Raises:
         UnreadablePictureError: COLOUR_PHOTO.
     """
-    share = float(np.mean(rgb.max(axis=-1) - rgb.min(axis=-1) > _COLOURFUL_ABOVE))
+    share = _coloured_share(rgb)
     if share > _COLOURED_SHARE:
         raise UnreadablePictureError(Refusal.COLOUR_PHOTO, f"{share:.0%} of the picture is in colour")
 
@@ -94,6 +105,24 @@ def grey_of_palette(samples: Samples, header: Header) -> Samples:
     refuse_colour((table[few] / ((1 << bits) - 1)).astype(np.float32))
     grey = luma(table[None])[0]
     return Samples(np.asarray(grey[index], dtype=np.uint16), bits, signed=False, colour=Colour.GREY)
+
+
+def _coloured_share(rgb: NDArray[np.float32]) -> float:
+    return float(np.mean(rgb.max(axis=-1) - rgb.min(axis=-1) > _COLOURFUL_ABOVE))
+
+
+def _few(samples: Samples) -> NDArray[np.float32]:
+    """Some of the pixels as red, green and blue in 0…1, (rows, columns, 3)."""
+    _check_depth(samples)
+    rows, columns = samples.values.shape[:2]
+    few = samples.values[:: max(1, rows // _SAMPLED_SIDE), :: max(1, columns // _SAMPLED_SIDE)].astype(np.float32)
+    few /= np.float32((1 << samples.bits) - 1)
+    return _rgb_of_ybr(few) if samples.colour is Colour.YBR else few
+
+
+def _check_depth(samples: Samples) -> None:
+    if samples.values.dtype.itemsize > 2:
+        raise UnreadablePictureError(Refusal.UNSUPPORTED_TRANSFER_SYNTAX, f"colour with {samples.values.dtype.itemsize * 8} bits allocated")
 
 
 def _rgb_of_ybr(ybr: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -51,7 +51,7 @@ def read_picture_bytes(data: bytes, *, longest_side: int | None = None) -> Pictu
 
 
 def read_facts(path: Path) -> Facts:
-    """What a file says about its picture, without decoding it. A PNG or JPEG says nothing.
+    """What a file says about its picture, without decoding it. A PNG, a JPEG or a video file says nothing.
 
     Raises:
         UnreadablePictureError: where not even the header can be read.
@@ -85,6 +85,8 @@ def _read(source: ByteSource, longest_side: int | None) -> Picture:
     kind = kind_of(source)
     if kind is FileKind.DICOM:
         return read_dicom(source, longest_side)
+    if kind.is_video:
+        raise UnreadablePictureError(Refusal.MULTI_FRAME, "a video, not a picture")
     if kind is FileKind.OTHER:
         raise UnreadablePictureError(Refusal.NOT_A_PICTURE, "neither DICOM nor PNG nor JPEG")
     return read_plain_image(source, kind, longest_side)

@@ -25,7 +25,7 @@ from edge_app.errors import Refusal, UnreadablePictureError
 from edge_app.radiograph import byte_source
 from edge_app.radiograph import data_set as data_sets
 from edge_app.radiograph.file_kind import FileKind
-from edge_app.radiograph.picture import Assumption
+from edge_app.radiograph.picture import Assumption, Facts
 from edge_app.radiograph.reader import identify, read_facts, read_picture, read_picture_bytes
 from tests.edge_app.radiograph.dicoms import NATIVE, blocks, compressed, data_set, encapsulated, phantom, written
 
@@ -121,17 +121,32 @@ def test_no_transfer_syntax() -> None:
     assert reason(WHOLE.replace(b"1.2.840.10008.1.2.1\0", b"\0" * 20)) is Refusal.NO_TRANSFER_SYNTAX
 
 
-@pytest.mark.parametrize("uid", [MPEG4HP41, "1.2.840.10008.1.2.4.55", "1.2.840.113619.5.2", "1.2.3"])
+@pytest.mark.parametrize("uid", ["1.2.840.10008.1.2.4.55", "1.2.840.113619.5.2", "1.2.3"])
 def test_unsupported_transfer_syntax_is_named(uid: str) -> None:
+    error = refusal(of_syntax(uid))
+    assert error.reason is Refusal.UNSUPPORTED_TRANSFER_SYNTAX
+    assert uid in error.detail
+
+
+def test_a_video_is_no_picture(tmp_path: Path) -> None:
+    assert reason(of_syntax(MPEG4HP41)) is Refusal.MULTI_FRAME
+    assert reason(b"RIFF\x20\0\0\0AVI LIST") is Refusal.MULTI_FRAME
+    assert reason(b"\0\0\0\x10ftypisom\0\0\2\0") is Refusal.MULTI_FRAME
+    path = tmp_path / "video"
+    path.write_bytes(of_syntax(MPEG4HP41))
+    assert read_facts(path).transfer_syntax_uid == MPEG4HP41
+    path.write_bytes(b"RIFF\x20\0\0\0AVI LIST")
+    assert read_facts(path) == Facts()
+
+
+def of_syntax(uid: str) -> bytes:
+    """A file that calls its fragment of that transfer syntax."""
     ds = data_set(PIXELS, 12)
     ds.PixelData = encapsulate([b"\0\0\1\xba" * 10])
     ds["PixelData"].VR, ds["PixelData"].is_undefined_length = "OB", True
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        data = written(ds, NATIVE[1]).replace(b"UI\x14\x001.2.840.10008.1.2.1\0", b"UI" + struct.pack("<H", len(uid)) + uid.encode())
-    error = refusal(data)
-    assert error.reason is Refusal.UNSUPPORTED_TRANSFER_SYNTAX
-    assert uid in error.detail
+        return written(ds, NATIVE[1]).replace(b"UI\x14\x001.2.840.10008.1.2.1\0", b"UI" + struct.pack("<H", len(uid)) + uid.encode())
 
 
 def test_a_malformed_transfer_syntax_is_not_repeated() -> None:
