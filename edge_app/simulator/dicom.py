@@ -80,7 +80,7 @@ def write_dx(
     return path
 
 
-def _uid(key: str, role: str) -> UID:
+def uid_of(key: str, role: str) -> UID:
     """A UID under the 2.25 root (PS3.5 B.2) that follows from the picture."""
     return UID("2.25." + str(int(hashlib.sha256(f"{role}:{key}".encode()).hexdigest()[:32], 16)))
 
@@ -98,8 +98,8 @@ def _identify(
     day, time = when.strftime("%Y%m%d"), when.strftime("%H%M%S")
     dataset.SpecificCharacterSet = "ISO_IR 192"
     dataset.SOPClassUID = DigitalXRayImageStorageForPresentation
-    dataset.SOPInstanceUID = UID(sop_instance_uid) if sop_instance_uid else _uid(key, "instance")
-    dataset.StudyInstanceUID, dataset.SeriesInstanceUID = _uid(key, "study"), _uid(key, "series")
+    dataset.SOPInstanceUID = UID(sop_instance_uid) if sop_instance_uid else uid_of(key, "instance")
+    dataset.StudyInstanceUID, dataset.SeriesInstanceUID = uid_of(key, "study"), uid_of(key, "series")
     dataset.StudyDate = dataset.SeriesDate = dataset.ContentDate = dataset.AcquisitionDate = day
     dataset.StudyTime = dataset.SeriesTime = dataset.ContentTime = dataset.AcquisitionTime = time
     dataset.PatientName, dataset.PatientID = who.name, who.patient_id
