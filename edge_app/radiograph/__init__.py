@@ -1,4 +1,4 @@
-"""One picture and its facts: decoding, photometric interpretation, windowing, spacing, view."""
+"""One picture, or one video, and its facts: decoding, photometric interpretation, windowing, spacing, view."""
 
 import logging
 
