@@ -13,7 +13,17 @@ from pathlib import Path
 import pytest
 from pydicom import dcmread
 from pydicom.dataset import Dataset
-from pydicom.uid import DigitalXRayImageStorageForPresentation, ExplicitVRLittleEndian, ImplicitVRLittleEndian, JPEGLSLossless, generate_uid
+from pydicom.uid import (
+    MPEG4HP41,
+    DigitalXRayImageStorageForPresentation,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    JPEGLSLossless,
+    VideoEndoscopicImageStorage,
+    XRayAngiographicImageStorage,
+    XRayRadiofluoroscopicImageStorage,
+    generate_uid,
+)
 from pynetdicom import AE, Association
 from pynetdicom.dimse_primitives import C_STORE
 from pynetdicom.dsutils import encode
@@ -31,9 +41,12 @@ from edge_app.intake.dicom_listener import (
     SUCCESS,
     DicomListener,
 )
+from edge_app.simulator.video import Cine, write_cine, write_stream
 from edge_app.stage import free_port
 from tests.edge_app.full_disk import Disk
 from tests.edge_app.intake.pictures import chest, ct, file_of
+from tests.edge_app.radiograph import avc_mp4
+from tests.edge_app.radiograph.moving import moving
 from tests.edge_app.waiting import wait_until
 
 DX = DigitalXRayImageStorageForPresentation
@@ -187,13 +200,29 @@ def test_a_torn_data_set_does_not_keep_the_whole_one_out(door: Dicom, casebook: 
 
 
 def test_a_transfer_syntax_nobody_can_read_is_accepted_and_kept(door: Dicom, casebook: Casebook) -> None:
-    # MPEG-2: a storage SCP that refused it would leave the crew without a word.
-    mpeg2 = "1.2.840.10008.1.2.4.100"
+    # JPEG XL: a storage SCP that refused it would leave the crew without a word.
+    jpeg_xl = "1.2.840.10008.1.2.4.110"
     dataset = chest()
     content = encode(dataset, is_implicit_vr=False, is_little_endian=True)
     assert content is not None
-    assert send_bytes(door, content, dataset.SOPInstanceUID, mpeg2) == CANNOT_UNDERSTAND
+    assert send_bytes(door, content, dataset.SOPInstanceUID, jpeg_xl) == CANNOT_UNDERSTAND
     assert len(radiographs(casebook)) == 1
+
+
+def test_fluoroscopy_is_taken_however_it_is_coded_and_an_endoscopy_is_not(door: Dicom, casebook: Casebook, tmp_path: Path) -> None:
+    frames = moving()
+    for sop_class in (XRayAngiographicImageStorage, XRayRadiofluoroscopicImageStorage):
+        cine = Cine(sop_class=sop_class)
+        assert send(door, dcmread(write_cine(tmp_path / "cine.dcm", frames, cine, transfer_syntax=JPEGLSLossless))) == SUCCESS
+        stream = dcmread(write_stream(tmp_path / "stream.dcm", avc_mp4.stream(frames), frames, cine, transfer_syntax=MPEG4HP41))
+        stream.SOPInstanceUID = stream.file_meta.MediaStorageSOPInstanceUID = generate_uid()
+        assert send(door, stream) == SUCCESS
+    assert len(radiographs(casebook)) == 4
+    stream.SOPInstanceUID = stream.file_meta.MediaStorageSOPInstanceUID = generate_uid()
+    stream.SOPClassUID = stream.file_meta.MediaStorageSOPClassUID = VideoEndoscopicImageStorage
+    stream.Modality = "ES"
+    assert send(door, stream) == DOES_NOT_MATCH_SOP_CLASS
+    assert len(radiographs(casebook)) == 5
 
 
 def test_every_transfer_syntax_offered_is_taken(door: Dicom) -> None:

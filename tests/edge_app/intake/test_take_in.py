@@ -12,8 +12,11 @@ from edge_app.casebook.readings import add_reading
 from edge_app.errors import Refusal
 from edge_app.files import PictureStore
 from edge_app.intake.take_in import take_in
+from edge_app.radiograph.video import is_video
+from edge_app.simulator.video import write_video
 from tests.edge_app.casebook.builders import refused
 from tests.edge_app.intake.pictures import chest, chest_file, ct, file_of
+from tests.edge_app.radiograph.moving import moving
 
 
 def count(casebook: Casebook) -> int:
@@ -48,6 +51,14 @@ def test_what_will_not_be_read_is_kept_named_and_waits_to_be_shown(casebook: Cas
     assert next_unread(casebook.database) == taken.radiograph
     assert take_in(casebook, content, Door.DROP_FOLDER).radiograph.id == taken.radiograph.id
     assert count(casebook) == 1
+
+
+@pytest.mark.parametrize("suffix", [".avi", ".mp4"])
+def test_a_video_file_is_taken_in_without_a_problem(casebook: Casebook, suffix: str, tmp_path: Path) -> None:
+    content = write_video(tmp_path / f"swallow{suffix}", moving()).read_bytes()
+    taken = take_in(casebook, content, Door.DROP_FOLDER)
+    assert (taken.new, taken.problem) == (True, None)
+    assert is_video(casebook.pictures.path_of(taken.radiograph.sha256))
 
 
 def test_a_torn_copy_does_not_keep_the_whole_one_out(casebook: Casebook) -> None:
