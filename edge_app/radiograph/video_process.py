@@ -33,7 +33,7 @@ _ENVIRONMENT = {
 _START_TIMEOUT_S = 20.0
 _FRAME_TIMEOUT_S = 15.0
 _MEMORY_BYTES = 1 << 30
-_PROCESSOR_S = 600
+_PROCESSOR_S = 300
 _PIPE_BYTES = 1 << 20
 
 
@@ -60,7 +60,7 @@ class StreamFrame:
 
 
 class VideoProcess:
-    """A decoding process on one file."""
+    """A decoding process on one file; ``ended`` once its word has come that there are no more frames."""
 
     def __init__(self, file: int, longest_side: int | None) -> None:
         """Start decoding the file of that descriptor, from its beginning.
@@ -78,7 +78,6 @@ class VideoProcess:
             bufsize=0,
         )
         self.ended = False
-        """Whether the last frame came, and the decoder's word that it was the last."""
         if self._process.stdout is None:
             raise RuntimeError("the decoding process has no pipe")
         self._pipe = self._process.stdout

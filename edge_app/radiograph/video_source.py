@@ -13,20 +13,22 @@ from edge_app.radiograph.picture import Assumption, Facts
 
 
 class Flaw(StrEnum):
-    """What is wrong with a video that is read nevertheless. Shown beside it, never silent."""
+    """What is wrong with a video that is read nevertheless. Shown beside it, never silent.
+
+    TRUNCATED: it ends before it should, or its container does; or its rest cannot be decoded.
+    FRAMES_MISSING: frames within it cannot be decoded, or were never recorded.
+    FRAMES_LEFT_OUT: it has more frames than were asked for.
+    VARIABLE_RATE: its frames are not equally far apart in time.
+    RATE_ASSUMED: it does not say when its frames were taken, or says what cannot be.
+    COLOURFUL: its colour is more than an encoding of grey, so it may not be a radiograph; its brightness was taken.
+    """
 
     TRUNCATED = "truncated"
-    """It ends before it should, or its container does; or its rest cannot be decoded."""
     FRAMES_MISSING = "frames_missing"
-    """Frames within it cannot be decoded."""
     FRAMES_LEFT_OUT = "frames_left_out"
-    """It has more frames than were asked for."""
     VARIABLE_RATE = "variable_rate"
-    """Its frames are not equally far apart in time."""
     RATE_ASSUMED = "rate_assumed"
-    """It does not say when its frames were taken, or says what cannot be."""
     COLOURFUL = "colourful"
-    """Its colour is more than an encoding of grey, so it may not be a radiograph; its brightness was taken."""
 
 
 @dataclass(frozen=True)
@@ -61,13 +63,17 @@ class Decoded:
 
 
 class VideoSource(Protocol):
-    """A video being decoded."""
+    """A video being decoded.
+
+    Attributes:
+        told: what the file says.
+        flaws: what is wrong with it; complete once all frames are through.
+        problem: why the first frame that could not be decoded could not.
+    """
 
     told: Told
     flaws: set[Flaw]
-    """Complete once all frames are through."""
     problem: UnreadablePictureError | None
-    """Why a frame could not be decoded, of the first that could not."""
 
     def frames(self) -> Iterator[Decoded]:
         """The frames in the order in which they are shown. Raises nothing for what the file holds."""

@@ -5,6 +5,7 @@ Run by its path, the file on standard input. To standard output goes a head, the
 
 import os
 import resource
+import signal
 import struct
 import sys
 from typing import Any
@@ -30,8 +31,9 @@ def limit(memory_bytes: int, processor_s: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (now_bytes + memory_bytes, now_bytes + memory_bytes))
     resource.setrlimit(resource.RLIMIT_CPU, (processor_s, processor_s))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    # A crash must leave no picture behind in a core dump.
+    # A crash must leave no picture behind in a core dump, and an interrupt is meant for the process that asks.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def fitting(rows: int, columns: int, longest_side: int) -> tuple[int, int]:
@@ -58,7 +60,7 @@ def coloured_share(frame: NDArray[Any]) -> float:
 
 
 def main() -> None:
-    """Decode until the video or the reader's interest ends."""
+    """Decode until the video or the interest in it ends."""
     longest_side, most_pixels, memory_bytes, processor_s = map(int, sys.argv[1:])
     cv2.setNumThreads(1)
     limit(memory_bytes, processor_s)
@@ -98,6 +100,6 @@ def main() -> None:
 if __name__ == "__main__":
     try:
         main()
-    except (BrokenPipeError, KeyboardInterrupt):
+    except BrokenPipeError:
         # Nobody wants the rest; what is still to be written must not be complained of.
         os._exit(0)
