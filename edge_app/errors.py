@@ -26,6 +26,7 @@ class Refusal(StrEnum):
     COLOUR_PHOTO = "colour_photo"
     MULTI_FRAME = "multi_frame"
     SINGLE_FRAME = "single_frame"
+    NO_CONTRAST = "no_contrast"
     WRONG_BODY_PART = "wrong_body_part"
     WRONG_VIEW = "wrong_view"
     POORLY_TAKEN = "poorly_taken"

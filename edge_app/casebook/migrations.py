@@ -292,6 +292,14 @@ CREATE TABLE adjustments (
 CREATE INDEX adjustments_of_reading ON adjustments (reading_id);
 """
 
+_FILMS = """
+CREATE TABLE films (
+    radiograph_id TEXT PRIMARY KEY REFERENCES radiographs (id),
+    sha256 TEXT NOT NULL,
+    frames INTEGER NOT NULL
+) STRICT;
+"""
+
 MIGRATIONS = (
     Migration(1, "cases, radiographs, readings, renditions, offers, receipts, events, outbox and inbox", _INITIAL + LINK_TABLES),
     Migration(2, "vital signs", _VITALS),
@@ -306,4 +314,5 @@ MIGRATIONS = (
     Migration(11, "where the box is, as its hospital has it", _TOLD_POSITIONS),
     Migration(12, "what was read of one picture found at once", _READ_AGAIN),
     Migration(13, "landmarks as a person has moved them", _ADJUSTMENTS),
+    Migration(14, "the frames of videos", _FILMS),
 )

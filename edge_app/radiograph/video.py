@@ -15,7 +15,7 @@ from edge_app.radiograph.byte_source import ByteSource
 from edge_app.radiograph.data_set import DataSet, read_data_set
 from edge_app.radiograph.facts import frames_of as frames_of_header
 from edge_app.radiograph.file_kind import FileKind, kind_of, opened
-from edge_app.radiograph.picture import Assumption, Facts
+from edge_app.radiograph.picture import Assumption, Facts, Picture, VoiFunction, Window
 from edge_app.radiograph.transfer_syntax import VIDEO
 from edge_app.radiograph.video_dicom import DicomVideo
 from edge_app.radiograph.video_file import stream_of_dicom, stream_of_file
@@ -69,6 +69,15 @@ class Video:
         """Original pixels per pixel here, ≥ 1."""
         return self.columns / int(self.frames.shape[2])
 
+    def still(self, number: int) -> Picture:
+        """One frame as a picture."""
+        return _picture(self.frames[number], self)
+
+
+def _picture(pixels: NDArray[np.uint8], of: Video | Told) -> Picture:
+    shown = Window(127.5, 255.0, VoiFunction.LINEAR_EXACT)
+    return Picture(pixels.astype(np.uint16), shown, of.rows, of.columns, of.spacing_mm, of.facts, of.assumptions, of.pixel_aspect)
+
 
 class VideoStream:
     """A video being decoded; goes through once. To be closed, best by ``with``."""
@@ -93,6 +102,10 @@ class VideoStream:
     def flaws(self) -> frozenset[Flaw]:
         """What has turned out wrong so far; complete after the last frame."""
         return frozenset(self._source.flaws)
+
+    def still(self, frame: VideoFrame) -> Picture:
+        """One of its frames as a picture."""
+        return _picture(frame.pixels, self.told)
 
     def close(self) -> None:
         """Let go of file and decoder; no frame can be had after that."""

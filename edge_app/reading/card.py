@@ -248,6 +248,24 @@ class Angle(_Strict):
         return self.pictures >= POSITIVES_TO_COUNT_AS_VALIDATED and self.mae is not None
 
 
+class Timed(_Strict):
+    """How well a time or a share was measured on the outlines of other patients' videos, of which ``videos`` are no simulations.
+
+    Mean absolute error in its own unit with its 95 % interval over patients. ``margin``: nine in ten were off by no more than so much.
+    """
+
+    name: str
+    videos: int = Field(default=0, ge=0)
+    mae: float | None = None
+    mae_ci95: Interval | None = None
+    margin: float | None = Field(default=None, ge=0)
+
+    @property
+    def validated(self) -> bool:
+        """Whether measurements by people on enough videos stand behind it."""
+        return self.videos >= POSITIVES_TO_COUNT_AS_VALIDATED and self.mae is not None
+
+
 class Source(_Strict):
     """A set of pictures a model was trained or validated on."""
 
@@ -309,6 +327,10 @@ class Card(_Strict):
     grades: tuple[Grade, ...] = ()
     angles: tuple[Angle, ...] = ()
     """What is measured on the structures, where those are a spine's."""
+    watched: tuple[Label, ...] = ()
+    """What is told of a whole video by what was outlined on its frames: no number of the network is theirs."""
+    timed: tuple[Timed, ...] = ()
+    """What is measured on a whole video."""
     unlike: Output | None = None
     """How unlike its training pictures the network takes one to be, from one half up so unlike that it is not to be believed."""
     trained_on: tuple[Source, ...]

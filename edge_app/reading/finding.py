@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from edge_app.errors import Refusal
+from edge_app.radiograph.video_source import Flaw as VideoFlaw
 
 
 class Protocol(StrEnum):
@@ -216,6 +217,33 @@ class Severity:
     zones: tuple[Score, Score, Score, Score, Score, Score]
 
 
+@dataclass(frozen=True)
+class KeyFrame:
+    """A frame of a video that shows what it is named by: an event, a finding, or residue."""
+
+    name: str
+    number: int
+
+
+@dataclass(frozen=True)
+class Film:
+    """A video that was followed frame by frame.
+
+    ``times_s`` are those of its frames, from the first. ``passages`` are the events of each passage through it, in order: the number of the
+    frame that first shows each, by name. ``key_frames`` are in order, ``still`` is the frame that stands for all where there is room for
+    one. ``outlines`` names a file (JSON) with what was outlined on every frame. ``flaws`` say what is wrong with the video, which promised
+    ``frames_told``.
+    """
+
+    times_s: tuple[float, ...]
+    passages: tuple[Mapping[str, int], ...]
+    key_frames: tuple[KeyFrame, ...]
+    still: int
+    outlines: Path | None = None
+    flaws: tuple[VideoFlaw, ...] = ()
+    frames_told: int | None = None
+
+
 class Gap(StrEnum):
     """Why a part of an assessed reading is missing. Closed: each value has its own words on the screens."""
 
@@ -253,6 +281,7 @@ class Reading:
     ``regions`` are named parts of it, and every place of a finding that may have several, the surest first. ``repaired`` name files (8-bit
     PNG) with a part of the picture as a network makes it where the finding is not there: to be shown beside that part, never in its place.
     ``landmarks`` are the points that its measurements rest on, by name, for a person to move.
+    ``film`` is what was followed of a video; its pixels are those of a frame, and what lies in places lies there on its ``still``.
     ``part`` says what of the body it shows, where a protocol reads more than one part and its model tells them apart.
     ``missing`` says why outlines, measurements or the severity that its protocol gives are not there.
     ``unfamiliar`` says that the picture is unlike those that the findings' model learnt from: then every finding is uncertain. So it is
@@ -285,6 +314,7 @@ class Reading:
     view: str | None = None
     unfamiliar: bool = False
     unlocated: bool = False
+    film: Film | None = None
 
     def __post_init__(self) -> None:
         """Keep law 1: a refusal carries no result and no urgency; an assessment carries an urgency."""

@@ -5,7 +5,7 @@ Whatever goes wrong becomes a refusal, or a part that is named as missing; never
 
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +15,7 @@ from edge_app.errors import EngineDiedError, ModelError, NoModelError, Refusal, 
 from edge_app.radiograph.edits import UNEDITED, Edits
 from edge_app.radiograph.picture import Facts, Picture
 from edge_app.radiograph.reader import read_picture
+from edge_app.radiograph.video import is_video, read_video
 from edge_app.reading.alignment import looked_at
 from edge_app.reading.calibration import probabilities
 from edge_app.reading.engine import Engine
@@ -25,6 +26,9 @@ from edge_app.reading.protocols.method import Assessment, Folders, Method, Refus
 from edge_app.reading.seen import Seen
 
 DECODE_LONGEST_SIDE = 1024
+_STILLS = (0.25, 0.5, 0.75)
+"""Where in a video the frames lie that say what it shows."""
+_WATCHING = frozenset({None, *(protocol for protocol, method in METHODS.items() if method.watch is not None)})
 _log = logging.getLogger(__name__)
 
 
@@ -146,14 +150,19 @@ class Reader:
             missing=assessment.missing,
             unfamiliar=assessment.unfamiliar,
             unlocated=assessment.unlocated,
+            film=assessment.film,
         )
 
     def _assess(self, path: Path, edits: Edits, protocol: Protocol | None, folders: Folders, progress: _Progress) -> Assessment:
+        if protocol in _WATCHING and is_video(path):
+            watched = self._watch(path, protocol, folders, progress)
+            if watched is not None:
+                return watched
         with progress.stage("decode"):
             picture = read_picture(path, longest_side=DECODE_LONGEST_SIDE, edits=edits)
         progress.rows, progress.columns, progress.facts = picture.rows, picture.columns, picture.facts
         with progress.stage("gate"):
-            method = self._pass_gate(picture, protocol, progress)
+            method = self._pass_gate((picture,), protocol, progress)
 
         def look(model: str, around: Box | None = None, *, of: Picture | None = None) -> Seen:
             with progress.stage("infer"):
@@ -161,11 +170,31 @@ class Reader:
 
         return method.assess(look, picture, folders)
 
-    def _pass_gate(self, picture: Picture, protocol: Protocol | None, progress: _Progress) -> Method:
+    def _watch(self, path: Path, protocol: Protocol | None, folders: Folders, progress: _Progress) -> Assessment | None:
+        """What a protocol that watches videos says of one; None where its kind is read by one that looks at pictures."""
+        with progress.stage("decode"):
+            video = read_video(path, DECODE_LONGEST_SIDE // 2)
+        progress.rows, progress.columns, progress.facts = video.rows, video.columns, video.facts
+        last = len(video.frames) - 1
+        with progress.stage("gate"):
+            method = self._pass_gate([video.still(round(share * last)) for share in _STILLS], protocol, progress)
+        if method.watch is None:
+            return None
+
+        def look(model: str, around: Box | None = None, *, of: Picture | None = None) -> Seen:
+            with progress.stage("infer"):
+                return self._look(model, video.still(0) if of is None else of, progress, around)
+
+        return method.watch(look, video, folders)
+
+    def _pass_gate(self, pictures: Sequence[Picture], protocol: Protocol | None, progress: _Progress) -> Method:
+        """The method by which to read what is shown on all of them together."""
         if not self._engine.has(GATE_MODEL):
             raise RefusedError(Refusal.NO_MODEL, "no gate model on this box, and nothing is read without one")
-        seen = self._look(GATE_MODEL, picture, progress)
-        given = informed(probabilities(seen.card, seen.logits), picture.facts)
+        facts = progress.facts
+        looks = [self._look(GATE_MODEL, picture, progress) for picture in pictures]
+        seen, each = looks[0], [probabilities(own.card, own.logits) for own in looks]
+        given = informed({name: sum(own[name] for own in each) / len(each) for name in each[0]}, facts)
         verdict = judge(seen.card, given)
         progress.gate = verdict
         wanted = protocol
@@ -177,9 +206,9 @@ class Reader:
         method = None if wanted is None else METHODS.get(wanted)
         # The gate speaks first: of a picture unlike any kind it must not be said that only a model is missing.
         kinds = frozenset({verdict.kind}) if method is None and wanted is not None else _kinds_read(method)
-        refusal = refuse_kind(seen.card, verdict, given, picture.facts, kinds, turns=method is not None and method.turns)
+        refusal = refuse_kind(seen.card, verdict, given, facts, kinds, turns=method is not None and method.turns)
         if refusal is None and method is not None and method.from_years is not None:
-            refusal = refuse_child(verdict, picture.facts, method.kinds, method.from_years)
+            refusal = refuse_child(verdict, facts, method.kinds, method.from_years)
         if refusal is not None:
             raise RefusedError(refusal.reason, refusal.detail)
         if method is None or not all(self._engine.has(model) for model in method.requires):

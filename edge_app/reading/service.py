@@ -3,18 +3,27 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
 
 from edge_app.casebook import Casebook
 from edge_app.casebook.attempts import STARTS_BEFORE_SET_ASIDE, Attempt, begin, set_aside
+from edge_app.casebook.films import LONGEST_SIDE as FILM_SIDE
+from edge_app.casebook.films import Strip, add_film, strip_of
 from edge_app.casebook.originals import Wanted, add_original, next_wanted
 from edge_app.casebook.radiographs import StoredRadiograph, next_unread
-from edge_app.casebook.readings import add_reading
+from edge_app.casebook.readings import add_reading, reading_of
 from edge_app.casebook.renditions import LONGEST_SIDE, add_rendition, next_to_render
 from edge_app.config import Settings
 from edge_app.errors import CasebookError, Refusal, UnreadablePictureError
 from edge_app.radiograph.original import original_of
+from edge_app.radiograph.picture import Picture
 from edge_app.radiograph.reader import read_picture
+from edge_app.radiograph.video import open_video
 from edge_app.reading.engine import Engine
 from edge_app.reading.finding import NotAssessed, Protocol, Reading, Timing
 from edge_app.reading.models import models_folder
@@ -42,6 +51,30 @@ def _set_aside(protocol: Protocol) -> Reading:
         models={},
         engine="none",
     )
+
+
+def _played(path: Path, still: int) -> tuple[Strip, Picture]:
+    """The frames of a video, small, and the one of them that stands for all, as large as it came.
+
+    Raises:
+        UnreadablePictureError: it cannot be decoded any more, or not as far as it was read.
+    """
+    kept: Picture | None = None
+
+    def frames() -> Iterator[NDArray[np.uint8]]:
+        nonlocal kept
+        with open_video(path, longest_side=LONGEST_SIDE) as stream:
+            for frame in stream:
+                if frame.number == still:
+                    kept = stream.still(frame)
+                factor = min(1.0, FILM_SIDE / max(frame.pixels.shape))
+                small = cv2.resize(frame.pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA) if factor < 1 else frame.pixels
+                yield np.asarray(small, dtype=np.uint8)
+
+    strip = strip_of(frames())
+    if kept is None:
+        raise UnreadablePictureError(Refusal.TRUNCATED, f"frame {still} cannot be decoded any more")
+    return strip, kept
 
 
 class ReadingRoom:
@@ -79,7 +112,13 @@ class ReadingRoom:
         """Leave a picture for the screens; of one that cannot be decoded the reading says so."""
         self._begin(Attempt.RENDITION, radiograph.id)
         try:
-            picture = read_picture(self._casebook.pictures.path_of(radiograph.sha256), longest_side=LONGEST_SIDE, edits=radiograph.edits)
+            path, stored = self._casebook.pictures.path_of(radiograph.sha256), reading_of(self._casebook.database, radiograph.id)
+            film = None if stored is None else stored.reading.film
+            if film is None:
+                picture = read_picture(path, longest_side=LONGEST_SIDE, edits=radiograph.edits)
+            else:
+                strip, picture = _played(path, film.still)
+                add_film(self._casebook, radiograph.id, strip)
             add_rendition(self._casebook, radiograph.id, picture)
         except (UnreadablePictureError, CasebookError) as error:
             if not isinstance(error, UnreadablePictureError):

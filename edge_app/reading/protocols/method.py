@@ -8,8 +8,9 @@ from typing import Protocol, TypeVar
 
 from edge_app.errors import EngineDiedError, ModelError, NoModelError, Refusal
 from edge_app.radiograph.picture import Picture
+from edge_app.radiograph.video import Video
 from edge_app.reading.card import Label
-from edge_app.reading.finding import Box, Decision, Finding, Gap, Landmark, Measurement, Missing, NotAssessed, Outline, Severity
+from edge_app.reading.finding import Box, Decision, Film, Finding, Gap, Landmark, Measurement, Missing, NotAssessed, Outline, Severity
 from edge_app.reading.seen import Seen
 
 _Result = TypeVar("_Result")
@@ -56,6 +57,7 @@ class Assessment:
     regions: Mapping[str, Box] = field(default_factory=dict)
     repaired: Mapping[str, Path] = field(default_factory=dict)
     landmarks: Mapping[str, Landmark] = field(default_factory=dict)
+    film: Film | None = None
     part: str | None = None
     outlines: tuple[Outline, ...] = ()
     severity: Severity | None = None
@@ -74,12 +76,13 @@ class Method:
     patients are refused, and so is whoever the gate does not take for one of ``kinds``, however close to them; their model knows none.
     ``below_years``: it is not offered for patients of that age and older. ``may_be``: the kinds beside its own for which a person may ask
     for it, because the gate may be wrong; the gate still decides. ``turns``: it finds out by itself how a picture lies, so that one on
-    its side or upside down is no reason to refuse it.
+    its side or upside down is no reason to refuse it. ``watch`` is the step from a video, where it reads those.
     """
 
     kinds: frozenset[str]
     requires: tuple[str, ...]
     assess: Callable[[Look, Picture, Folders], Assessment]
+    watch: Callable[[Look, Video, Folders], Assessment] | None = None
     uses: tuple[str, ...] = ()
     from_years: float | None = None
     below_years: float | None = None
