@@ -323,6 +323,8 @@ _DRAWN = {
     "lumbar_phantoms": ("simulated lateral lumbar spines with their landmarks", "Apache-2.0"),
     "operated_phantoms": ("the same with implants", "Apache-2.0"),
     "frontal_spines": ("simulated spines seen from the front", "Apache-2.0"),
+    "swallow_phantoms": ("simulated frames of lateral videofluoroscopy with their outlines", "Apache-2.0"),
+    "dry_phantoms": ("the same without barium", "Apache-2.0"),
     "broken_noses": ("nasal bones broken by a program on the skulls of the sets above", "as the skulls"),
     "lesion_chest": ("findings drawn on clear chests of the sets above", "as the chests"),
     "tuberculous_chests": ("tuberculosis and what looks like it drawn on clear chests of the sets above", "as the chests"),
