@@ -27,7 +27,7 @@ TAIL_PAST_UES = "tail_past_ues"
 HYOID_ONSET, HYOID_HIGHEST = "hyoid_onset", "hyoid_highest"
 """The hyoid starts up and forwards, and is as far there as it gets."""
 LARYNX_CLOSED, LARYNX_OPENED = "larynx_closed", "larynx_opened"
-"""The vestibule is shut, and starts to open again."""
+"""The vestibule is as shut as it gets, and starts to open again."""
 UES_OPENED, UES_CLOSED = "ues_opened", "ues_closed"
 EVENTS = (
     *(ORAL_ONSET, HEAD_PAST_RAMUS, HYOID_ONSET, LARYNX_CLOSED, UES_OPENED),
