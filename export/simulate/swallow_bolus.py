@@ -148,7 +148,7 @@ def _misled(view: View, parts: Parts, course: Course, t: float, regions: dict[st
 def _smooth(mask: Mask, allowed: Mask, per_cm: float) -> Mask:
     """The same without sharp corners, as liquids have none, where it may be."""
     smoothed = cv2.GaussianBlur(mask, (0, 0), _CORNER_CM * per_cm)
-    return np.where((smoothed > 115) & (allowed > 0), 255, 0).astype(np.uint8)
+    return np.where((smoothed > 90) & (allowed > 0), 255, 0).astype(np.uint8)
 
 
 def _edged(mask: Mask, per_cm: float) -> Field:
@@ -178,6 +178,13 @@ def _film(view: View, way: Way, courses: tuple[Course, ...], t: float) -> Field:
     return view.cover([way.strip(np.full(len(way.at), 0.16), 2.0, max(2.1, min(furthest, SPHINCTER)))]) * np.float32(_FILM)
 
 
+def _shares(courses: tuple[Course, ...], latest: int, t: float) -> list[float]:
+    """How full each pocket is: of the latest bolus, or still of the one before."""
+    own = courses[latest]
+    before = courses[latest - 1].kept if latest else (0.0, 0.0)
+    return [max(full, kept * (1 - gone)) for full, kept, gone in zip(own.full(t), before, own.cleared(t), strict=True)]
+
+
 def barium(
     view: View,
     parts: Parts,
@@ -195,7 +202,7 @@ def barium(
     for at, (course, contrast) in enumerate(zip(courses, contrasts, strict=True)):
         total += _swallowed(view, parts.way, course, contrast, t, larynx)
         if at == latest:
-            for name, share in zip(CAN_KEEP, course.full(t), strict=True):
+            for name, share in zip(CAN_KEEP, _shares(courses, at, t), strict=True):
                 pool = _edged(_pool(regions[name], share), view.per_cm)
                 total = np.maximum(total, pool * np.float32(_POCKETS_DEEP * contrast.per_cm))
         wrong = _smooth(_misled(view, parts, course, t, regions), airway, view.per_cm)

@@ -18,6 +18,17 @@ _TEETH_WIDE = (1.05, 1.05, 0.8, 0.7, 0.7, 0.7, 0.5, 0.5)
 _CROWN = np.array([(-0.8, 0.1), (-1.0, -0.35), (-0.8, -0.75), (0.0, -0.68), (0.8, -0.75), (1.0, -0.35), (0.8, 0.1)])
 _ROOT = np.array([(-0.8, 0.0), (-0.6, 0.8), (-0.35, 1.3), (0.0, 0.7), (0.35, 1.3), (0.6, 0.8), (0.8, 0.0)])
 
+_RIM_CM, _JAW_RIM_CM = 0.09, 0.11
+"""Half the thickness of the cortex of vertebrae and jaw, which lies inside their outlines."""
+
+
+def _shrunk(outline: Points, by_cm: float) -> Points:
+    """A closed outline (n, 2) moved inwards by so much."""
+    along = np.roll(outline, -1, axis=0) - np.roll(outline, 1, axis=0)
+    inwards = np.column_stack([-along[:, 1], along[:, 0]]) / np.maximum(np.linalg.norm(along, axis=1), 1e-9)[:, None]
+    area = float((outline[:, 0] * np.roll(outline[:, 1], -1) - np.roll(outline[:, 0], -1) * outline[:, 1]).sum())
+    return np.asarray(outline + np.sign(area) * by_cm * inwards)
+
 
 class Still:
     """Lays what does not move; ``matter`` and ``jaw`` are on a plate larger than the picture."""
@@ -56,7 +67,8 @@ class Still:
 
     def _spine(self) -> None:
         random, matter, neck, bone = self._random, self.matter, self._neck, self._strength
-        matter.plates([*neck.bodies, *neck.below], random.uniform(1.3, 2.0), rim=random.uniform(0.9, 1.4), rim_cm=0.09, share=bone)
+        bodies = [_shrunk(outline, _RIM_CM) for outline in (*neck.bodies, *neck.below)]
+        matter.plates(bodies, random.uniform(1.3, 2.0), rim=random.uniform(0.9, 1.4), rim_cm=_RIM_CM, share=bone)
         for at in range(len(neck.middles)):
             number, middle = at + 2, neck.middles[at]
             forwards, up = direction(neck.dips[at]), above(neck.dips[at])
@@ -138,7 +150,8 @@ class Still:
     def _mandible(self) -> None:
         random, jaw, bone = self._random, self.jaw, self._strength
         for outline in self._neck.jaw():
-            jaw.plates([outline], random.uniform(2.2, 3.2), rim=random.uniform(0.8, 1.3), rim_cm=0.11, share=0.9 * bone)
+            thick, rim = random.uniform(2.2, 3.2), random.uniform(0.8, 1.3)
+            jaw.plates([_shrunk(outline, _JAW_RIM_CM)], thick, rim=rim, rim_cm=_JAW_RIM_CM, share=0.9 * bone)
         chin = self._neck.followed(np.array([[4.0 + 5.9 * self._neck.chin, -2.6]]))[0]
         jaw.dense += np.float32(0.22 * bone) * jaw.grid.ellipsoid(chin[0], chin[1], (0.75, 1.6), 2.6, -0.25)
         if random.random() < 0.85:

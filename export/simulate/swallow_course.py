@@ -87,6 +87,7 @@ class Course:
         hold: how far along its way the head waits until the hyoid starts.
         strength: of the movements, 1 in the healthy.
         shut: how far the larynx closes.
+        lowered_s: when hyoid and larynx start back.
     """
 
     events: Mapping[str, float]
@@ -182,6 +183,11 @@ class Course:
             shares.append(filled + (kept - filled) * ramp(t, passed - 0.1, passed + 0.05) if t >= reached else 0.0)
         return shares[0], shares[1]
 
+    def cleared(self, t: float) -> tuple[float, float]:
+        """How far it has taken along what lay in the valleculae and in the sinuses before it, 0 to 1."""
+        valleculae, sinuses = (ramp(t, passed - 0.1, passed + 0.05) for _, passed in self._at_pockets)
+        return valleculae, sinuses
+
     def jolt(self, t: float) -> float:
         """How much a cough shakes the patient, −1 to 1."""
         cough = None if self.misway is None else self.misway.cough_s
@@ -252,6 +258,6 @@ def course(random: np.random.Generator, start_s: float, consistency: str, pas: i
         kept=(float(kept[0]), float(kept[1])),
         hold=float(hold),
         strength=1.0 - 0.5 * impaired * random.random(),
-        shut=random.uniform(0.45, 0.65) if when == DURING and pas >= PENETRATES else random.uniform(0.97, 1.0),
+        shut=random.uniform(0.25, 0.45) if when == DURING and pas >= PENETRATES else random.uniform(0.97, 1.0),
         lowered_s=lowered,
     )

@@ -100,11 +100,11 @@ def swallow_videos(folder: Path, seed: int, count: int, *, workers: int = 2) -> 
     ]
 
 
-def whole_swallows(seed: int, count: int, *, rows: int | None = None) -> Iterator[SwallowPhantom]:
+def whole_swallows(seed: int, count: int, *, contrast: bool = True, rows: int | None = None) -> Iterator[SwallowPhantom]:
     """``count`` whole sequences to measure, one after the other, the numbers of the scale in turn.
 
     Other patients than those of ``swallow_videos``; nothing is written.
     """
     for number in range(count):
         random = np.random.default_rng((seed, 4, number))
-        yield swallow_phantom(random, pas=number % 8 + 1, rows=rows)
+        yield swallow_phantom(random, contrast=contrast, pas=number % 8 + 1, rows=rows)

@@ -13,6 +13,8 @@ Mask = NDArray[np.uint8]
 
 _NODS_AROUND = (0.2, -3.0)
 _STILL_BELOW, _WHOLLY_ABOVE = 1.0, -6.0
+_FINER = 4
+"""Parts of a pixel that an outline is laid on, each way."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,13 +114,21 @@ class View:
             found_y = np.float32(_NODS_AROUND[1]) - dx * sin + dy * cos
         return found_x, found_y
 
-    def _sixteenths(self, points: Points) -> NDArray[np.int32]:
-        return np.rint(self.pixels(points) * 16).astype(np.int32)
-
     def _filled(self, outlines: list[Points]) -> Mask:
+        """(rows, columns) uint8: how much of every pixel lies in one of the outlines, of 255."""
         canvas = np.zeros((self.rows, self.columns), dtype=np.uint8)
-        for points in outlines:
-            cv2.fillPoly(canvas, [self._sixteenths(points)], 255, cv2.LINE_AA, 4)
+        drawn = [self.pixels(points) for points in outlines]
+        every = np.concatenate(drawn)
+        left, top = np.clip(np.floor(every.min(0)).astype(int) - 1, 0, (self.columns, self.rows))
+        right, bottom = np.clip(np.ceil(every.max(0)).astype(int) + 2, 0, (self.columns, self.rows))
+        if right <= left or bottom <= top:
+            return canvas
+        # Finer where the outlines are: what the library fills is half a pixel too large all round.
+        fine = np.zeros(((bottom - top) * _FINER, (right - left) * _FINER), dtype=np.uint8)
+        for points in drawn:
+            at = (points - (left, top) + 0.5) * _FINER - 0.5
+            cv2.fillPoly(fine, [np.rint(at * 16).astype(np.int32)], 255, cv2.LINE_8, 4)
+        canvas[top:bottom, left:right] = cv2.resize(fine, (int(right - left), int(bottom - top)), interpolation=cv2.INTER_AREA)
         return canvas
 
     def cover(self, outlines: list[Points]) -> Field:
@@ -134,5 +144,13 @@ class View:
         canvas = np.zeros((self.rows, self.columns), dtype=np.uint8)
         thick = max(1, round(thick_cm * self.per_cm))
         for points in paths:
-            cv2.polylines(canvas, [self._sixteenths(points)], isClosed=False, color=255, thickness=thick, lineType=cv2.LINE_AA, shift=4)
+            cv2.polylines(
+                canvas,
+                [np.rint(self.pixels(points) * 16).astype(np.int32)],
+                isClosed=False,
+                color=255,
+                thickness=thick,
+                lineType=cv2.LINE_AA,
+                shift=4,
+            )
         return canvas.astype(np.float32) / np.float32(255)

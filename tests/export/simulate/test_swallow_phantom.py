@@ -226,3 +226,14 @@ def test_a_second_bolus_waits_in_the_mouth() -> None:
     mouth = within(made, ORAL_CAVITY)
     assert mouth[frame_at(made, first.rest_s)] > 10
     assert mouth[-1] < 0.5 * mouth[frame_at(made, first.rest_s)]
+
+
+def test_what_the_first_swallow_leaves_lies_there_until_the_second_takes_it() -> None:
+    tried = (SwallowStudy(np.random.default_rng([9, seed]), swallows=2, pas=1, rows=ROWS) for seed in range(60))
+    study = next(own for own in tried if min(own.courses[0].kept) > 0.25)
+    second = study.courses[1].events
+    for second_s in (second[ORAL_ONSET] - 0.1, second[ORAL_ONSET] + 0.1):
+        frame = study.frames([study.at(second_s)])[0]
+        for name, share in study.swallows[0].residue.items():
+            region = frame.regions[name] > 0
+            assert (frame.masks[BOLUS][region] > 0).mean() == pytest.approx(share, abs=0.15), name
