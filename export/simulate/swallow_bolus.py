@@ -41,21 +41,27 @@ def contrast_of(consistency: str, random: np.random.Generator) -> Contrast:
     return Contrast(random.uniform(*per_cm), {PASTE: 0.25, SOLID: 0.8}.get(consistency, random.uniform(0.0, 0.25)), as_field(lumps))
 
 
-def _profile(places: Points, head: float, tail: float, *, spills: bool) -> Points:
-    """(n,) 0…1 how wide a bolus is along itself: an egg in the mouth, a thread from there where it spills, blunt before on its way."""
-    if spills:
-        return np.maximum(_profile(places, _IN_MOUTH, tail, spills=False), np.where((places > tail + 1) & (places < head), _THREAD, 0.0))
-    held = head < _IN_MOUTH
+def _egg(places: Points, head: float, tail: float) -> Points:
+    """(n,) 0…1 how wide a bolus is along itself: an egg in the mouth, blunt before and drawn out behind on its way."""
     share = np.clip((places - tail) / max(head - tail, 1e-6), 0.0, 1.0)
-    before, behind = (0.5, 0.5) if held else (0.3, 0.45)
+    before, behind = (0.5, 0.5) if head <= _IN_MOUTH else (0.3, 0.45)
     wide = share**behind * (1 - share) ** before
     return np.asarray(wide / max(float(wide.max()), 1e-6))
+
+
+def _profile(places: Points, head: float, tail: float, spills: float) -> Points:
+    """(n,) 0…1 the same of one that so far (0 to 1) stays in the mouth and runs ahead in a thread."""
+    whole = _egg(places, head, tail)
+    if spills == 0.0:
+        return whole
+    thread = np.where((places > tail + 1) & (places < head), _THREAD, 0.0)
+    return np.asarray(whole + spills * (np.maximum(_egg(places, _IN_MOUTH, tail), thread) - whole))
 
 
 def bolus_width(way: Way, course: Course, t: float, volume_cm3: float) -> tuple[Points, float]:
     """(n,) cm it fills of the way, and the factor on its depth by which it is as much as was swallowed."""
     head, tail = course.head(t), course.tail(t)
-    wide = _profile(way.at, head, tail, spills=course.spills(t))
+    wide = _profile(way.at, head, tail, course.spills(t))
     open_ = np.where(np.abs(way.at - (SPHINCTER + GULLET) / 2) < 0.75, max(course.sphincter(t), 0.04), 1.0)
     most = way.widest * open_ * wide**0.5
     step = np.linalg.norm(np.gradient(way.roof, axis=0), axis=1)

@@ -120,10 +120,12 @@ class Course:
             closure=self.shut * (ramp(t, closed - 0.15, closed) - ramp(t, opened, opened + 0.2)),
         )
 
-    def spills(self, t: float) -> bool:
-        """Whether it runs ahead."""
+    def spills(self, t: float) -> float:
+        """How much of its shape is that of one that runs ahead, 0 to 1."""
         ramus, onset = self.events[HEAD_PAST_RAMUS], self.events[HYOID_ONSET]
-        return onset - ramus > _SPILLS_FROM_S and ramus < t < onset
+        if onset - ramus <= _SPILLS_FROM_S:
+            return 0.0
+        return ramp(t, ramus - 0.1, ramus + 0.05) * (1 - ramp(t, onset - 0.05, onset + 0.15))
 
     def head(self, t: float) -> float:
         """Where along its way the bolus ends in front."""

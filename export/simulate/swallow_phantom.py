@@ -37,7 +37,8 @@ _DRY_EVENTS = (HYOID_ONSET, HYOID_HIGHEST, LARYNX_CLOSED, LARYNX_OPENED)
 _WARM_UP = 2
 """Frames taken before one that is asked for alone, so that it has something to lag behind."""
 _SMEARED = 0.5
-"""A pulse of more than this share of a frame's time is taken at two moments."""
+"""A pulse of more than this share of a frame's time is taken at two moments, so much of the pulse apart; masks are of the first."""
+_LATER = 0.3
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,7 +192,7 @@ class SwallowStudy:
         """A frame with its noise, the same whenever it is drawn but for what it lags behind."""
         reached = self._reached(moment)
         if self._fluoroscope.pulse > _SMEARED:
-            later = self._scene.moment((number + 0.5 * self._fluoroscope.pulse) / self.frames_per_s)
+            later = self._scene.moment((number + _LATER * self._fluoroscope.pulse) / self.frames_per_s)
             reached = as_field((reached + self._reached(later)) / 2)
         return self._fluoroscope.exposed(reached, before, np.random.default_rng([self._seed, number]))
 
