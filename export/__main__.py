@@ -69,6 +69,7 @@ def recipes() -> dict[str, Recipe]:
         nose_finder,
         radiograph_gate,
         spine,
+        swallow,
         tuberculosis,
     )
 
@@ -82,7 +83,9 @@ def recipes() -> dict[str, Recipe]:
     noses = (nose_finder.RECIPE, nasal_bone.TEACHER, nasal_bone.CLASSIFIER, nasal_bone.RECIPE)
     limbs = (limb_fracture.RECIPE, limb_fracture.TEACHER, limb_fracture.CLASSIFIER, limb_fracture.REPAIRER)
     spines = (spine.IMPLANTS, spine.PLAIN, spine.TEACHER, spine.RECIPE)
-    own = (radiograph_gate.START, radiograph_gate.RECIPE, *findings, *anatomy, *severity, *chests, *newborns, *noses, *limbs, *spines)
+    swallows = (swallow.PLAIN, swallow.RENDERED, swallow.RECIPE)
+    chests_first = (radiograph_gate.START, radiograph_gate.RECIPE, *findings, *anatomy, *severity, *chests)
+    own = (*chests_first, *newborns, *noses, *limbs, *spines, *swallows)
     return {recipe.name: recipe for recipe in own}
 
 

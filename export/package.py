@@ -92,6 +92,8 @@ def _card(place: Workplace, figures: Figures) -> Card:
             "structures": figures.structures,
             "grades": figures.grades,
             "angles": figures.angles,
+            "watched": figures.watched,
+            "timed": figures.timed,
             "unlike": None if figures.likeness is None else figures.likeness.output,
             "trained_on": _sources(place, figures.training_pictures),
             "validated_on": _sources(place, figures.validation_pictures),

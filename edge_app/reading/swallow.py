@@ -17,6 +17,9 @@ VALLECULAE, PYRIFORM_SINUSES = "valleculae", "pyriform_sinuses"
 VESTIBULE, SUBGLOTTIS = "laryngeal_vestibule", "subglottic_airway"
 REGIONS = (ORAL_CAVITY, PHARYNX, UES, VALLECULAE, PYRIFORM_SINUSES, VESTIBULE, SUBGLOTTIS)
 """Where barium is told to be; the mouth ends and the pharynx begins where the mandible's lower rim crosses the base of the tongue."""
+CLEAR = (SPINE, MANDIBLE)
+OUTLINED = (*CLEAR, HYOID, AIRWAY, *REGIONS, BOLUS)
+"""What a network outlines, in the order of its map; what is clear first."""
 CAN_KEEP = (VALLECULAE, PYRIFORM_SINUSES)
 """Regions in which residue is measured."""
 

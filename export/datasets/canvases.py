@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.errors import UnreadablePictureError
+from edge_app.errors import Refusal, UnreadablePictureError
 from edge_app.progress import followed
 from edge_app.radiograph.picture import Picture
 from edge_app.radiograph.reader import read_picture
+from edge_app.radiograph.video import read_video
 from edge_app.reading.alignment import shown
 from edge_app.reading.canvas import letterbox
 from edge_app.reading.card import Input
@@ -23,10 +24,13 @@ class UnreadableTrainingPictureError(Exception):
 
 
 def opened(path: Path) -> Picture:
-    """A picture of a training set, read by the box's own reader."""
+    """A picture of a training set, read by the box's own reader; of a video the frame in its middle."""
     try:
         return read_picture(path)
     except UnreadablePictureError as error:
+        if error.reason is Refusal.MULTI_FRAME:
+            video = read_video(path)
+            return video.still(len(video.frames) // 2)
         raise UnreadableTrainingPictureError(f"{path}: {error}") from error
 
 

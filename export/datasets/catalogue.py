@@ -16,6 +16,7 @@ from export.datasets import (
     nlm_tuberculosis,
     own_folder,
     own_spines,
+    own_swallows,
     rsna_pneumonia,
     siim_pneumothorax,
     tb_database,
@@ -297,6 +298,15 @@ _SETS = (
             own_spines.SOURCE: "a hospital's own lateral lumbar spines, outlined",
             own_spines.MARKED: "a hospital's own lateral lumbar spines, not outlined",
         },
+    ),
+    PublicSet(
+        own_swallows.SOURCE,
+        "a hospital's own videofluoroscopies of swallowing, with outlines",
+        "their owner's",
+        "one's own hospital",
+        "swallows.csv with the columns video and patient, masks or COCO beside it (see export/datasets/own_swallows.py)",
+        own_swallows.recognises,
+        own_swallows.pictures,
     ),
     PublicSet(
         "own",

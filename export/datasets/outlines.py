@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from edge_app.reading.canvas import letterbox
 from edge_app.reading.nose import STRUCTURES as NOSE_STRUCTURES
 from edge_app.reading.spine import STRUCTURES as SPINE_STRUCTURES
+from edge_app.reading.swallow import OUTLINED as SWALLOW_STRUCTURES
 from export.datasets.kept import kept_array
 from export.datasets.labelled import LUNG_FIELDS, WHOLE_LUNGS, Labelled
 
@@ -163,6 +164,20 @@ def drawn_targets(structures: Sequence[str]) -> Callable[[Labelled, int], Bytes]
     return targets
 
 
+def told_targets(structures: Sequence[str]) -> Callable[[Labelled, int], Bytes]:
+    """What makes a picture's targets of masks where each structure that was looked for has one, empty where it is not on the picture.
+
+    Of a structure without a mask nothing is known.
+    """
+
+    def targets(picture: Labelled, side: int) -> Bytes:
+        unknown = np.full((side, side), UNKNOWN, dtype=np.uint8)
+        own = [mask_on_canvas(picture.masks[name], side) if name in picture.masks else unknown for name in structures]
+        return np.asarray(np.stack(own), dtype=np.uint8)
+
+    return targets
+
+
 @dataclass(frozen=True)
 class Chart:
     """What is outlined on one part of the body.
@@ -185,9 +200,12 @@ SPINE = Chart(SPINE_STRUCTURES, tuple(range(len(SPINE_STRUCTURES))), drawn_targe
 NOSE = Chart(NOSE_STRUCTURES, tuple(range(len(NOSE_STRUCTURES))), drawn_targets(NOSE_STRUCTURES), "nose")
 
 
+SWALLOW = Chart(SWALLOW_STRUCTURES, tuple(range(len(SWALLOW_STRUCTURES))), told_targets(SWALLOW_STRUCTURES), "swallow")
+
+
 def chart_of(structures: Sequence[str]) -> Chart:
     """The one that outlines exactly these. KeyError where there is none."""
-    return {chart.structures: chart for chart in (CHEST, SPINE, NOSE)}[tuple(structures)]
+    return {chart.structures: chart for chart in (CHEST, SPINE, NOSE, SWALLOW)}[tuple(structures)]
 
 
 def outlines(pictures: Sequence[Labelled], side: int, folder: Path, chart: Chart = CHEST) -> Bytes:

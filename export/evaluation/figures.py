@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from edge_app.reading.card import Angle, Fidelity, Grade, Interval, Label, Output, Structure
+from edge_app.reading.card import Angle, Fidelity, Grade, Interval, Label, Output, Structure, Timed
 from export.recipe import Limits
 
 
@@ -70,6 +70,27 @@ class AngleDetail(_Strict):
     worst: float | None
     bias: float | None
     within: Estimate
+
+
+class TimedDetail(_Strict):
+    """The same of a time or a share that is measured on whole videos, in its own unit."""
+
+    name: str
+    asked: int
+    measured: int
+    error: Estimate
+    nine_in_ten: float | None
+    worst: float | None
+    bias: float | None
+
+
+class WatchedDetail(_Strict):
+    """On how many whole videos a finding was told, and on how many of them it is there."""
+
+    name: str
+    videos: int
+    positives: int
+    auroc: Estimate
 
 
 class Admission(_Strict):
@@ -190,6 +211,10 @@ class Figures(_Strict):
     grade_details: tuple[GradeDetail, ...] = ()
     angles: tuple[Angle, ...] = ()
     angle_details: tuple[AngleDetail, ...] = ()
+    watched: tuple[Label, ...] = ()
+    watched_details: tuple[WatchedDetail, ...] = ()
+    timed: tuple[Timed, ...] = ()
+    timed_details: tuple[TimedDetail, ...] = ()
     admission: Admission | None = None
     likeness: Likeness | None = None
     confusions: tuple[Confusion, ...] = ()

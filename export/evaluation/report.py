@@ -163,6 +163,7 @@ def _structures(figures: Figures) -> list[Block]:
         Paragraph("On pictures on which somebody outlined the very structure; the largest part of each mask, from one half up."),
         Table(columns, rows),
         *_angles(figures),
+        *_watched(figures),
     ]
 
 
@@ -188,6 +189,43 @@ def _angles(figures: Figures) -> list[Block]:
             "is so many of an angle's own standard deviations that nine in ten of other patients' lie within it."
         ),
         Table(columns, rows),
+    ]
+
+
+def _watched(figures: Figures) -> list[Block]:
+    """What is told of whole videos by the structures on their frames."""
+    if not figures.watched:
+        return []
+    labels = tuple(
+        (
+            *(card.name, str(own.videos), str(own.positives), str(card.positives), estimate(own.auroc), number(card.threshold)),
+            *(number(card.sensitivity), number(card.specificity), yes(card.validated)),
+        )
+        for card, own in zip(figures.watched, figures.watched_details, strict=True)
+    )
+    times = tuple(
+        (
+            *(own.name, str(own.asked), str(own.measured), str(card.videos), estimate(own.error), number(own.nine_in_ten)),
+            *(number(own.worst, 2), number(own.bias), yes(card.validated)),
+        )
+        for card, own in zip(figures.timed, figures.timed_details, strict=True)
+    )
+    return [
+        Heading("Whole videos"),
+        Paragraph(
+            "Followed frame by frame as on the box and held against what people said of them, or a program where a video is a phantom. "
+            "Times are in seconds, residue is in per cent of its region's room."
+        ),
+        Table(
+            ("finding", "videos", "positives", "of them real", "AUROC", "called from", "sensitivity", "specificity", "validated"), labels
+        ),
+        Table(
+            (
+                *("measured", "asked", "measured on", "of them real", "mean absolute error", "nine in ten within", "worst", "bias"),
+                "validated",
+            ),
+            times,
+        ),
     ]
 
 

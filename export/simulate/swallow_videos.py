@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from edge_app.reading.swallow import ASPIRATION, HEAD_PAST_RAMUS, ORAL_ONSET, PENETRATION, STRUCTURES, TAIL_PAST_UES
+from edge_app.reading.swallow import ASPIRATION, HEAD_PAST_RAMUS, ORAL_ONSET, OUTLINED, PENETRATION, TAIL_PAST_UES
 from export.atomic import replacing, write_png, write_text
 from export.datasets.labelled import Labelled
 from export.simulate.once import draw_once, told_of
@@ -54,8 +54,8 @@ def _write(picture: Path, frame: Frame, quality: int) -> None:
     encoded = cv2.imencode(".jpg", frame.picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
     with replacing(picture) as temporary:
         temporary.write_bytes(encoded)
-    for name in STRUCTURES:
-        write_png(_mask(picture, name), frame.masks[name])
+    for name, mask in (*frame.masks.items(), *frame.regions.items()):
+        write_png(_mask(picture, name), mask)
 
 
 def _swallowed(number: int) -> tuple[bool, int | None]:
@@ -93,7 +93,7 @@ def swallow_videos(folder: Path, seed: int, count: int, *, workers: int = 2) -> 
             "videofluoroscopy",
             labels={name: float(value) for name, value in labels.items()},
             simulated=True,
-            masks={name: _mask(_picture(sequence, at), name) for name in STRUCTURES},
+            masks={name: _mask(_picture(sequence, at), name) for name in OUTLINED},
         )
         for sequence, (number, _) in wanted
         for at, labels in enumerate(json.loads(told_of(sequence).read_text(encoding="utf-8")))

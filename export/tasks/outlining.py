@@ -1,7 +1,7 @@
 """Outlining the structures of a chest: one logit a structure and pixel, each picture taught only by the outlines it has."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import cv2
 import numpy as np
@@ -20,12 +20,13 @@ from export.augment import Augmentation, Lying, Move, Part, degraded, drawn_move
 from export.datasets.canvases import canvases, opened
 from export.datasets.covid import DEVICES
 from export.datasets.labelled import Labelled
-from export.datasets.outlines import CHEST, SPINE, UNKNOWN, Chart, mask_on_canvas, on_map, outlines
+from export.datasets.outlines import CHEST, SPINE, SWALLOW, UNKNOWN, Chart, mask_on_canvas, on_map, outlines
 from export.distil import distilled_outlines
 from export.evaluation.angles import judge_angles
 from export.evaluation.answers import Answers
 from export.evaluation.figures import Figures
 from export.evaluation.outlines import judge_outlines
+from export.evaluation.swallows import judge_swallows
 from export.recipe import Stage
 from export.simulate.real_devices import device_of, with_devices
 from export.simulate.white_lungs import whitened
@@ -115,6 +116,9 @@ class Outlining:
     def judged(self, place: Workplace, answers: Answers) -> Figures:
         """See ``Task.judged``."""
         figures = judge_outlines(place, self.structures, answers)
+        if self.chart is SWALLOW:
+            told = judge_swallows(place, figures.structures)
+            return figures.model_copy(update={field.name: getattr(told, field.name) for field in fields(told)})
         if self.chart is not SPINE:
             return figures
         angles, details = judge_angles(place, figures.structures, answers)

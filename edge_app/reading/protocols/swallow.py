@@ -104,7 +104,7 @@ def watch_swallow(look: Look, video: Video, folders: Folders) -> Assessment:
         ModelError, EngineDiedError: the outlines failed, or the card tells nothing of a whole video.
         RefusedError: no lateral neck, or no barium on any frame.
     """
-    followed = _follow(look, video)
+    followed = follow(look, video)
     moments, labels = followed.moments, [label for label in followed.card.watched if label.name in BELOW]
     if not labels:
         raise ModelError(f"{followed.card.name}: the card tells nothing of a whole video")
@@ -126,7 +126,13 @@ def watch_swallow(look: Look, video: Video, folders: Folders) -> Assessment:
     return Assessment(findings, top_three(findings), measurements=measurements, missing=missing, film=film)
 
 
-def _follow(look: Look, video: Video) -> Followed:
+def follow(look: Look, video: Video) -> Followed:
+    """Every frame as the model sees it.
+
+    Raises:
+        ModelError, EngineDiedError: the outlines failed.
+        RefusedError: cervical spine and mandible are not seen on enough of them.
+    """
     moments, outlines, clear, card = [], [], 0, None
     for number in range(len(video.frames)):
         seen = look(SWALLOW_MODEL, of=video.still(number))
@@ -198,30 +204,29 @@ def _finding(card: Card, label: Label, moments: Sequence[Moment], *, whole: bool
     return Finding(label.name, probability, decision, label.threshold, label.positives, label.validated, None, card.simulated)
 
 
-def _measured(followed: Followed, seen: Sequence[Passage], video: Video) -> tuple[dict[str, Measurement], tuple[Missing, ...]]:
-    """Of the first passage, which is the bolus's own, every duration whose two ends were seen; and what stays behind after the last one."""
-    told = {timed.name: timed for timed in followed.card.timed}
-    found: dict[str, float] = {}
-    gaps: list[Missing] = []
-    events = seen[0].events if seen else {}
+def values_of(moments: Sequence[Moment], seen: Sequence[Passage], times_s: NDArray[np.float64]) -> dict[str, float]:
+    """Of the first passage, which is the bolus's own, every duration in seconds whose two ends were seen; and what stays behind the last."""
+    events, found = seen[0].events if seen else {}, dict[str, float]()
     for name, (start, end) in BETWEEN.items():
-        if video.flaws & _UNTIMED:
+        if start in events and end in events:
+            found[name] = float(times_s[events[end]] - times_s[events[start]])
+    left = residue(moments, times_s, seen[-1].closed) if seen else {}
+    return found | {name: 100.0 * left[region] for name, region in RESIDUE.items() if region in left}
+
+
+def _measured(followed: Followed, seen: Sequence[Passage], video: Video) -> tuple[dict[str, Measurement], tuple[Missing, ...]]:
+    told = {timed.name: timed for timed in followed.card.timed}
+    values, untimed = values_of(followed.moments, seen, video.times_s), bool(video.flaws & _UNTIMED)
+    measurements, gaps = {}, list[Missing]()
+    for name in MEASURED:
+        if untimed and name in BETWEEN:
             gaps.append(Missing(name, Gap.NOT_MEASURABLE, "the video does not say when its frames were taken"))
-        elif start in events and end in events:
-            found[name] = float(video.times_s[events[end]] - video.times_s[events[start]])
+        elif name in values:
+            own = told.get(name)
+            unit, margin = SECONDS if name in BETWEEN else PERCENT, None if own is None else own.margin
+            measurements[name] = Measurement(values[name], unit, validated=own is not None and own.validated, margin=margin)
         else:
-            gaps.append(Missing(name, Gap.NOT_FOUND, f"not seen: {', '.join(one for one in (start, end) if one not in events)}"))
-    left = residue(followed.moments, video.times_s, seen[-1].closed) if seen else {}
-    for name, region in RESIDUE.items():
-        if region in left:
-            found[name] = 100.0 * left[region]
-        else:
-            gaps.append(Missing(name, Gap.NOT_FOUND, f"{region} was not seen after a swallow"))
-    measurements = {}
-    for name, value in found.items():
-        own = told.get(name)
-        unit, margin = SECONDS if name in BETWEEN else PERCENT, None if own is None else own.margin
-        measurements[name] = Measurement(value, unit, validated=own is not None and own.validated, margin=margin)
+            gaps.append(Missing(name, Gap.NOT_FOUND, f"not seen: {', '.join(BETWEEN.get(name, (RESIDUE.get(name, name),)))}"))
     return measurements, tuple(gaps)
 
 
