@@ -8,9 +8,9 @@ one of newborns and ``broken-noses`` one of nasal fractures, ``gan`` learns to d
 been trained, ``ablation`` says what each part of the findings' training buys, ``published-tuberculosis`` trains a published recipe row by
 row, ``hospital-change`` makes up hospitals that the tuberculosis network has not learnt from, ``newborn-lungs`` says what each step of
 finding a newborn's lungs is worth and ``newborn-rds`` what its classifiers are, ``noses`` and ``limbs`` how well fractures are told and
-located, ``spines`` what taking implants out of a spine is worth, ``boxes`` holds the findings' maps against radiologists' boxes, ``wrong-
-input`` tries the box on pictures that its protocols are not for, and ``import-torchxrayvision WEIGHTS`` and ``import-onnx MODEL CARD``
-take in a network that was trained elsewhere.
+located, ``spines`` what taking implants out of a spine is worth, ``swallows`` what renderings and a cascade are to a bolus, ``boxes``
+holds the findings' maps against radiologists' boxes, ``wrong-input`` tries the box on pictures that its protocols are not for, and
+``import-torchxrayvision WEIGHTS`` and ``import-onnx MODEL CARD`` take in a network that was trained elsewhere.
 """
 
 import argparse
@@ -51,6 +51,7 @@ COMMANDS = {
     "published-tuberculosis": "export.published_tuberculosis",
     "shared-backbone": "export.shared_backbone",
     "spines": "export.spines",
+    "swallows": "export.swallows",
     "wrong-input": "export.wrong_input",
 }
 """What there is beside the recipes: each module's ``main`` takes the rest of the command line. Loaded only where asked for."""
