@@ -33,6 +33,8 @@ FINDINGS = (
     "RDS",
     "Fracture",
     "Nasal_Fracture",
+    "Aspiration",
+    "Penetration",
     "Cardiomegaly",
     "Mass",
     "Nodule",
