@@ -1,3 +1,5 @@
+from collections.abc import Collection
+
 import pytest
 
 from edge_app.casebook.offers import Rung
@@ -5,9 +7,13 @@ from edge_app.config import REPOSITORY
 from edge_app.errors import Refusal
 from edge_app.link.remarking import Reach
 from edge_app.link.remarks import Phrase, Verdict
+from edge_app.radiograph.video_source import Flaw
 from edge_app.reading.anatomy import AIRWAYS, FEMORAL_HEADS, HEART, LEFT_LUNG, RIGHT_LUNG, SACRUM, VERTEBRAE
 from edge_app.reading.finding import Decision, Gap, Protocol, Urgency
+from edge_app.reading.protocols.swallow import AFTERWARDS, BELOW
+from edge_app.reading.protocols.swallow import MEASURED as MEASURED_ON_VIDEO
 from edge_app.reading.spinopelvic import ANGLES, LANDMARKS
+from edge_app.reading.swallow import EVENTS
 from edge_app.screens.languages import LANGUAGES as SPOKEN
 from edge_app.screens.languages import Theme
 from edge_app.screens.parts import MEASURED, UNREAD, Mark
@@ -18,7 +24,7 @@ SCREENS = REPOSITORY / "edge_app" / "screens" / "locales"
 FINDINGS = (
     *("Atelectasis", "Cardiomegaly", "Effusion", "Infiltration", "Mass", "Nodule", "Pneumonia", "Pneumothorax", "Consolidation"),
     *("Edema", "Emphysema", "Fibrosis", "Pleural_Thickening", "Hernia", "Tuberculosis", "RDS", "Nasal_Fracture", "Fracture"),
-    *("Aspiration", "Penetration"),
+    *BELOW,
 )
 STRUCTURES = (RIGHT_LUNG, LEFT_LUNG, HEART, AIRWAYS, *VERTEBRAE, SACRUM, FEMORAL_HEADS)
 TOOLS = (
@@ -34,7 +40,9 @@ CODES = {
     "protocol": tuple(Protocol),
     "structure": STRUCTURES,
     "gap": tuple(Gap),
-    "measurement": (*ANGLES, *(f"short.{angle}" for angle in ANGLES)),
+    "measurement": (*ANGLES, *(f"short.{angle}" for angle in ANGLES), *MEASURED_ON_VIDEO),
+    "film.key": (*EVENTS, AFTERWARDS),
+    "video.flaw": tuple(Flaw),
     "landmark": (*LANDMARKS, *(f"short.{landmark}" for landmark in LANDMARKS)),
     "pre_ktas": ("1", "2", "3", "4", "5", "open", "label"),
     "remark": tuple(Phrase),
@@ -70,6 +78,15 @@ def test_both_languages_say_the_same_things_with_the_same_values() -> None:
 def test_every_gap_has_words_of_its_own(language: str) -> None:
     said = messages(SCREENS, language)
     assert len({said[f"gap.{gap}"] for gap in Gap}) == len(Gap)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("prefix", "codes"), [("film.key", (*EVENTS, AFTERWARDS)), ("video.flaw", Flaw), ("measurement", MEASURED_ON_VIDEO)]
+)
+def test_nothing_of_a_video_is_called_like_another(language: str, prefix: str, codes: Collection[str]) -> None:
+    said = messages(SCREENS, language)
+    assert len({said[f"{prefix}.{code}"] for code in codes}) == len(codes)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -8,12 +8,14 @@ import pytest
 from edge_app.reading.chest_measurements import CARDIOTHORACIC_RATIO, LEFT_LUNG_AREA, LUNG_AREA_RATIO, RATIO, RIGHT_LUNG_AREA
 from edge_app.reading.finding import Decision, Finding, Urgency
 from edge_app.reading.protocols.chest import CHEST_FINDINGS
+from edge_app.reading.protocols.swallow import BELOW
+from edge_app.reading.swallow import ASPIRATION, PENETRATION
 from edge_app.triage import FINDINGS, STEPS, Evidence, Need, judge, read_table
 from edge_app.triage.vocabulary import MEASUREMENTS
 from tests.edge_app.triage.builders import finding
 
 TABLE = read_table()
-DANGEROUS = {"Pneumothorax", "Edema", "Consolidation", "Pneumonia", "Effusion", "Tuberculosis"}
+DANGEROUS = {"Pneumothorax", "Edema", "Consolidation", "Pneumonia", "Effusion", "Tuberculosis", "Aspiration"}
 
 
 def urgency(findings: Sequence[Finding]) -> Urgency:
@@ -26,6 +28,23 @@ def needs(findings: Sequence[Finding]) -> frozenset[Need]:
 
 def test_every_chest_finding_is_known() -> None:
     assert set(CHEST_FINDINGS) <= set(FINDINGS)
+
+
+def test_what_a_video_tells_is_known() -> None:
+    assert set(BELOW) <= set(FINDINGS)
+
+
+@pytest.mark.parametrize("name", BELOW)
+def test_whoever_swallows_the_wrong_way_needs_ears_nose_and_throat(name: str) -> None:
+    for decision in (Decision.PRESENT, Decision.UNCERTAIN):
+        assert needs([finding(name, decision)]) == {Need.EAR_NOSE_THROAT}
+    assert needs([finding(name, Decision.ABSENT)]) == frozenset()
+
+
+def test_below_the_folds_is_worse_than_above_them() -> None:
+    below, above = (urgency([finding(name, Decision.PRESENT)]) for name in (ASPIRATION, PENETRATION))
+    assert STEPS.index(below) > STEPS.index(above)
+    assert urgency([finding(ASPIRATION, Decision.PRESENT), finding(PENETRATION, Decision.PRESENT)]) is below
 
 
 def test_the_measurements_are_those_that_are_taken() -> None:
@@ -55,6 +74,10 @@ def test_uncertain_is_one_step_less(name: str) -> None:
         ("Pneumothorax", Decision.ABSENT, Urgency.NONE),
         ("Edema", Decision.PRESENT, Urgency.URGENT),
         ("Effusion", Decision.UNCERTAIN, Urgency.DELAYED),
+        ("Aspiration", Decision.PRESENT, Urgency.URGENT),
+        ("Aspiration", Decision.ABSENT, Urgency.NONE),
+        ("Penetration", Decision.PRESENT, Urgency.DELAYED),
+        ("Penetration", Decision.ABSENT, Urgency.NONE),
         ("Fibrosis", Decision.PRESENT, Urgency.DELAYED),
         ("Fibrosis", Decision.UNCERTAIN, Urgency.NONE),
     ],
