@@ -40,8 +40,8 @@ Series = NDArray[np.float64]
 SURE = 0.5
 _LEAST = 3
 """Pixels of the map: less barium in a region is none."""
-_MOST_CERTAIN = 4
-"""How surely barium is in a region is the mean of so many pixels, the surest."""
+_PATCH = 2
+"""How surely barium is in a region is told by so many pixels each way, the surest; single ones on its border are no barium in it."""
 _HELD_S, _GAP_S = 0.06, 0.12
 """The sphincter is open when barium is in it for so long, and still is while it is gone for no longer than so."""
 _OF_PEAK = 0.04
@@ -50,8 +50,10 @@ _STEP = 0.06
 """Of the way from where the bolus is held to the pharynx: how far it goes before it is under way."""
 _RAISED, _HIGHEST = 0.08, 0.96
 """Of the hyoid's whole way: how far it goes before it is under way, and from where on it is as high as it gets."""
-_SHUT, _OPENING = 0.25, 0.05
-"""The vestibule is shut where so much of its air at rest is left, and starts to open with so much more than the least."""
+_CLOSES = 0.3
+"""The vestibule shuts where it loses so much of its room at rest; what loses less only stirs."""
+_SHUT, _OPENING = 0.12, 0.05
+"""Of what it loses: it is shut from so much above its least room on, and starts to open with so much more than that."""
 _PASSES = 0.25
 """What is less than so much of the most barium that ever was in the sphincter is what was left behind it, and no passage."""
 _BEFORE_S, _AFTER_S = 1.5, 0.8
@@ -65,7 +67,7 @@ class Moment:
 
     ``barium`` in each region and ``room`` that it has; ``certain`` in 0…1 how surely barium is in it. ``short`` is how far what is in the
     mouth is from the pharynx, None where nothing is. ``hyoid`` is its way up along the cervical spine and forwards from it, None where
-    either was not found. ``air``: of the vestibule. ``outlined``: all barium.
+    either was not found. ``lumen``: how open the vestibule is, whether air or barium is in it. ``outlined``: all barium.
     """
 
     barium: Mapping[str, float]
@@ -73,7 +75,7 @@ class Moment:
     certain: Mapping[str, float]
     short: float | None
     hyoid: tuple[float, float] | None
-    air: float
+    lumen: float
     outlined: float
 
 
@@ -94,13 +96,17 @@ def _along_spine(spine: NDArray[np.bool_], at: tuple[float, float]) -> tuple[flo
     return float(away @ up), float(abs(away @ np.array([-up[1], up[0]])))
 
 
+def _surely(bolus: NDArray[np.float32], region: NDArray[np.float32]) -> float:
+    """In 0…1 how surely barium is in a region, where it most surely is."""
+    return min(1.0, float(cv2.blur(bolus * region, (_PATCH, _PATCH), borderType=cv2.BORDER_CONSTANT).max()))
+
+
 def moment_of(maps: Maps, regions: Sequence[str]) -> Moment:
     """What a frame's maps say. A region or structure that has no map is empty."""
     empty = np.zeros_like(maps[BOLUS])
     bolus = maps[BOLUS] >= SURE
     masks = {name: maps.get(name, empty) >= SURE for name in (*regions, SPINE, HYOID, AIRWAY)}
     barium = {name: float(np.count_nonzero(bolus & masks[name])) for name in regions}
-    both = {name: np.sort((maps[BOLUS] * maps.get(name, empty)).ravel())[-_MOST_CERTAIN:] for name in regions}
     held, short = bolus & masks[ORAL_CAVITY], None
     if np.count_nonzero(held) >= _LEAST and masks[PHARYNX].any():
         away = cv2.distanceTransform((~masks[PHARYNX]).astype(np.uint8), cv2.DIST_L2, 5)
@@ -110,10 +116,11 @@ def moment_of(maps: Maps, regions: Sequence[str]) -> Moment:
     return Moment(
         barium=barium,
         room={name: float(np.count_nonzero(masks[name])) for name in regions},
-        certain={name: float(own.mean()) for name, own in both.items()},
+        certain={name: _surely(maps[BOLUS], maps[name]) if name in maps else 0.0 for name in regions},
         short=short,
         hyoid=None if hyoid is None else _along_spine(masks[SPINE], hyoid),
-        air=float(np.count_nonzero(masks[AIRWAY] & masks[VESTIBULE] & ~bolus)),
+        # Barium that lies in it holds no larynx shut.
+        lumen=float(np.count_nonzero((masks[AIRWAY] | bolus) & masks[VESTIBULE])),
         outlined=float(np.count_nonzero(bolus)),
     )
 
@@ -210,19 +217,20 @@ def _hyoid(moments: Sequence[Moment], times_s: Series, head: int, span: tuple[in
 
 def _larynx(moments: Sequence[Moment], times_s: Series, span: tuple[int, int]) -> dict[str, int]:
     first, after = _within(times_s, times_s[span[0]] - _BEFORE_S, times_s[span[1]] + _AFTER_S)
-    air = np.array([moment.air for moment in moments[first:after]])
-    rest = float(np.percentile(air, 90.0))
-    if rest < 2 * _LEAST:
+    room = np.array([moment.lumen for moment in moments[first:after]])
+    rest, least = float(np.percentile(room, 90.0)), float(room.min())
+    lost = rest - least
+    if rest < 2 * _LEAST or lost < _CLOSES * rest:
         return {}
-    shut = _spans(air < _SHUT * rest, times_s[first:after])
+    shut = _spans(room <= least + _SHUT * lost, times_s[first:after])
     middle = (span[0] + span[1]) / 2 - first
     nearest = min(shut, key=lambda own: max(0.0, own[0] - middle, middle - own[1]), default=None)
     if nearest is None:
         return {}
     found = {LARYNX_CLOSED: first + nearest[0]} if nearest[0] > 0 else {}
-    own = air[nearest[0] : nearest[1] + 1]
-    still = nearest[0] + int(np.flatnonzero(own <= own.min() + _OPENING * rest)[-1])
-    return found | ({LARYNX_OPENED: first + still + 1} if first + still + 1 < len(moments) else {})
+    own = room[nearest[0] : nearest[1] + 1]
+    still = first + nearest[0] + int(np.flatnonzero(own <= own.min() + _OPENING * lost)[-1])
+    return found | ({LARYNX_OPENED: still + 1} if still + 1 < len(moments) else {})
 
 
 def entered(moments: Sequence[Moment], region: str) -> Series:
