@@ -44,18 +44,19 @@ _PATCH = 2
 """How surely barium is in a region is told by so many pixels each way, the surest; single ones on its border are no barium in it."""
 _HELD_S, _GAP_S = 0.06, 0.12
 """The sphincter is open when barium is in it for so long, and still is while it is gone for no longer than so."""
-_OF_PEAK = 0.04
+_OF_PEAK = 0.02
 """The bolus is in the pharynx while so much of the most that was ever there is; less is what an earlier one left."""
-_STEP = 0.06
+_STEP = 0.04
 """Of the way from where the bolus is held to the pharynx: how far it goes before it is under way."""
-_RAISED, _HIGHEST = 0.08, 0.96
+_RAISED, _HIGHEST = 0.05, 0.96
 """Of the hyoid's whole way: how far it goes before it is under way, and from where on it is as high as it gets."""
 _CLOSES = 0.3
 """The vestibule shuts where it loses so much of its room at rest; what loses less only stirs."""
 _SHUT, _OPENING = 0.12, 0.05
 """Of what it loses: it is shut from so much above its least room on, and starts to open with so much more than that."""
-_PASSES = 0.25
-"""What is less than so much of the most barium that ever was in the sphincter is what was left behind it, and no passage."""
+_OPEN, _PASSES = 0.06, 0.25
+"""Of the most barium that ever was in the sphincter: it is open while so much is in it, and what never comes to more than so much was left
+behind, and is no passage."""
 _BEFORE_S, _AFTER_S = 1.5, 0.8
 """Around the opening of the sphincter: where its swallow's other events are looked for."""
 _REST_S = 0.4
@@ -168,7 +169,8 @@ def passages(moments: Sequence[Moment], times_s: Series) -> tuple[Passage, ...]:
     """Every passage of a sequence, in order. Events that the sequence does not show, or that cannot be told, are left out."""
     through = np.array([moment.barium[UES] for moment in moments])
     most = float(through.max(initial=0.0))
-    spans = [(first, last) for first, last in _spans(through >= _LEAST, times_s) if through[first : last + 1].max() >= _PASSES * most]
+    open_ = through >= max(_LEAST, _OPEN * most)
+    spans = [(first, last) for first, last in _spans(open_, times_s) if through[first : last + 1].max() >= _PASSES * most]
     starts = [0, *(last + 1 for _, last in spans)]
     return tuple(Passage(span[1], _events(moments, times_s, since, span)) for since, span in zip(starts, spans, strict=False))
 
@@ -201,13 +203,16 @@ def _oral_onset(moments: Sequence[Moment], times_s: Series, since: int, head: in
 def _hyoid(moments: Sequence[Moment], times_s: Series, head: int, span: tuple[int, int]) -> dict[str, int]:
     first, after = _within(times_s, times_s[span[0]] - _BEFORE_S, times_s[span[1]] + _AFTER_S)
     first = min(first, head)
-    way = [moment.hyoid for moment in moments[first:after]]
-    if sum(own is None for own in way) > len(way) / 2 or len(way) < 4:
+    found = [moment.hyoid for moment in moments[first:after]]
+    if sum(own is None for own in found) > len(found) / 2 or len(found) < 4:
         return {}
-    up, forwards = (_filled([None if own is None else own[axis] for own in way]) for axis in (0, 1))
+    up, forwards = (_filled([None if own is None else own[axis] for own in found]) for axis in (0, 1))
     up, forwards = (cv2.blur(own[None], (3, 1), borderType=cv2.BORDER_REPLICATE)[0] for own in (up, forwards))
     rest_after = max(1, int(np.searchsorted(times_s[first:after], times_s[first] + _REST_S)))
-    gone = np.hypot(up - np.median(up[:rest_after]), forwards - np.median(forwards[:rest_after]))
+    way = np.stack([own - np.median(own[:rest_after]) for own in (up, forwards)], axis=1)
+    far = way[int(np.hypot(way[:, 0], way[:, 1]).argmax())]
+    # Towards where it goes: a head that nods beforehand moves it otherwise.
+    gone = way @ far / max(1.0, float(np.hypot(*far)))
     highest = int(np.flatnonzero(gone >= _HIGHEST * gone.max())[0])
     onset = _last_below(gone, _RAISED * float(gone[highest]), 0, highest)
     if onset is None or gone[highest] < 1.0:
