@@ -45,9 +45,11 @@ _PATCH = 2
 _HELD_S, _GAP_S = 0.06, 0.12
 """The sphincter is open when barium is in it for so long, and still is while it is gone for no longer than so."""
 _OF_PEAK = 0.02
-"""The bolus is in the pharynx while so much of the most that was ever there is; less is what an earlier one left."""
-_STEP = 0.04
-"""Of the way from where the bolus is held to the pharynx: how far it goes before it is under way."""
+"""The bolus is in the pharynx while so much of the most that ever was there is."""
+_LEFT, _MOST_LEFT = 20.0, 0.5
+"""What an earlier one left there is this percentile of what is there since; if it is more than so much of the most, neither can be told."""
+_STEP, _LIES_S = 0.04, 0.1
+"""Of the way from where the bolus is held to the pharynx: how far it goes before it is under way; and how long it must have lain there."""
 _RAISED, _HIGHEST = 0.05, 0.96
 """Of the hyoid's whole way: how far it goes before it is under way, and from where on it is as high as it gets."""
 _CLOSES = 0.3
@@ -182,7 +184,9 @@ def _events(moments: Sequence[Moment], times_s: Series, since: int, span: tuple[
         found |= {TAIL_PAST_UES: passed, UES_CLOSED: passed + 1}
     inside = np.array([moment.barium[PHARYNX] for moment in moments])
     peak = float(inside[since : passed + 1].max(initial=0.0))
-    before = _last_below(inside, max(_LEAST, _OF_PEAK * peak), since, opened + 1)
+    # What an earlier swallow left lies there all the time, and is not this one's head.
+    left = float(np.percentile(inside[since : opened + 1], _LEFT)) if since > 0 else 0.0
+    before = _last_below(inside, left + max(_LEAST, _OF_PEAK * (peak - left)), since, opened + 1) if left <= _MOST_LEFT * peak else None
     if before is not None and before + 1 <= opened:
         found[HEAD_PAST_RAMUS] = before + 1
         found |= _oral_onset(moments, times_s, since, before + 1)
@@ -197,7 +201,8 @@ def _oral_onset(moments: Sequence[Moment], times_s: Series, since: int, head: in
     held = float(np.percentile(short, 90.0))
     still = np.flatnonzero(short >= held * (1.0 - _STEP))
     # Where it moves from the first frame on, its first step was not seen.
-    return {} if not still.size or still[-1] == 0 else {ORAL_ONSET: since + int(still[-1])}
+    seen = still.size and times_s[since + int(still[-1])] - times_s[since] >= _LIES_S
+    return {ORAL_ONSET: since + int(still[-1])} if seen else {}
 
 
 def _hyoid(moments: Sequence[Moment], times_s: Series, head: int, span: tuple[int, int]) -> dict[str, int]:
@@ -235,7 +240,7 @@ def _larynx(moments: Sequence[Moment], times_s: Series, span: tuple[int, int]) -
     found = {LARYNX_CLOSED: first + nearest[0]} if nearest[0] > 0 else {}
     own = room[nearest[0] : nearest[1] + 1]
     still = first + nearest[0] + int(np.flatnonzero(own <= own.min() + _OPENING * lost)[-1])
-    return found | ({LARYNX_OPENED: still + 1} if still + 1 < len(moments) else {})
+    return found | ({LARYNX_OPENED: still + 1} if still + 1 < after else {})
 
 
 def entered(moments: Sequence[Moment], region: str) -> Series:
@@ -245,9 +250,12 @@ def entered(moments: Sequence[Moment], region: str) -> Series:
 
 
 def residue(moments: Sequence[Moment], times_s: Series, after: int) -> dict[str, float]:
-    """By region, the share of its room that barium takes in the half second after a frame; a region without room is left out."""
+    """By region, the share of its room that barium takes in the half second after a frame; a region without room is left out.
+
+    Nothing where no frame comes after it: what is still on its way is not left behind.
+    """
     first, end = _within(times_s, times_s[after] + 0.1, times_s[after] + 0.6)
-    own = moments[first : max(end, first + 1)] or moments[-1:]
+    own = moments[first : max(end, first + 1)]
     found = {}
     for name in CAN_KEEP:
         shares = [moment.barium[name] / moment.room[name] for moment in own if moment.room[name] >= _LEAST]
