@@ -9,7 +9,7 @@ from typing import Any
 from edge_app.commands.standard_output import results_only
 from edge_app.errors import Refusal
 from edge_app.reading.engine import Engine
-from edge_app.reading.finding import Box, Finding, FlawSeen, Measurement, NotAssessed, Protocol, Reading, Score, Severity, Timing
+from edge_app.reading.finding import Box, Film, Finding, FlawSeen, Measurement, NotAssessed, Protocol, Reading, Score, Severity, Timing
 from edge_app.reading.models import cache_folder, models_folder
 from edge_app.reading.reader import Reader
 
@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What `./edge read` takes."""
-    parser.add_argument("files", nargs="+", metavar="FILE", help="a radiograph: DICOM, PNG or JPEG")
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a radiograph or a video: DICOM, PNG, JPEG, AVI, MP4 or Matroska")
     parser.add_argument("--protocol", choices=[*Protocol, AUTO], default=AUTO, help="how to read it (default: by the kind of picture)")
     parser.add_argument("--json", action="store_true", help="one JSON object a line, in input order")
     parser.add_argument("--masks-dir", type=Path, metavar="DIR", help="write masks and heat maps there, one numbered folder a file")
@@ -84,6 +84,18 @@ def _measurement(measurement: Measurement) -> dict[str, Any]:
     }
 
 
+def _film(film: Film) -> dict[str, Any]:
+    """Events in seconds from the first frame, a list entry a passage; None where the video does not say when its frames were taken."""
+    return {
+        "frames": len(film.times_s),
+        "events": [{name: film.second(number) for name, number in events.items()} for events in film.passages],
+        "key_frames": [{"name": key.name, "frame": key.number} for key in film.key_frames],
+        "still": film.still,
+        "flaws": list(film.flaws),
+        "outlines": None if film.outlines is None else str(film.outlines),
+    }
+
+
 def _severity(severity: Severity) -> dict[str, Any]:
     scores = (severity.geographic_extent, severity.opacity, severity.brixia, *severity.zones)
     return {
@@ -117,6 +129,7 @@ def as_contract(file: str, reading: Reading) -> dict[str, Any]:
         "unlocated": reading.unlocated,
         "severity": None if reading.severity is None else _severity(reading.severity),
         "missing": [{"part": gap.part, "reason": gap.reason, "detail": gap.detail} for gap in reading.missing],
+        "film": None if reading.film is None else _film(reading.film),
         "masks": {name: str(path) for name, path in written.items()} or None,
         "part": reading.part,
         "landmarks": {name: [mark.x, mark.y] for name, mark in reading.landmarks.items()} or None,
@@ -152,6 +165,7 @@ def as_text(file: str, reading: Reading) -> str:
             pedigree += ", learnt from simulated pictures alone" if finding.simulated else ""
             lines.append(f"  {finding.name:<{width}}  {finding.probability:6.1%}  {finding.decision:<9}  {pedigree}")
         lines += _beyond_findings(reading)
+        lines += [] if reading.film is None else _film_in_words(reading.film)
     if reading.engine:
         lines.append(f"  {reading.engine}")
     lines.append(f"  {reading.timing.total_ms:.0f} ms")
@@ -174,6 +188,19 @@ def _beyond_findings(reading: Reading) -> list[str]:
             _score_in_words(f"Brixia ({zones})", severity.brixia),
         ]
     return lines + [f"  MISSING {gap.part} ({gap.reason}): {gap.detail}" for gap in reading.missing]
+
+
+def _film_in_words(film: Film) -> list[str]:
+    """How much of a video was followed, when each passage's events were seen, and which frames show most."""
+    told = "" if film.frames_told in (None, len(film.times_s)) else f" of {film.frames_told}"
+    lines = [f"  {len(film.times_s)}{told} frames followed, {len(film.passages)} swallowed"]
+    for number, events in enumerate(film.passages, start=1):
+        seen = ((name, film.second(at), at) for name, at in sorted(events.items(), key=lambda event: event[1]))
+        lines.append(
+            f"  swallow {number}: " + ", ".join(f"{name} frame {at}" if s is None else f"{name} {s:.2f} s" for name, s, at in seen)
+        )
+    lines.append("  key frames: " + (", ".join(f"{key.name} {key.number}" for key in film.key_frames) or "none"))
+    return lines + [f"  VIDEO {flaw}" for flaw in film.flaws]
 
 
 def _score_in_words(name: str, score: Score) -> str:

@@ -243,6 +243,10 @@ class Film:
     flaws: tuple[VideoFlaw, ...] = ()
     frames_told: int | None = None
 
+    def second(self, number: int) -> float | None:
+        """When a frame was taken, from the first; None where the video does not say."""
+        return None if VideoFlaw.RATE_ASSUMED in self.flaws else self.times_s[number]
+
 
 class Gap(StrEnum):
     """Why a part of an assessed reading is missing. Closed: each value has its own words on the screens."""

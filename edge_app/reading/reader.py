@@ -154,7 +154,8 @@ class Reader:
         )
 
     def _assess(self, path: Path, edits: Edits, protocol: Protocol | None, folders: Folders, progress: _Progress) -> Assessment:
-        if protocol in _WATCHING and is_video(path):
+        # A frame that somebody cut or turned is a picture.
+        if edits == UNEDITED and protocol in _WATCHING and is_video(path):
             watched = self._watch(path, protocol, folders, progress)
             if watched is not None:
                 return watched

@@ -21,7 +21,7 @@ from tests.edge_app.reading.chests import chest_shapes, write_anatomy, write_sev
 
 KEYS = {
     *("file", "protocol", "assessed", "reason", "gate", "findings", "measurements", "urgency", "top3", "severity", "masks", "regions"),
-    *("timing_ms", "models", "missing", "unfamiliar", "unlocated", "part", "landmarks"),
+    *("timing_ms", "models", "missing", "unfamiliar", "unlocated", "part", "landmarks", "film"),
 }
 CODE = """
 import argparse, sys
