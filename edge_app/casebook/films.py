@@ -52,7 +52,7 @@ def add_film(casebook: Casebook, radiograph_id: str, strip: Strip) -> None:
 
 
 def film_bytes(casebook: Casebook, radiograph_id: str) -> bytes | None:
-    """The film's file; None where there is none."""
+    """The film's file; None where there is none. CasebookError where it is missing."""
     row = casebook.database.row("SELECT sha256 FROM films WHERE radiograph_id = :id", {"id": radiograph_id})
     if row is None:
         return None
@@ -63,16 +63,31 @@ def film_bytes(casebook: Casebook, radiograph_id: str) -> bytes | None:
 
 
 def frame_of(casebook: Casebook, radiograph_id: str, number: int) -> NDArray[np.uint8] | None:
-    """(rows, columns) uint8 of one frame; None where there is no film or no such frame."""
+    """(rows, columns) uint8 of one frame; None where there is no film or no such frame.
+
+    Raises:
+        CasebookError: the film's file is missing or damaged.
+    """
     content = film_bytes(casebook, radiograph_id)
     if content is None:
         return None
-    head, _, rest = content.partition(b"\n")
-    sizes = json.loads(head)["sizes"]
-    if not 0 <= number < len(sizes):
+    frames = _frames(content)
+    if not 0 <= number < len(frames):
         return None
-    start = sum(sizes[:number])
-    pixels = cv2.imdecode(np.frombuffer(rest[start : start + sizes[number]], dtype=np.uint8), cv2.IMREAD_GRAYSCALE)
+    pixels = cv2.imdecode(np.frombuffer(frames[number], dtype=np.uint8), cv2.IMREAD_GRAYSCALE)
     if pixels is None:
         raise CasebookError("a film's file is damaged")
     return np.asarray(pixels, dtype=np.uint8)
+
+
+def _frames(content: bytes) -> list[memoryview]:
+    """Each frame's JPEG, none of them empty. CasebookError where the file is not as its head says."""
+    head, _, rest = content.partition(b"\n")
+    try:
+        sizes = [int(size) for size in json.loads(head)["sizes"]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise CasebookError("a film's file is damaged") from error
+    if min(sizes, default=0) <= 0 or sum(sizes) != len(rest):
+        raise CasebookError("a film's file is damaged")
+    ends = np.cumsum(sizes)
+    return [memoryview(rest)[end - size : end] for end, size in zip(ends.tolist(), sizes, strict=True)]

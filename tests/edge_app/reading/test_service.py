@@ -1,14 +1,19 @@
 """The reading service: each picture once, set aside only where it was the picture that ended the service."""
 
 import errno
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
+import cv2
+import numpy as np
 import pytest
 
 from edge_app.casebook import Casebook
 from edge_app.casebook.attempts import STARTS_BEFORE_SET_ASIDE
 from edge_app.casebook.cases import CaseState
+from edge_app.casebook.films import LONGEST_SIDE as FILM_SIDE
+from edge_app.casebook.films import film_bytes, frame_of
 from edge_app.casebook.radiographs import Door, StoredRadiograph, add_radiograph
 from edge_app.casebook.readings import reading_of
 from edge_app.casebook.renditions import rendition_of
@@ -17,13 +22,15 @@ from edge_app.errors import Refusal
 from edge_app.radiograph.edits import UNEDITED, Edits
 from edge_app.radiograph.picture import Facts
 from edge_app.reading import service
-from edge_app.reading.finding import Reading
+from edge_app.reading.finding import Film, Protocol, Reading
 from edge_app.reading.reader import Reader
 from edge_app.reading.service import ReadingRoom
 from edge_app.simulator.chest import simulated_chest
 from edge_app.simulator.dicom import write_dx
+from edge_app.simulator.video import write_cine
 from tests.edge_app.casebook.builders import assessed
 from tests.edge_app.full_disk import Disk
+from tests.edge_app.radiograph.moving import COUNT, moving
 
 
 class _Killed(BaseException):
@@ -107,6 +114,113 @@ def test_a_picture_that_was_read_is_shown_though_a_kill_came_between(casebook: C
     assert room(casebook, assessed()).step(), "as a process newly started"
     assert rendition_of(casebook, one.id) is not None
     assert not room(casebook, assessed()).step()
+
+
+STILL = 7
+
+
+@pytest.fixture
+def video(casebook: Casebook, tmp_path: Path) -> StoredRadiograph:
+    """A video that came in, larger than a screen plays it."""
+    content = write_cine(tmp_path / "x.dcm", moving(rows=480, columns=640)).read_bytes()
+    digest = casebook.pictures.keep(content)
+    return add_radiograph(casebook.database, facts=Facts(), sha256=digest, size_bytes=len(content), door=Door.UPLOAD)[0]
+
+
+def followed(still: int = STILL) -> Reading:
+    """What the models say of it."""
+    film = Film(tuple(number / 30 for number in range(COUNT)), (), (), still)
+    return replace(assessed(), protocol=Protocol.SWALLOW, film=film)
+
+
+def shown(casebook: Casebook, video: StoredRadiograph) -> None:
+    """The film is there whole, and a rendition of the frame that stands for all, as large as it came."""
+    expected = moving(rows=480, columns=640)
+    for number in (0, STILL, COUNT - 1):
+        frame = frame_of(casebook, video.id, number)
+        assert frame is not None
+        assert max(frame.shape) == FILM_SIDE
+        small = cv2.resize(expected[number], (frame.shape[1], frame.shape[0]), interpolation=cv2.INTER_AREA)
+        assert abs(frame.astype(int) - small).mean() < 3
+    assert frame_of(casebook, video.id, COUNT) is None
+    rendition = rendition_of(casebook, video.id)
+    assert rendition is not None
+    assert (rendition.rows, rendition.columns) == rendition.pixels.shape == (480, 640)
+    assert np.array_equal(rendition.pixels, expected[STILL])
+    assert rendition.spacing_mm == (0.3, 0.3)
+
+
+def test_a_video_is_shown_by_its_film_and_by_the_frame_that_stands_for_it(casebook: Casebook, video: StoredRadiograph) -> None:
+    reads = room(casebook, followed())
+    assert reads.step()
+    assert reads.step()
+    shown(casebook, video)
+    assert not reads.step()
+
+
+@pytest.mark.parametrize("killed_in", ["_played", "add_film", "add_rendition"])
+def test_a_video_that_was_read_is_shown_though_a_kill_came_between(
+    casebook: Casebook, video: StoredRadiograph, monkeypatch: pytest.MonkeyPatch, killed_in: str
+) -> None:
+    def killed(*_arguments: object) -> None:
+        raise _Killed
+
+    assert room(casebook, followed()).step()
+    with monkeypatch.context() as dying:
+        dying.setattr(service, killed_in, killed)
+        with pytest.raises(_Killed):
+            room(casebook, followed()).step()
+    assert rendition_of(casebook, video.id) is None
+    reads = room(casebook, followed())
+    assert reads.step(), "as a process newly started"
+    shown(casebook, video)
+    assert not reads.step()
+
+
+def test_a_video_that_ends_the_service_each_time_it_is_played_is_left_and_stays_read(
+    casebook: Casebook, video: StoredRadiograph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_arguments: object) -> None:
+        raise _Killed
+
+    assert room(casebook, followed()).step()
+    monkeypatch.setattr(service, "_played", killed)
+    for _ in range(STARTS_BEFORE_SET_ASIDE):
+        with pytest.raises(_Killed):
+            room(casebook, followed()).step()
+    assert not room(casebook, followed()).step()
+    stored = reading_of(casebook.database, video.id)
+    assert stored is not None
+    assert stored.reading.assessed
+
+
+@pytest.mark.parametrize("left", [0.02, 0.5], ids=["no frame", "not the frame that stands for it"])
+def test_a_video_that_no_longer_decodes_is_tried_no_more(casebook: Casebook, video: StoredRadiograph, left: float) -> None:
+    reads = room(casebook, followed())
+    assert reads.step()
+    file = casebook.pictures.path_of(video.sha256)
+    data = file.read_bytes()
+    file.write_bytes(data[: round(left * len(data))])
+    assert reads.step()
+    assert not reads.step()
+    assert rendition_of(casebook, video.id) is None
+    assert film_bytes(casebook, video.id) is None
+
+
+def test_a_film_waits_for_room_on_the_disk(casebook: Casebook, video: StoredRadiograph, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads = room(casebook, followed())
+    assert reads.step()
+    with monkeypatch.context() as full:
+        full.setattr(service, "STORE_AGAIN_S", 0.0)
+
+        def no_room(*_arguments: object) -> None:
+            raise OSError(errno.ENOSPC, "no space left on device")
+
+        full.setattr(service, "add_film", no_room)
+        for _ in range(STARTS_BEFORE_SET_ASIDE + 2):
+            assert reads.step()
+    assert reads.step()
+    shown(casebook, video)
 
 
 def test_what_cannot_be_shown_is_tried_no_more(casebook: Casebook, radiograph: StoredRadiograph) -> None:
