@@ -10,7 +10,9 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from edge_app.reading.renderings import renderings
 from export.architectures.attending import AttendingOutliner, positions
+from export.architectures.cascaded import CascadedOutliner
 from export.architectures.outliner import Outliner
 from export.augment import Augmentation, Part
 from export.datasets.labelled import Labelled
@@ -21,6 +23,7 @@ from export.recipes.nose_finder import RECIPE as NOSE_RECIPE
 from export.recipes.spine import RECIPE as SPINE_RECIPE
 from export.simulate.lumbar_spines import lumbar_spines
 from export.tasks.outlining import Outlining, OutliningLesson
+from export.tasks.running import normalised
 from export.workplace import Workplace
 
 STILL = Augmentation(
@@ -223,3 +226,40 @@ def test_what_is_shown_alone_has_nothing_beside_it() -> None:
     assert only.sum() == 9 * 32
     finer = Part(1.0, 19.0, 8.0, 4.0).alone(canvas, 2)
     assert finer.sum() == 9 * 10 * 6, "what lies beside the canvas is not there"
+
+
+@pytest.mark.parametrize(("clear", "rendered"), [((), False), (("nose",), False), ((), True), (("L1", "L2"), True)])
+def test_a_network_has_the_steps_that_its_task_asks_for(clear: tuple[str, ...], rendered: bool) -> None:
+    task = Outlining(shown=SPINE.structures, chart=SPINE, clear=clear, rendered=rendered)
+    network = task.network(8)
+    assert task.sees == ("renderings" if rendered else "picture")
+    assert type(network) is (CascadedOutliner if clear or rendered else Outliner)
+    with torch.no_grad():
+        assert network.eval()(torch.zeros(1, 5 if rendered else 1, 64, 64))[1].shape == (1, len(SPINE.structures), 32, 32)
+    if isinstance(network, CascadedOutliner):
+        assert (network.first is not None, network.fusion is not None) == (bool(clear), rendered)
+
+
+def test_another_way_of_outlining_is_another_network_to_train() -> None:
+    plain = Outlining(shown=("nose",), chart=NOSE)
+    others = [replace(plain, clear=("nose",)), replace(plain, rendered=True), replace(plain, clear=("nose",), rendered=True)]
+    assert len({task.facts for task in (plain, *others)}) == 4
+
+
+def test_a_picture_in_its_renderings_is_learnt_as_it_is_shown_on_the_box(tmp_path: Path) -> None:
+    task = Outlining(shown=("nose",), chart=NOSE, rendered=True)
+    skulls = _skulls(tmp_path / "data")
+    recipe = replace(NOSE_RECIPE.small(), task=task, gather=lambda *_: tuple(skulls), augmentation=STILL, validation_fraction=0.3)
+    place = Workplace(recipe, tmp_path / "runs", tmp_path, 1)
+    lesson = OutliningLesson(task, place)
+    side = recipe.input.height
+    lesson.prepare(Stage(side, 1, 4, 2))
+    assert (recipe.input.channels, recipe.input.sees) == (5, "renderings")
+    learnt = normalised(lesson.example(0, np.random.default_rng(0))[0][None], recipe).numpy()
+    shown = task.shown_to(place, lesson.pictures[0])
+    assert learnt.shape == shown.shape == (1, 5, side, side)
+    for told in (learnt[0], shown[0]):
+        channels = told * recipe.std + recipe.mean
+        # Before its contrast is evened out a picture is brought to whole levels of grey.
+        assert np.allclose(channels, renderings(channels[0]), atol=3 / 255)
+        assert np.abs(channels[2] - channels[0]).max() > 0.05
