@@ -60,4 +60,7 @@ def network_input(picture: Picture, wanted: Input) -> tuple[NDArray[np.float32],
     if wanted.standardised:
         grey = standardised(grey)
     channels = renderings(grey) if wanted.sees == "renderings" else grey[None]
-    return ((channels - wanted.mean) / wanted.std)[None].astype(np.float32), placement
+    # In place: every frame of a video comes through here.
+    channels -= wanted.mean
+    channels /= wanted.std
+    return channels[None].astype(np.float32, copy=False), placement

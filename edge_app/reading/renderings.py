@@ -24,14 +24,21 @@ def _evened(levels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(cv2.createCLAHE(_CLIP, (_REGIONS, _REGIONS)).apply(levels), dtype=np.uint8)
 
 
-def _sharpened(grey: Grey) -> Grey:
-    blurred = cv2.GaussianBlur(grey, (0, 0), max(grey.shape) * _BLUR)
-    return np.asarray(np.clip(grey + np.float32(_SHARPER) * (grey - blurred), 0.0, 1.0), dtype=np.float32)
+def _sharpen(grey: Grey, into: Grey) -> None:
+    added = np.asarray(cv2.GaussianBlur(grey, (0, 0), max(grey.shape) * _BLUR), dtype=np.float32)
+    np.subtract(grey, added, out=added)
+    added *= np.float32(_SHARPER)
+    added += grey
+    np.clip(added, 0.0, 1.0, out=into)
 
 
 def renderings(grey: Grey) -> Grey:
     """(rows, columns) float32 in 0…1 → (5, rows, columns), likewise."""
-    scale = np.float32(1.0 / 255.0)
+    shown, scale = np.empty((len(RENDERINGS), *grey.shape), dtype=np.float32), np.float32(1.0 / 255.0)
     once = _evened(np.rint(np.clip(grey, 0.0, 1.0) * 255.0).astype(np.uint8))
-    even = once.astype(np.float32) * scale
-    return np.stack([grey, _sharpened(grey), even, _evened(once).astype(np.float32) * scale, _sharpened(even)]).astype(np.float32)
+    shown[0] = grey
+    _sharpen(grey, shown[1])
+    np.multiply(once, scale, out=shown[2])
+    np.multiply(_evened(once), scale, out=shown[3])
+    _sharpen(shown[2], shown[4])
+    return shown
