@@ -205,7 +205,7 @@ def _finding(card: Card, label: Label, moments: Sequence[Moment], *, whole: bool
 
 
 def values_of(moments: Sequence[Moment], seen: Sequence[Passage], times_s: NDArray[np.float64]) -> dict[str, float]:
-    """Of the first passage, which is the bolus's own, every duration in seconds whose two ends were seen; and what stays behind the last."""
+    """Of the first passage, the bolus's own, every duration in seconds whose two ends were seen; and what stays behind the last one."""
     events, found = seen[0].events if seen else {}, dict[str, float]()
     for name, (start, end) in BETWEEN.items():
         if start in events and end in events:
@@ -217,6 +217,7 @@ def values_of(moments: Sequence[Moment], seen: Sequence[Passage], times_s: NDArr
 def _measured(followed: Followed, seen: Sequence[Passage], video: Video) -> tuple[dict[str, Measurement], tuple[Missing, ...]]:
     told = {timed.name: timed for timed in followed.card.timed}
     values, untimed = values_of(followed.moments, seen, video.times_s), bool(video.flaws & _UNTIMED)
+    events = seen[0].events if seen else {}
     measurements, gaps = {}, list[Missing]()
     for name in MEASURED:
         if untimed and name in BETWEEN:
@@ -226,7 +227,8 @@ def _measured(followed: Followed, seen: Sequence[Passage], video: Video) -> tupl
             unit, margin = SECONDS if name in BETWEEN else PERCENT, None if own is None else own.margin
             measurements[name] = Measurement(values[name], unit, validated=own is not None and own.validated, margin=margin)
         else:
-            gaps.append(Missing(name, Gap.NOT_FOUND, f"not seen: {', '.join(BETWEEN.get(name, (RESIDUE.get(name, name),)))}"))
+            unseen = [one for one in BETWEEN.get(name, (RESIDUE.get(name, name),)) if one not in events]
+            gaps.append(Missing(name, Gap.NOT_FOUND, f"not seen: {', '.join(unseen)}"))
     return measurements, tuple(gaps)
 
 

@@ -15,9 +15,13 @@ from PIL import Image
 from edge_app.commands import read
 from edge_app.reading.finding import Flaw
 from edge_app.reading.protocols.chest import CHEST_FINDINGS
+from edge_app.reading.protocols.swallow import MEASURED
 from edge_app.reading.reader import Reader
+from edge_app.reading.swallow import ASPIRATION, EVENTS, PENETRATION, SUBGLOTTIS
+from edge_app.simulator.video import write_cine
 from tests.edge_app.reading.bundles import write_gate
 from tests.edge_app.reading.chests import chest_shapes, write_anatomy, write_severity
+from tests.edge_app.reading.swallows import COUNT, RATE, painted_swallow, write_swallow
 
 KEYS = {
     *("file", "protocol", "assessed", "reason", "gate", "findings", "measurements", "urgency", "top3", "severity", "masks", "regions"),
@@ -58,6 +62,7 @@ def test_the_contract_of_a_reading(tmp_path: Path, capfd: pytest.CaptureFixture[
     assert row["gate"]["kind"] == "chest_adult"
     assert 0 <= row["gate"]["probability"] <= 1
     assert [finding["name"] for finding in row["findings"]] == list(CHEST_FINDINGS)
+    assert row["film"] is None
     assert all(set(finding) == {"name", "probability", "decision", "box", "validated", "simulated"} for finding in row["findings"])
     (effusion,) = [finding for finding in row["findings"] if finding["decision"] == "present"]
     assert effusion["name"] == row["top3"][0] == "Effusion"
@@ -91,6 +96,28 @@ def test_the_contract_of_masks_measurements_and_severity(box: Path, chest: Path,
     for measurement in row["measurements"].values():
         assert set(measurement) == {"value", "unit", "trust", "margin", "validated"}
     assert row["missing"] == []
+
+
+@pytest.mark.parametrize("protocol", ["swallow", "auto"])
+def test_the_contract_of_a_video(box: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], protocol: str) -> None:
+    write_gate(box, "videofluoroscopy")
+    write_swallow(box)
+    video, dry = write_cine(tmp_path / "video.dcm", painted_swallow(enters=SUBGLOTTIS)), tmp_path / "dry.dcm"
+    write_cine(dry, painted_swallow(20, dry=True))
+    assert read.run(arguments(video, dry, "--protocol", protocol, "--json", "--masks-dir", tmp_path / "masks")) == 0
+    followed, refused = rows(capfd)
+    assert set(followed) == set(refused) == KEYS
+    assert (followed["protocol"], followed["assessed"], followed["urgency"]) == ("swallow", True, "urgent")
+    assert {finding["name"]: finding["decision"] for finding in followed["findings"]} == {ASPIRATION: "present", PENETRATION: "absent"}
+    assert set(followed["measurements"]) == set(MEASURED)
+    assert set(followed["film"]) == {"frames", "events", "key_frames", "still", "flaws", "outlines"}
+    assert (followed["film"]["frames"], followed["film"]["flaws"]) == (COUNT, [])
+    assert Path(followed["film"]["outlines"]).is_file()
+    (events,) = followed["film"]["events"]
+    assert set(events) == set(EVENTS)
+    assert all(0.0 <= second <= COUNT / RATE for second in events.values())
+    assert refused["reason"].startswith("no_contrast: ")
+    assert (refused["film"], refused["findings"], refused["measurements"]) == (None, [], {})
 
 
 def test_masks_are_written_only_where_they_are_asked_for(box: Path, chest: Path, capfd: pytest.CaptureFixture[str]) -> None:

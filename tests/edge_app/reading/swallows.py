@@ -20,6 +20,7 @@ from edge_app.reading.swallow import (
     HYOID,
     MANDIBLE,
     ORAL_CAVITY,
+    OUTLINED,
     PENETRATION,
     PHARYNX,
     PYRIFORM_SINUSES,
@@ -110,7 +111,6 @@ STRIPES: Mapping[str, tuple[int, tuple[str, ...], slice, slice]] = {
 """Each place of a painted neck: the grey by which a network knows it, what of it that network outlines, rows and columns of its map."""
 ROWS, COLUMNS, FINER = 48, 64, 4
 """Of the map where a frame lies on it, and how many pixels of the frame each of its pixels is, each way."""
-MAPPED = (*STRUCTURES, *REGIONS)
 
 
 def _paint(cells: NDArray[np.uint8], name: str, *, up: int = 0, least: int = 0) -> None:
@@ -169,15 +169,15 @@ def _reads_grey(channels: int) -> onnx.ModelProto:
     weights = np.zeros((len(codes), channels, 1, 1), dtype=np.float32)
     weights[:, 0] = 0.25
     biases = np.array([0.5 - grey / 255.0 for grey, _ in codes], dtype=np.float32)
-    told = np.array([[16.0 * (name in outlined) for _, outlined in codes] for name in MAPPED], dtype=np.float32)
+    told = np.array([[16.0 * (name in outlined) for _, outlined in codes] for name in OUTLINED], dtype=np.float32)
     constants = {
         "weights": weights,
         "biases": biases,
         "narrow": np.array(-255.0 / BARIUM, dtype=np.float32),
         "one": np.array(1.0, dtype=np.float32),
         "told": told[:, :, None, None],
-        "not_told": np.full(len(MAPPED), -8.0, dtype=np.float32),
-        "flat": np.array([1, len(MAPPED)], dtype=np.int64),
+        "not_told": np.full(len(OUTLINED), -8.0, dtype=np.float32),
+        "flat": np.array([1, len(OUTLINED)], dtype=np.int64),
     }
     nodes = [
         helper.make_node("AveragePool", ["picture"], ["pooled"], kernel_shape=[2, 2], strides=[2, 2]),
@@ -196,8 +196,8 @@ def _reads_grey(channels: int) -> onnx.ModelProto:
         "reads_grey",
         [helper.make_tensor_value_info("picture", TensorProto.FLOAT, [1, channels, side, side])],
         [
-            helper.make_tensor_value_info("logits", TensorProto.FLOAT, [1, len(MAPPED)]),
-            helper.make_tensor_value_info("map", TensorProto.FLOAT, [1, len(MAPPED), COLUMNS, COLUMNS]),
+            helper.make_tensor_value_info("logits", TensorProto.FLOAT, [1, len(OUTLINED)]),
+            helper.make_tensor_value_info("map", TensorProto.FLOAT, [1, len(OUTLINED), COLUMNS, COLUMNS]),
         ],
         [numpy_helper.from_array(value, name) for name, value in constants.items()],
     )
@@ -206,7 +206,7 @@ def _reads_grey(channels: int) -> onnx.ModelProto:
 
 def write_swallow(models: Path, *, rendered: bool = False, **changes: Any) -> Path:
     """A model that knows a painted neck's places by their grey; its card tells findings and times, validated, unless changed."""
-    structures = [{"name": name, "pictures": 0, "shown": name in STRUCTURES} for name in MAPPED]
+    structures = [{"name": name, "pictures": 0, "shown": name in STRUCTURES} for name in OUTLINED]
     folder = write_bundle(models, SWALLOW_MODEL, [], _reads_grey(5 if rendered else 1), structures=structures, side=2 * COLUMNS)
     watched = [label(name) for name in (ASPIRATION, PENETRATION)]
     timed = [{"name": name, "videos": 40, "mae": 0.05, "margin": 0.1} for name in MEASURED]

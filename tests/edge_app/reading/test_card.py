@@ -9,8 +9,9 @@ from pydantic import ValidationError
 from edge_app.errors import ModelError
 from edge_app.reading.card import Input, Timed, load_card
 from edge_app.reading.renderings import RENDERINGS
+from edge_app.reading.swallow import OUTLINED
 from tests.edge_app.reading.bundles import change_card, label
-from tests.edge_app.reading.swallows import MAPPED, write_swallow
+from tests.edge_app.reading.swallows import write_swallow
 
 
 @pytest.mark.parametrize(
@@ -29,8 +30,8 @@ def test_a_card_without_a_word_on_channels_has_one() -> None:
 def test_what_is_told_of_a_whole_video_is_no_number_of_the_network(tmp_path: Path) -> None:
     card = load_card(write_swallow(tmp_path))
     assert [one.name for one in card.watched] == ["Aspiration", "Penetration"]
-    assert [output.name for output in card.outputs] == list(MAPPED)
-    assert card.channels == len(MAPPED)
+    assert [output.name for output in card.outputs] == list(OUTLINED)
+    assert card.channels == len(OUTLINED)
     assert card.labels == ()
     assert card.on("videofluoroscopy").watched == card.watched
     assert card.on("videofluoroscopy").timed == card.timed

@@ -191,6 +191,7 @@ def test_who_has_seen_but_drawn_swallows_says_present_or_absent_of_none(engine: 
         assert set(decisions(reading).values()) == {Decision.UNCERTAIN}
         assert all(finding.simulated for finding in reading.findings)
         assert found(reading)[ASPIRATION].called is (video == "aspirated.dcm")
+        assert reading.urgency is (Urgency.DELAYED if video == "aspirated.dcm" else Urgency.NONE)
 
 
 def test_what_too_few_people_showed_is_not_present(engine: Engine, models: Path, videos: Path) -> None:
@@ -218,7 +219,7 @@ def test_what_is_still_on_its_way_is_no_residue(engine: Engine, tmp_path: Path) 
     gaps = {gap.part: gap for gap in reading.missing}
     assert set(RESIDUE) <= set(gaps)
     assert {gap.reason for gap in gaps.values()} == {Gap.NOT_FOUND}
-    assert TAIL_PAST_UES in gaps["pharyngeal_transit"].detail
+    assert gaps["pharyngeal_transit"].detail == f"not seen: {TAIL_PAST_UES}"
     assert set(reading.measurements) == {"oral_transit", "pharyngeal_delay"}
 
 
