@@ -20,6 +20,7 @@ from edge_app.casebook.readings import add_reading, reading_of
 from edge_app.casebook.renditions import LONGEST_SIDE, add_rendition, next_to_render
 from edge_app.config import Settings
 from edge_app.errors import CasebookError, Refusal, UnreadablePictureError
+from edge_app.radiograph.edits import UNEDITED, Edits
 from edge_app.radiograph.original import original_of
 from edge_app.radiograph.picture import Picture
 from edge_app.radiograph.reader import read_picture
@@ -77,6 +78,21 @@ def _played(path: Path, still: int) -> tuple[Strip, Picture]:
     return strip, kept
 
 
+def _picture_of(path: Path, edits: Edits) -> tuple[Strip | None, Picture]:
+    """What shows a file that was not followed as a video: the picture it is, or all of a video that holds none.
+
+    Raises:
+        UnreadablePictureError: as ``read_picture`` and ``_played``.
+    """
+    try:
+        return None, read_picture(path, longest_side=LONGEST_SIDE, edits=edits)
+    except UnreadablePictureError as error:
+        # Why it was refused can be seen on it.
+        if error.reason is not Refusal.MULTI_FRAME or edits != UNEDITED:
+            raise
+        return _played(path, 0)
+
+
 class ReadingRoom:
     """Works off what is unread in the casebook."""
 
@@ -114,10 +130,8 @@ class ReadingRoom:
         try:
             path, stored = self._casebook.pictures.path_of(radiograph.sha256), reading_of(self._casebook.database, radiograph.id)
             film = None if stored is None else stored.reading.film
-            if film is None:
-                picture = read_picture(path, longest_side=LONGEST_SIDE, edits=radiograph.edits)
-            else:
-                strip, picture = _played(path, film.still)
+            strip, picture = _picture_of(path, radiograph.edits) if film is None else _played(path, film.still)
+            if strip is not None:
                 add_film(self._casebook, radiograph.id, strip)
             add_rendition(self._casebook, radiograph.id, picture)
         except (UnreadablePictureError, CasebookError) as error:

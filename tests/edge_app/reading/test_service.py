@@ -27,8 +27,8 @@ from edge_app.reading.reader import Reader
 from edge_app.reading.service import ReadingRoom
 from edge_app.simulator.chest import simulated_chest
 from edge_app.simulator.dicom import write_dx
-from edge_app.simulator.video import write_cine
-from tests.edge_app.casebook.builders import assessed
+from edge_app.simulator.video import write_cine, write_video
+from tests.edge_app.casebook.builders import assessed, refused
 from tests.edge_app.full_disk import Disk
 from tests.edge_app.radiograph.moving import COUNT, moving
 
@@ -204,6 +204,28 @@ def test_a_video_that_no_longer_decodes_is_tried_no_more(casebook: Casebook, vid
     assert reads.step()
     assert not reads.step()
     assert rendition_of(casebook, video.id) is None
+    assert film_bytes(casebook, video.id) is None
+
+
+def test_a_video_that_was_refused_is_shown_all_the_same(casebook: Casebook, tmp_path: Path) -> None:
+    content = write_video(tmp_path / "x.avi", moving(rows=480, columns=640)).read_bytes()
+    digest = casebook.pictures.keep(content)
+    one, _new = add_radiograph(casebook.database, facts=Facts(), sha256=digest, size_bytes=len(content), door=Door.UPLOAD)
+    reads = room(casebook, refused(Refusal.NO_CONTRAST))
+    assert reads.step()
+    assert reads.step()
+    assert frame_of(casebook, one.id, COUNT - 1) is not None
+    rendition = rendition_of(casebook, one.id)
+    assert rendition is not None
+    assert abs(rendition.pixels.astype(int) - moving(rows=480, columns=640)[0]).mean() < 5
+    assert not reads.step()
+
+
+def test_of_a_picture_of_many_frames_that_is_read_by_its_first_there_is_no_film(casebook: Casebook, video: StoredRadiograph) -> None:
+    reads = room(casebook, assessed())
+    assert reads.step()
+    assert reads.step()
+    assert rendition_of(casebook, video.id) is not None
     assert film_bytes(casebook, video.id) is None
 
 
