@@ -15,6 +15,7 @@ from edge_app.kiosk.actions import add_actions
 from edge_app.kiosk.adjusting import add_adjusting
 from edge_app.kiosk.casualties import add_casualties
 from edge_app.kiosk.editing import add_editing
+from edge_app.kiosk.films import add_films
 from edge_app.kiosk.handover import add_handover
 from edge_app.kiosk.history import add_history
 from edge_app.kiosk.hospitals import add_hospitals
@@ -49,6 +50,7 @@ def create_app(settings: Settings, casebook: Casebook, feed: ChangeFeed | None =
     add_pictures(app, casebook, PictureCache(lambda radiograph_id: rendition_of(casebook, radiograph_id)))
     add_viewing(app, settings, casebook)
     add_adjusting(app, casebook, gate)
+    add_films(app, settings, casebook)
     add_actions(app, casebook)
     add_messages(app, settings, casebook)
     add_vital_signs(app, settings, casebook)

@@ -116,7 +116,7 @@ def add_editing(app: Flask, settings: Settings, casebook: Casebook) -> None:
     def side(radiograph_id: str) -> PictureSide:
         radiograph = get_radiograph(database, radiograph_id)
         stored = reading_of(database, radiograph_id)
-        drawn = picture_view(radiograph, stored, None if stored is None else result_view(casebook, stored))
+        drawn = picture_view(casebook, radiograph, stored, None if stored is None else result_view(casebook, stored))
         # Two small pictures beside each other have room for what was found, and for no outlines.
         drawn = replace(drawn, map_url=None, outlines=(), lines=())
         return PictureSide(radiograph, drawn, None if stored is None else stored.reading, edit_views(radiograph.edits))

@@ -24,6 +24,8 @@ from edge_app.reading.chest_measurements import (
 from edge_app.reading.finding import ANATOMY, SEVERITY, Gap, Measurement, Reading, Score, Severity
 from edge_app.reading.protocols.neonatal_rds import GRADE, RDS_GRADE
 from edge_app.reading.protocols.on_lungs import MAP_WITHIN_LUNGS
+from edge_app.reading.protocols.swallow import MEASURED as OF_SWALLOW
+from edge_app.reading.protocols.swallow import PERCENT, SECONDS
 from edge_app.reading.spinopelvic import ANGLES, DEGREES
 from edge_app.screens.formatting import degrees, most_off, percent
 from edge_app.screens.overlay import proven
@@ -32,6 +34,7 @@ STRUCTURES = (RIGHT_LUNG, LEFT_LUNG, HEART, AIRWAYS, *VERTEBRAE, SACRUM, FEMORAL
 MEASURED = (
     *(RDS_GRADE, CARDIOTHORACIC_RATIO, TRACHEAL_DEVIATION, RIGHT_LUNG_AREA, LEFT_LUNG_AREA, LUNG_AREA_RATIO, MAP_WITHIN_LUNGS),
     *ANGLES,
+    *OF_SWALLOW,
 )
 ZONE_LETTERS = "ABCDEF"
 _ROMAN = ("I", "II", "III", "IV")
@@ -46,7 +49,10 @@ UNITS: Mapping[str, tuple[str, int]] = {
     MM: ("mm", 0),
     MM_AT_DETECTOR: ("mm_detector", 0),
     DEGREES: ("degrees", 0),
+    SECONDS: ("seconds", 2),
+    PERCENT: ("percent", 0),
 }
+_WITH_MARGIN = frozenset({DEGREES, SECONDS, PERCENT})
 
 
 class Side(StrEnum):
@@ -216,7 +222,7 @@ def _measure(name: str, measurement: Measurement, also: Measurement | None) -> M
         _side(measurement) if sided else None,
         None if measurement.trust is None else percent(measurement.trust),
         measurement.validated,
-        margin=most_off(measurement.margin) if measurement.unit == DEGREES and measurement.margin is not None else None,
+        margin=_margin(measurement),
     )
 
 
@@ -227,6 +233,12 @@ def _number(measurement: Measurement, *, sided: bool) -> Number:
         return Number(degrees(measurement.value), UNITS[DEGREES][0])
     unit, decimals = UNITS.get(measurement.unit, (measurement.unit, 1))
     return Number(f"{abs(measurement.value) if sided else measurement.value:.{decimals}f}", unit)
+
+
+def _margin(measurement: Measurement) -> str | None:
+    if measurement.margin is None or measurement.unit not in _WITH_MARGIN:
+        return None
+    return most_off(measurement.margin, UNITS[measurement.unit][1], "°" if measurement.unit == DEGREES else "")
 
 
 def _side(measurement: Measurement) -> Side:

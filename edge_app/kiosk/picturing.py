@@ -1,5 +1,7 @@
 """What a page shows of a picture and of its reading."""
 
+from dataclasses import replace
+
 from edge_app.casebook import Casebook
 from edge_app.casebook.radiographs import StoredRadiograph
 from edge_app.casebook.readings import StoredReading, read_at
@@ -8,6 +10,7 @@ from edge_app.database import Database
 from edge_app.errors import Refusal
 from edge_app.kiosk.adjusting import hand_of, shown_word
 from edge_app.kiosk.figures import figures_view
+from edge_app.kiosk.outlined import outlined, outlines_file
 from edge_app.kiosk.tiles import tiles_of
 from edge_app.kiosk.tiles.drawing import own_file
 from edge_app.kiosk.views import EditedView, EditView, FlawView, PictureState, RefusalView, ResultView, SentenceKind
@@ -16,6 +19,7 @@ from edge_app.radiograph.picture import Assumption
 from edge_app.reading.adjusting import adjusted
 from edge_app.reading.finding import Decision, Protocol, Reading
 from edge_app.screens.adjusting import angle_views
+from edge_app.screens.film import FilmView, film_view
 from edge_app.screens.formatting import percent
 from edge_app.screens.overlay import line_views, outline_views, side_views
 from edge_app.screens.parts import PictureView, box_views, finding_views
@@ -45,10 +49,10 @@ def mapped_finding(reading: Reading) -> str | None:
     return next((name for name in reading.top3 if name in reading.maps), None)
 
 
-def picture_view(radiograph: StoredRadiograph, reading: StoredReading | None, result: ResultView | None) -> PictureView:
+def picture_view(casebook: Casebook, radiograph: StoredRadiograph, reading: StoredReading | None, result: ResultView | None) -> PictureView:
     """The picture with the boxes, the heat map, the outlines, the lines and the sides of its reading.
 
-    Where somebody has moved points, the lines are by those.
+    Where somebody has moved points, the lines are by those; of a film it is the frame that stands for all.
     """
     pixels_url = f"/radiographs/{radiograph.id}/pixels"
     if reading is None or result is None:
@@ -58,16 +62,33 @@ def picture_view(radiograph: StoredRadiograph, reading: StoredReading | None, re
     map_url = mapped and f"/readings/{reading.id}/maps/{mapped}"
     hand = result.hand
     lines = line_views(read) if hand is None else line_views(adjusted(read, hand.points), by_hand=True)
-    shown = read.protocol is Protocol.SPINE
-    return PictureView(
-        pixels_url, box_views(read), map_url, outlines=outline_views(read), lines=lines, sides=side_views(read), lines_shown=shown
-    )
+    shown, outlines = read.protocol is Protocol.SPINE, outline_views(_with_outlines(casebook, read))
+    return PictureView(pixels_url, box_views(read), map_url, outlines=outlines, lines=lines, sides=side_views(read), lines_shown=shown)
+
+
+def _with_outlines(casebook: Casebook, reading: Reading) -> Reading:
+    """A film's reading with what was outlined on the frame that stands for all; every other as it is."""
+    if reading.film is None:
+        return reading
+    validated = all(finding.validated for finding in reading.findings)
+    return replace(reading, outlines=outlined(reading.film, reading.film.still, casebook.maps, validated=validated))
+
+
+def _film(casebook: Casebook, stored: StoredReading) -> FilmView | None:
+    film = stored.reading.film
+    if film is None:
+        return None
+    kept = outlines_file(film, casebook.maps) is not None
+    return film_view(stored.reading, f"/radiographs/{stored.radiograph_id}/film", f"/readings/{stored.id}/outlines" if kept else None)
 
 
 def _sentence(reading: Reading) -> tuple[SentenceKind, str | None]:
-    """The kind of sentence and the finding it is about: the first of the top three that is suspected, else uncertain and called."""
+    """The kind of sentence and the finding it is about: the first of the top three that is suspected, else uncertain and called.
+
+    Of a film it is the gravest, which comes first: what was aspirated has penetrated too, and more surely.
+    """
     by_name = {finding.name: finding for finding in reading.findings}
-    top = [by_name[name] for name in reading.top3 if name in by_name]
+    top = [by_name[name] for name in reading.top3 if name in by_name and reading.film is None]
     ordered = [*top, *(finding for finding in reading.findings if finding not in top)]
     for decision, kind in ((Decision.PRESENT, SentenceKind.SUSPECTED), (Decision.UNCERTAIN, SentenceKind.UNCERTAIN)):
         for finding in ordered:
@@ -126,6 +147,7 @@ def result_view(casebook: Casebook, reading: StoredReading) -> ResultView | None
         unfamiliar=read.unfamiliar,
         unlocated=read.unlocated,
         tiles=tiles_of(read, casebook.maps),
+        film=_film(casebook, reading),
         part=read.part,
         simulated=any(finding.simulated for finding in read.findings) or (spine and _unproven(read)),
         only=read.findings[0].name if len(read.findings) == 1 else None,

@@ -249,7 +249,7 @@ def _view(
         unit=settings.unit.name,
         case=case,
         clock=_clock(database, known, at),
-        picture=picture_view(radiograph, reading, result),
+        picture=picture_view(casebook, radiograph, reading, result),
         picture_state=state,
         picture_id=radiograph.id,
         assumptions=assumptions,

@@ -26,7 +26,7 @@ def pane_of(casebook: Casebook, radiograph: StoredRadiograph, which: Which) -> P
     taken = taken_ms(radiograph)
     return Pane(
         id=f"pane-{radiograph.id if reading is None else reading.id}",
-        picture=picture_view(radiograph, reading, result),
+        picture=picture_view(casebook, radiograph, reading, result),
         which=which,
         when=When.RECEIVED if taken is None else When.TAKEN,
         at_ms=radiograph.received.unix_ms if taken is None else taken,

@@ -21,6 +21,7 @@ from edge_app.radiograph.picture import Assumption
 from edge_app.reading.finding import Flaw, GateVerdict, Measurement, Protocol, Urgency
 from edge_app.screens.adjusting import AngleView, Hand
 from edge_app.screens.arriving import ArrivingView
+from edge_app.screens.film import FilmView
 from edge_app.screens.parts import FindingView, PictureView, RungView, urgency_code
 
 BOARD_ROWS = 6
@@ -88,7 +89,7 @@ class ResultView:
 
     ``angles`` are those of a spine, by the points that ``hand`` has left where somebody has moved them. ``drawn`` is another word whenever
     something else is drawn on the picture.
-    ``tiles`` are the small pictures that there are of it (``tiles.Tile``).
+    ``tiles`` are the small pictures that there are of it (``tiles.Tile``), ``film`` is what was followed of a video.
     ``only`` is the finding of a protocol that looks for nothing else: whatever it says, nothing is said of anything else.
     ``rules_fault``: the urgency was judged by the rules that ship, because the site's own are broken.
     """
@@ -116,6 +117,7 @@ class ResultView:
     unlocated: bool = False
     simulated: bool = False
     tiles: tuple[str, ...] = ()
+    film: FilmView | None = None
     part: str | None = None
     only: str | None = None
     rules_fault: bool = False

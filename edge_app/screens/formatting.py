@@ -41,9 +41,11 @@ def degrees(value: float) -> str:
     return f"{round(value)}°".replace("-", "−")
 
 
-def most_off(margin: float) -> str:
-    """How far off an angle may be, in whole degrees, never less than it is."""
-    return f"± {max(1, math.ceil(margin))}°"
+def most_off(margin: float, decimals: int = 0, unit: str = "°") -> str:
+    """How far off a measurement may be, in whole degrees or as its unit deserves, never less than it is."""
+    step = 10.0**-decimals
+    # What is written exactly is not rounded up for being a binary fraction.
+    return f"± {max(1, math.ceil(round(margin / step, 6))) * step:.{decimals}f}{unit}"
 
 
 def finding_word(name: str) -> str:

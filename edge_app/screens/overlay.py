@@ -25,7 +25,7 @@ _CAPTIONS: Mapping[str, tuple[str, Callable[[float], str]]] = {
 _GUIDES = frozenset({"midline", "trachea", "hip_axis"})
 _NOT_DRAWN = frozenset({"axis"})
 # How far down its outline a structure's name stands, so that neighbours do not write over one another.
-_NAME_AT = {"heart": 0.65, "airways": 0.15}
+_NAME_AT = {"heart": 0.65, "airways": 0.15, "bolus": 0.7, "airway": 0.6}
 _ANY_NAME_AT = 0.3
 _SIDES = {RIGHT_LUNG: "R", LEFT_LUNG: "L"}
 # How far within the picture's border a side's letter stands, as a share of its width.
