@@ -87,7 +87,11 @@ class TimelineLine:
 
 @dataclass(frozen=True, eq=False)
 class Sheet:
-    """One page. ``shortened`` is the word where a text had to be shortened, ``left_out`` that for moments, with a place for n."""
+    """One page.
+
+    ``found_more`` is what stands below the findings where there is more than those. ``shortened`` is the word where a text had to be
+    shortened, ``left_out`` that for moments, with a place for n.
+    """
 
     title: str
     patient: str
@@ -112,3 +116,4 @@ class Sheet:
     timeline: tuple[TimelineLine, ...]
     shortened: str
     left_out: str
+    found_more: str = ""

@@ -113,6 +113,11 @@ def add_editing(app: Flask, settings: Settings, casebook: Casebook) -> None:
     """Add the page of edits, what it does, the comparison and the word to send an edited picture."""
     database = casebook.database
 
+    def is_film(radiograph_id: str) -> bool:
+        """Whether it was read as a video, whose frames nobody edits one by one."""
+        stored = reading_of(database, radiograph_id)
+        return stored is not None and stored.reading.film is not None
+
     def side(radiograph_id: str) -> PictureSide:
         radiograph = get_radiograph(database, radiograph_id)
         stored = reading_of(database, radiograph_id)
@@ -124,7 +129,7 @@ def add_editing(app: Flask, settings: Settings, casebook: Casebook) -> None:
     @app.get("/radiographs/<radiograph_id>/edit")
     def edit(radiograph_id: str) -> str:
         radiograph = get_radiograph(database, radiograph_id)
-        if radiograph.edited:
+        if radiograph.edited or is_film(radiograph_id):
             abort(HTTPStatus.NOT_FOUND)
         return render_template(
             "kiosk/edit.html",
@@ -138,6 +143,8 @@ def add_editing(app: Flask, settings: Settings, casebook: Casebook) -> None:
 
     @app.post("/radiographs/<radiograph_id>/edits")
     def read_anew(radiograph_id: str) -> Response:
+        if is_film(radiograph_id):
+            abort(HTTPStatus.CONFLICT)
         try:
             edited = add_edited(database, radiograph_id, edits_of(request.form))
         except ValueError:

@@ -20,13 +20,14 @@ from edge_app.errors import CasebookError
 from edge_app.handover.page import make_pdf
 from edge_app.handover.sheet import Answered, Badge, Fact, FoundLine, Marked, Sheet, SheetPicture, TimelineLine
 from edge_app.kiosk.atmist import AtmistView, atmist_view
+from edge_app.kiosk.figures import MeasureRow
 from edge_app.kiosk.history import words_of_moment
 from edge_app.kiosk.queries import kiosk_view
 from edge_app.kiosk.views import AnswerView, KioskView, ResultView
 from edge_app.kiosk.words import words as _
 from edge_app.screens.adjusting import Degrees
 from edge_app.screens.formatting import clock, finding_word
-from edge_app.screens.languages import LANGUAGES, with_subject_particle
+from edge_app.screens.languages import LANGUAGES, with_subject_particle, word
 from edge_app.screens.parts import UNREAD, FindingView
 from edge_app.triage import VITALS
 
@@ -116,10 +117,32 @@ def _sentence(view: KioskView) -> str:
     said = _("sentence." + result.sentence) if result.about is None else _found_sentence(result, finding_word(result.about))
     said = _angles_sentence(result) if result.angles else said
     more = [_(f"unlocated.{result.protocol}")] if result.unlocated else []
+    more += [_(f"simulated.{result.protocol}")] if result.film and result.simulated else []
     more += [_("result.unfamiliar")] if result.unfamiliar else []
     more += [_("others.none")] if result.only else []
     more += [_("airborne.handover")] if view.airborne else []
     return " ".join([said, *more])
+
+
+def _of_film(view: KioskView) -> str:
+    """What is wrong with a video, and every time and residue with how far off it may be; empty for a picture."""
+    result = view.result
+    if result is None or result.film is None:
+        return ""
+    film = result.film
+    partial = film.frames_told is not None and film.frames_told > film.count
+    said = [f"{_('film.partial')}: {_('film.read_of', n=film.count, all=film.frames_told)}."] if partial else []
+    said += [_(f"video.flaw.{flaw}") for flaw in film.flaws]
+    measured = [_measured(row) for row in result.figures.measures]
+    return " ".join([*said, *([] if not measured else [", ".join(measured) + "."])])
+
+
+def _measured(row: MeasureRow) -> str:
+    name = _("measurement." + row.name)
+    if row.number is None:
+        return f"{name}: {_('figures.not_assessed')}"
+    margin = "" if row.margin is None else f" {row.margin}"
+    return f"{name} {row.number.text}{margin} {word('measure_unit', row.number.unit)}"
 
 
 def _angles_sentence(result: ResultView) -> str:
@@ -260,6 +283,7 @@ def sheet_of(casebook: Casebook, settings: Settings, case_id: str) -> Sheet:
         timeline=_timeline(timeline_of(casebook.database, case_id), known.language, several=several),
         shortened=_("handover.shortened"),
         left_out=_("handover.left_out", n="{n}"),
+        found_more=_of_film(known.view),
     )
 
 

@@ -39,6 +39,7 @@ from edge_app.link.messages import AnswerKind, Condition, DeclineReason, StandDo
 from edge_app.link.remarks import Phrase, RemarkBody
 from edge_app.link.state import LinkWord
 from edge_app.radiograph.edits import Edits
+from edge_app.radiograph.video_source import Flaw as VideoFlaw
 from edge_app.reading.finding import Decision, Flaw, GateVerdict, Protocol
 from edge_app.reading.models import MODELS_VARIABLE
 from edge_app.screens import ChangeFeed
@@ -69,6 +70,7 @@ from tests.edge_app.kiosk.newborns import NEWBORN, newborn_read, write_names
 from tests.edge_app.kiosk.served import ARGUMENTS, Kiosk, settings_on_a_free_port, settled
 from tests.edge_app.kiosk.situations import SITUATIONS
 from tests.edge_app.kiosk.spines import NO_ANGLE, NO_HIPS, drawn_spine
+from tests.edge_app.kiosk.swallows import AFTER, CUT_SHORT, filmed, swallow_findings, untimed
 from tests.edge_app.kiosk.tuberculous import screened, write_tuberculosis_card
 
 KIOSK_SIZE, CONSOLE_SIZE = (1280, 800), (1440, 900)
@@ -314,6 +316,26 @@ def _spines(seed: Seeder) -> Sequence[Shot]:
     return tuple(shots)
 
 
+def _swallows(seed: Seeder) -> Sequence[Shot]:
+    """Videos of swallows, also such as break off, do not say their times, or show nothing that is called."""
+    shots = []
+    known: dict[str, dict[str, Any]] = {
+        "swallow": {},
+        "swallow-cut-short": {"of_film": CUT_SHORT},
+        "swallow-untimed": {"of_film": {"flaws": (VideoFlaw.RATE_ASSUMED,)}, **untimed()},
+        "swallow-nothing": {"findings": swallow_findings(0.02, 0.03), "of_film": {"key_frames": (), "outlines": None}},
+    }
+    for name, changes in known.items():
+        stored = filmed(seed, **changes)
+        offers = seed.offers(stored)
+        seed.climb(offers[0], Rung.AT_BROKER, Rung.AT_HOSPITAL, Rung.OPENED)
+        case = f"/cases/{get_radiograph(seed.database, stored.radiograph_id).case_id}"
+        shots += [Shot(name, case), Shot(f"{name}-player", f"{case}/radiographs/{stored.radiograph_id}/film?frame={AFTER}")]
+        if name == "swallow-untimed":
+            shots.append(Shot(f"{name}-figures", case, (".figures-open",)))
+    return tuple(shots)
+
+
 @contextmanager
 def _console(folder: Path, happens: Callable[[Served], Sequence[Shot]]) -> Iterator[Stand]:
     served = Served(folder)
@@ -402,6 +424,7 @@ STANDS: tuple[Callable[[Path], AbstractContextManager[Stand]], ...] = (
     _nursery,
     partial(_kiosk, seeds=_bones, dispatch=_PATIENT),
     partial(_kiosk, seeds=_spines, dispatch=_PATIENT),
+    partial(_kiosk, seeds=_swallows, dispatch=_PATIENT),
     partial(_console, happens=_idle),
     partial(_console, happens=_doctors),
     partial(_console, happens=_cut_off),

@@ -23,6 +23,7 @@ DOORS: Mapping[str, Mapping[str, Access]] = {"kiosk": kiosk_door.ACCESS, "consol
 NO_PAGES = {
     "kiosk": {
         *("screens.asset", "prefer", "events", "status", "pixels", "heat_map", "small_picture"),
+        *("film_frames", "film_outlines", "film_frame"),
         *("handover", "touched", "sign_in", "override"),
         *("lock", "upload", "pre_ktas", "said", "cancel", "send_unread", "enter", "pick", "read_anew", "send_edited", "enter_field"),
         *(

@@ -20,6 +20,7 @@ from edge_app.radiograph.picture import Assumption
 from edge_app.reading.chest_measurements import TRACHEAL_DEVIATION_MM
 from edge_app.reading.finding import Flaw
 from edge_app.reading.protocols import METHODS
+from edge_app.reading.protocols.swallow import MEASURED as OF_SWALLOW
 from edge_app.reading.spinopelvic import ANGLES
 from edge_app.screening import Choice
 from edge_app.triage import VITALS, Need
@@ -54,7 +55,7 @@ CODES = {
     "capability.": Capability,
     "assumption.": Assumption,
     "vital.": VITALS,
-    "measurement.": (*(name for name in MEASURED if name not in ANGLES), TRACHEAL_DEVIATION_MM),
+    "measurement.": (*(name for name in MEASURED if name not in (*ANGLES, *OF_SWALLOW)), TRACHEAL_DEVIATION_MM),
     "measure_unit.": tuple(code for code, _decimals in UNITS.values() if code not in ("ratio", "degrees")),
     "score.": ("brixia", "geographic_extent", "opacity"),
     "flaw.": tuple(f"{flaw}.{part}" for flaw in Flaw for part in ("title", "do")),

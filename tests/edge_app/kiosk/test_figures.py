@@ -14,6 +14,7 @@ from edge_app.kiosk.figures import UNITS, MeasureRow, Number, Posture, Side, fig
 from edge_app.reading import chest_measurements
 from edge_app.reading.finding import ANATOMY, SEVERITY, Flaw, Gap, Measurement, Missing, Protocol, Reading, Timing, Urgency
 from edge_app.reading.protocols.neonatal_rds import GRADE
+from edge_app.reading.protocols.swallow import PERCENT, SECONDS
 from edge_app.reading.spinopelvic import DEGREES
 from tests.edge_app.kiosk.conftest import Seeder
 from tests.edge_app.kiosk.figured import COMPLETE, GAPS, MEASUREMENTS, NOTHING, flawed
@@ -28,7 +29,7 @@ def reading(**parts: Any) -> Reading:
 
 def test_every_unit_that_a_chest_is_measured_in_is_known() -> None:
     known = {getattr(chest_measurements, name) for name in dir(chest_measurements) if re.match("RATIO|SQUARE|SHARE|MM", name)}
-    assert known | {GRADE, DEGREES} == UNITS.keys()
+    assert known | {GRADE, DEGREES, SECONDS, PERCENT} == UNITS.keys()
 
 
 def test_a_complete_reading_has_a_row_for_everything() -> None:

@@ -12,6 +12,7 @@ from edge_app.kiosk.locked import locked_view
 from tests.edge_app.casebook.spines import moved
 from tests.edge_app.kiosk.conftest import Seeder
 from tests.edge_app.kiosk.spines import drawn_spine
+from tests.edge_app.kiosk.swallows import filmed
 from tests.edge_app.plans import looked_through, statements_of
 
 BOUNDED = ("link_state", "link_instance", "pin", "told_statuses")
@@ -45,9 +46,13 @@ def test_no_page_looks_through_what_grows(client: FlaskClient, casebook: Caseboo
     spine = drawn_spine(seed)
     adjust(database, spine.id, moved(hip_1=(3.0, 0.0)))
     by_hand = f"/cases/{get_radiograph(database, spine.radiograph_id).case_id}"
+    swallow = filmed(seed)
+    played = f"/cases/{get_radiograph(database, swallow.radiograph_id).case_id}/radiographs/{swallow.radiograph_id}/film"
+    frames = (f"/radiographs/{swallow.radiograph_id}/film", f"/readings/{swallow.id}/frames/3")
     pages = ("", "/patient", "/timeline", "/messages", "/merge", "/hospitals")
     said = statements_of(
-        database, look_at(client, "/", "/menu", "/casualties", "/search", by_hand, *(f"/cases/{case_id}{page}" for page in pages))
+        database,
+        look_at(client, "/", "/menu", "/casualties", "/search", by_hand, played, *frames, *(f"/cases/{case_id}{page}" for page in pages)),
     )
     said |= statements_of(database, lambda: locked_view(casebook, settings))
     assert len(said) > 40

@@ -7,13 +7,14 @@ from edge_app.config import REPOSITORY
 from edge_app.errors import Refusal
 from edge_app.link.remarking import Reach
 from edge_app.link.remarks import Phrase, Verdict
-from edge_app.radiograph.video_source import Flaw
+from edge_app.radiograph.video_source import Flaw as VideoFlaw
 from edge_app.reading.anatomy import AIRWAYS, FEMORAL_HEADS, HEART, LEFT_LUNG, RIGHT_LUNG, SACRUM, VERTEBRAE
 from edge_app.reading.finding import Decision, Gap, Protocol, Urgency
 from edge_app.reading.protocols.swallow import AFTERWARDS, BELOW
-from edge_app.reading.protocols.swallow import MEASURED as MEASURED_ON_VIDEO
+from edge_app.reading.protocols.swallow import MEASURED as OF_SWALLOW
 from edge_app.reading.spinopelvic import ANGLES, LANDMARKS
 from edge_app.reading.swallow import EVENTS
+from edge_app.reading.swallow import STRUCTURES as OF_NECK
 from edge_app.screens.languages import LANGUAGES as SPOKEN
 from edge_app.screens.languages import Theme
 from edge_app.screens.parts import MEASURED, UNREAD, Mark
@@ -26,7 +27,8 @@ FINDINGS = (
     *("Edema", "Emphysema", "Fibrosis", "Pleural_Thickening", "Hernia", "Tuberculosis", "RDS", "Nasal_Fracture", "Fracture"),
     *BELOW,
 )
-STRUCTURES = (RIGHT_LUNG, LEFT_LUNG, HEART, AIRWAYS, *VERTEBRAE, SACRUM, FEMORAL_HEADS)
+STRUCTURES = (RIGHT_LUNG, LEFT_LUNG, HEART, AIRWAYS, *VERTEBRAE, SACRUM, FEMORAL_HEADS, *OF_NECK)
+NUMBERS = (*ANGLES, *OF_SWALLOW)
 TOOLS = (
     *("move", "window", "ruler", "out", "fit", "in", "flip", "turn", "invert", "sent", "lung", "soft", "bone", "full", "reset"),
     *("boxes", "outlines", "lines", "points", "heat", "strength", "bright", "compare", "together", "leave"),
@@ -40,9 +42,9 @@ CODES = {
     "protocol": tuple(Protocol),
     "structure": STRUCTURES,
     "gap": tuple(Gap),
-    "measurement": (*ANGLES, *(f"short.{angle}" for angle in ANGLES), *MEASURED_ON_VIDEO),
+    "measurement": (*NUMBERS, *(f"short.{name}" for name in NUMBERS)),
     "film.key": (*EVENTS, AFTERWARDS),
-    "video.flaw": tuple(Flaw),
+    "video.flaw": tuple(VideoFlaw),
     "landmark": (*LANDMARKS, *(f"short.{landmark}" for landmark in LANDMARKS)),
     "pre_ktas": ("1", "2", "3", "4", "5", "open", "label"),
     "remark": tuple(Phrase),
