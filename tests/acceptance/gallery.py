@@ -70,7 +70,7 @@ from tests.edge_app.kiosk.newborns import NEWBORN, newborn_read, write_names
 from tests.edge_app.kiosk.served import ARGUMENTS, Kiosk, settings_on_a_free_port, settled
 from tests.edge_app.kiosk.situations import SITUATIONS
 from tests.edge_app.kiosk.spines import NO_ANGLE, NO_HIPS, drawn_spine
-from tests.edge_app.kiosk.swallows import AFTER, CUT_SHORT, filmed, swallow_findings, untimed
+from tests.edge_app.kiosk.swallows import ASPIRATED, CUT_SHORT, filmed, swallow_findings, untimed
 from tests.edge_app.kiosk.tuberculous import screened, write_tuberculosis_card
 
 KIOSK_SIZE, CONSOLE_SIZE = (1280, 800), (1440, 900)
@@ -330,7 +330,8 @@ def _swallows(seed: Seeder) -> Sequence[Shot]:
         offers = seed.offers(stored)
         seed.climb(offers[0], Rung.AT_BROKER, Rung.AT_HOSPITAL, Rung.OPENED)
         case = f"/cases/{get_radiograph(seed.database, stored.radiograph_id).case_id}"
-        shots += [Shot(name, case), Shot(f"{name}-player", f"{case}/radiographs/{stored.radiograph_id}/film?frame={AFTER}")]
+        chosen = "[data-film-action=back]" if name == "swallow-nothing" else f"[data-film-to='{ASPIRATED}']"
+        shots += [Shot(name, case), Shot(f"{name}-player", f"{case}/radiographs/{stored.radiograph_id}/film", (chosen,))]
         if name == "swallow-untimed":
             shots.append(Shot(f"{name}-figures", case, (".figures-open",)))
     return tuple(shots)
