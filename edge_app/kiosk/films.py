@@ -8,14 +8,13 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from edge_app.casebook import Casebook
 from edge_app.casebook.films import film_bytes, frame_of
-from edge_app.casebook.readings import StoredReading, get_reading
+from edge_app.casebook.readings import get_reading
 from edge_app.clock import now
 from edge_app.config import Settings
 from edge_app.errors import CasebookError
 from edge_app.kiosk.outlined import outlined, outlines_file
 from edge_app.kiosk.queries import kiosk_view
 from edge_app.kiosk.tiles.frame import drawn_frame, looked_at
-from edge_app.reading.finding import Film
 
 log = logging.getLogger(__name__)
 
@@ -23,23 +22,21 @@ _KEPT = 64
 _PRIVATE = {"Cache-Control": "private, no-store"}
 
 
-def small_frame(casebook: Casebook, stored: StoredReading, film: Film, number: int) -> bytes:
-    """One frame of a reading's film as a small JPEG. CasebookError where there is no such frame, or it cannot be opened."""
-    frame = frame_of(casebook, stored.radiograph_id, number)
-    if frame is None:
-        raise CasebookError("no such frame of a film")
-    read = stored.reading
-    rows, columns = read.rows or frame.shape[0], read.columns or frame.shape[1]
-    outlines = outlined(film, number, casebook.maps, validated=False)
-    return drawn_frame(frame, outlines, columns, looked_at(outlines, rows, columns))
-
-
 @lru_cache(maxsize=_KEPT)
 def _small_frame(casebook: Casebook, reading_id: str, number: int) -> bytes:
-    """The same, of a reading that has a film; a page asks for it again at each of its changes."""
+    """One frame of a reading's film as a small JPEG, drawn once: a page asks for it again at each of its changes.
+
+    Raises:
+        CasebookError: the reading has no film, or none with such a frame, or it cannot be opened.
+    """
     stored = get_reading(casebook.database, reading_id)
-    assert stored.reading.film is not None  # noqa: S101  (asked before)
-    return small_frame(casebook, stored, stored.reading.film, number)
+    read = stored.reading
+    frame = None if read.film is None else frame_of(casebook, stored.radiograph_id, number)
+    if read.film is None or frame is None:
+        raise CasebookError("no such frame of a film")
+    rows, columns = read.rows or frame.shape[0], read.columns or frame.shape[1]
+    outlines = outlined(read.film, number, casebook.maps, validated=False)
+    return drawn_frame(frame, outlines, columns, looked_at(outlines, rows, columns))
 
 
 def add_films(app: Flask, settings: Settings, casebook: Casebook) -> None:
@@ -79,8 +76,6 @@ def add_films(app: Flask, settings: Settings, casebook: Casebook) -> None:
 
     @app.get("/readings/<reading_id>/frames/<int:number>")
     def film_frame(reading_id: str, number: int) -> Response:
-        if get_reading(casebook.database, reading_id).reading.film is None:
-            abort(404)
         try:
             content = _small_frame(casebook, reading_id, number)
         except CasebookError as error:

@@ -249,6 +249,16 @@ def test_an_answer_stands_over_it_at_once_and_the_film_stays(browser: Browser, k
         assert but_for_broken_off(complaints) == []
 
 
+def test_a_smaller_screen_costs_the_picture_and_not_the_tools(browser: Browser, kiosk: Kiosk, seed: Seeder) -> None:
+    path = path_of(seed, filmed(seed, CUT_SHORT))
+    context = browser.new_context(viewport={"width": 1024, "height": 768})
+    page = context.new_page()
+    page.goto(f"{kiosk.url}{path}?frame=3")
+    drawn(page, 3)
+    assert page.evaluate(LAYOUT) == []
+    context.close()
+
+
 @pytest.mark.parametrize("theme", ["day", "night", "red"])
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_everything_fits_and_is_reached(browser: Browser, kiosk: Kiosk, seed: Seeder, language: str, theme: str) -> None:

@@ -21,6 +21,7 @@ from edge_app.kiosk.outlined import outlined
 from edge_app.kiosk.tiles.frame import HEIGHT, WIDTH, looked_at
 from edge_app.radiograph.video_source import Flaw
 from edge_app.reading.finding import Box, Decision, Finding, KeyFrame, Outline
+from edge_app.reading.protocols.swallow import OUTLINES
 from edge_app.reading.swallow import ASPIRATION, BOLUS, PENETRATION, STRUCTURES
 from edge_app.screens.film import IN_STRIP, film_view
 from edge_app.security.pin import set_pin
@@ -227,6 +228,15 @@ def test_frames_and_outlines_come_as_they_were_written(seed: Seeder, client: Fla
     blue, green, red = (int(one) for one in drawn[100, 5])
     assert (blue, green, red) == pytest.approx((greys(ASPIRATED),) * 3, abs=6)
     assert (np.ptp(drawn.astype(int), axis=2) > 50).mean() > 0.01, "the bolus is in colour"
+    # The film is half as large as what came, and what lies on a frame is where it lay.
+    part = looked_at(
+        outlined(swallow_film(seed.casebook.maps / stored.radiograph_id / OUTLINES), ASPIRATED, seed.casebook.maps, validated=True),
+        SIDE,
+        SIDE,
+    )
+    row = round((300 - part.y) * HEIGHT / part.height)
+    beside, within = (drawn[row, round((x - part.x) * WIDTH / part.width), 0] for x in (322, 340))
+    assert (int(beside), int(within)) == pytest.approx((greys(ASPIRATED), 235), abs=12)
     for answer in (frames, outlines, small):
         assert "no-store" in answer.headers["Cache-Control"]
 
