@@ -73,7 +73,7 @@ def _left(canvas: Canvas, sheet: Sheet, top: float) -> float:
         column.text(found.trust, size=7.6, colour=INK2, indent=17)
         column.space(2)
     if sheet.found_more:
-        column.text(sheet.found_more, size=8.5, most_lines=6)
+        column.text(sheet.found_more, size=8.5, most_lines=8)
     column.space(5)
     column.heading(sheet.vitals_title)
     for fact in sheet.vitals:

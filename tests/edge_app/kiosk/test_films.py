@@ -331,7 +331,8 @@ def test_a_video_is_not_edited(seed: Seeder, client: FlaskClient, post: Post) ->
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_handover_page_says_times_residue_and_what_is_wrong_with_the_video(seed: Seeder, client: FlaskClient, language: str) -> None:
-    stored = filmed(seed, CUT_SHORT)
+    many = (Flaw.TRUNCATED, Flaw.FRAMES_MISSING, Flaw.VARIABLE_RATE, Flaw.COLOURFUL)
+    stored = filmed(seed, {**CUT_SHORT, "flaws": many})
     pdf = client.get(f"{case_of(seed, stored)}/handover.pdf?language={language}").data
     assert pages_of(pdf) == 1
     said = " ".join(line.text for line in lines_of(pdf))
