@@ -128,7 +128,7 @@ def test_the_most_telling_frames_stand_below_the_picture_in_order_each_a_way_int
     shown = page(client, case_of(seed, stored), language=language)
     wanted = {
         "ko": ["인두 진입 0.25초", "상부식도조임근 열림 0.45초", "후두침투 0.50초", "흡인 1.15초"],
-        "en": ["Into the pharynx 0.25 s", "UES open 0.45 s", "Penetration 0.50 s", "Aspiration 1.15 s"],
+        "en": ["Into the pharynx 0.25 s", "UES opens 0.45 s", "Penetration 0.50 s", "Aspiration 1.15 s"],
     }
     assert strip_in(shown) == wanted[language]
     assert shown.count(f'href="{player(seed, stored)}?frame=') == IN_STRIP
@@ -337,8 +337,8 @@ def test_the_handover_page_says_times_residue_and_what_is_wrong_with_the_video(s
     assert pages_of(pdf) == 1
     said = " ".join(line.text for line in lines_of(pdf))
     wanted = {
-        "ko": ("일부만 판독: 40장면 중 24장면 판독.", "영상이 중간에 끊겼습니다.", "인두 통과 0.95 ± 0.12 초", "조롱박굴 잔류 8 ± 8 %"),
-        "en": ("Partial: 24 of 40 frames read.", "The video breaks off.", "Pharyngeal transit 0.95 ± 0.12 s", "pyriform sinuses 8 ± 8 %"),
+        "ko": ("일부만 판독: 40장면 중 24장면 판독.", "영상이 중간에 끊겼습니다.", "인두 통과 시간 0.95 ± 0.12 초", "조롱박굴 잔류 8 ± 8 %"),
+        "en": ("Partial: 24 of 40 frames read.", "The video breaks off.", "Pharyngeal transit time 0.95 ± 0.12 s", "pyriform sinuses 8 ± 8 %"),
     }[language]
     for part in (*wanted, SIMULATED[language]):
         assert part in said, part
