@@ -27,7 +27,8 @@ def gather(data: Path, _folder: Path, _drawn: int, _seed: int) -> tuple[Labelled
 LIMITS = (
     "Research use, not a medical device. Learnt from FracAtlas alone: hands, legs, hips and shoulders from three hospitals of one country, "
     "whose table names no patients, so that two pictures of one person may lie on both sides of the split. Hips and shoulders with a "
-    "fracture are few. Children's growth plates, old fractures and casts were not told apart from fresh breaks."
+    "fracture are few. Children's growth plates, old fractures and casts were not told apart from fresh breaks, nor were cysts and tumours "
+    "of bone: the one real picture of such that was tried, of a tibia, is called a fracture."
 )
 
 RECIPE = Recipe(

@@ -81,6 +81,8 @@ ROUTES = {
     "pixels": ("GET", f"/requests/{OFFER}/originals/{ORIGINAL}/pixels"),
     "original": ("GET", f"/requests/{OFFER}/originals/{ORIGINAL}"),
     "opened": ("POST", f"/requests/{OFFER}/opened"),
+    "angles": ("POST", f"/requests/{OFFER}/angles"),
+    "adjust_points": ("POST", f"/requests/{OFFER}/adjustments"),
     "answered": ("POST", ANSWER),
     "remark": ("POST", f"/requests/{OFFER}/remarks"),
     "read": ("POST", f"/requests/{OFFER}/read"),
@@ -103,9 +105,9 @@ ROUTES = {
     "signed_in": ("GET", "/sign-ins"),
 }
 ANYBODYS = {"screens.asset", "prefer", "events", "status", "enter"}
-LOOKING = {"first", "one", "desk", "region", "preview", "pixels", "original", "touched", "watch"}
+LOOKING = {"first", "one", "desk", "region", "preview", "pixels", "original", "angles", "touched", "watch"}
 LOOKING |= {"standing", "incoming", "report", "as_csv"}
-ANSWERING = {"opened", "answered", "remark", "read", "diagnosis", "setting", "duty"}
+ANSWERING = {"opened", "answered", "adjust_points", "remark", "read", "diagnosis", "setting", "duty"}
 OWN = {"leave", "own_account", "own_password"}
 MANAGING = {"people", "add_person", "change_person", "signed_in"}
 # Whom each route is for; None is who uses a console that has no accounts, at its own machine.
@@ -153,7 +155,7 @@ def test_locked_all_routes_but_the_open_ones_show_and_do_nothing(
     for endpoint in ROUTES.keys() - ANYBODYS:
         method, _path = ROUTES[endpoint]
         status, body = asks(client, endpoint)
-        if endpoint in {"region", "preview", "pixels", "original", "touched", "standing"}:
+        if endpoint in {"region", "preview", "pixels", "original", "angles", "touched", "standing"}:
             assert status == HTTPStatus.UNAUTHORIZED, endpoint
         else:
             assert status == (HTTPStatus.OK if method == "GET" else HTTPStatus.UNAUTHORIZED), endpoint
