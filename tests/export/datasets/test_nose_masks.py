@@ -41,7 +41,7 @@ def test_the_ellipse_fills_the_box_and_discs_lie_on_the_points(tmp_path: Path) -
         assert mask is not None
         rows, columns = np.nonzero(mask)
         assert (columns.mean() + 0.5, rows.mean() + 0.5) == pytest.approx((x, y), abs=0.6)
-        assert np.ptp(rows) == pytest.approx(2 * 0.07 * 70, abs=2)
+        assert np.ptp(rows) == pytest.approx(2 * 0.12 * 70, abs=2)
 
 
 def test_masks_are_written_once_and_anew_where_somebody_marked_anew(tmp_path: Path) -> None:
