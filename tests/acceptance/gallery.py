@@ -30,6 +30,7 @@ from edge_app.casebook.radiographs import StoredRadiograph, add_edited, add_read
 from edge_app.casebook.readings import StoredReading
 from edge_app.casebook.vitals import enter_vitals
 from edge_app.config import Dispatch
+from edge_app.emergency_room.adjustments import adjust as move_points
 from edge_app.emergency_room.console import create_app as console_app
 from edge_app.emergency_room.duty import take_duty
 from edge_app.emergency_room.requests import answer
@@ -42,6 +43,7 @@ from edge_app.radiograph.edits import Edits
 from edge_app.radiograph.video_source import Flaw as VideoFlaw
 from edge_app.reading.finding import Decision, Flaw, GateVerdict, Protocol
 from edge_app.reading.models import MODELS_VARIABLE
+from edge_app.reading.spinopelvic import LANDMARKS, S1_FRONT
 from edge_app.screens import ChangeFeed
 from edge_app.screens.languages import LANGUAGES, Theme
 from edge_app.security.accounts import Role, add_account
@@ -52,6 +54,7 @@ from tests.edge_app.casebook.spines import moved
 from tests.edge_app.emergency_room.builders import (
     EFFUSION,
     ROOM,
+    TOLD,
     decision,
     deliver,
     granted,
@@ -59,6 +62,7 @@ from tests.edge_app.emergency_room.builders import (
     nothing_found,
     preview,
     refused,
+    spine,
     stand_down,
     tuberculous,
 )
@@ -374,13 +378,18 @@ def _doctors(served: Served) -> Sequence[Shot]:
         "no-picture",
         "airborne",
         "measured",
+        "spine",
+        "spine-by-hand",
     )
     ids = {name: _id(number) for number, name in enumerate((*names, "withdrawn"), start=1)}
     for name, offer_id in ids.items():
-        body = {"unread": refused, "nothing-found": nothing_found, "airborne": tuberculous, "measured": measured}.get(name, decision)
+        bodies = {"unread": refused, "nothing-found": nothing_found, "airborne": tuberculous, "measured": measured}
+        body = spine if name.startswith("spine") else bodies.get(name, decision)
         words = {"findings": four, "urgency": "immediate"} if name == "ringing" else {}
         deliver(database, body(offer_id, **words), *(() if name == "no-picture" else (preview(offer_id),)))
     take_duty(database, "김서연 과장")
+    points = {landmark: (x / 10, y / 10) for landmark, (x, y) in zip(LANDMARKS, TOLD, strict=True)}
+    move_points(database, ids["spine-by-hand"], {**points, S1_FRONT: (285.5, 356.2)}, "이지은")
     for name in ("accept-sent", "granted", "withdrawn"):
         answer(database, ROOM, ids[name], AnswerKind.ACCEPT, conditions=(Condition.ISOLATION_ENTRANCE,), wait_min=30, note="동문으로")
     deliver(database, granted(ids["granted"]), RemarkBody(offer_id=ids["granted"], phrase=Phrase.CONDITION_WORSE, text="SpO2 84", at_ms=5))
@@ -390,6 +399,8 @@ def _doctors(served: Served) -> Sequence[Shot]:
     return (
         *(Shot(name, f"/requests/{offer_id}") for name, offer_id in ids.items()),
         Shot("large", f"/requests/{ids['ringing']}", (".picture .tools [data-viewer-action=large]",)),
+        Shot("spine-large", f"/requests/{ids['spine']}", (".picture .tools [data-viewer-action=large]",)),
+        Shot("spine-by-hand-large", f"/requests/{ids['spine-by-hand']}", (".picture .tools [data-viewer-action=large]",)),
         Shot("withdrawing", f"/requests/{ids['granted']}", (".withdraw summary",)),
         Shot("standing", "/", (".standing-open",)),
         Shot("shift", "/shift"),

@@ -42,7 +42,7 @@ NO_PAGES = {
     "console": {
         *("screens.asset", "prefer", "events", "status", "region", "preview", "pixels", "original", "touched", "watch", "desk", "as_csv"),
         *("opened", "answered", "remark", "read", "diagnosis", "duty", "setting", "standing", "enter", "leave", "own_password"),
-        *("add_person", "change_person"),
+        *("add_person", "change_person", "angles", "adjust_points"),
     },
 }
 

@@ -337,8 +337,18 @@ def test_the_handover_page_says_times_residue_and_what_is_wrong_with_the_video(s
     assert pages_of(pdf) == 1
     said = " ".join(line.text for line in lines_of(pdf))
     wanted = {
-        "ko": ("일부만 판독: 40장면 중 24장면 판독.", "영상이 중간에 끊겼습니다.", "인두 통과 시간 0.95 ± 0.12 초", "조롱박굴 잔류 8 ± 8 %"),
-        "en": ("Partial: 24 of 40 frames read.", "The video breaks off.", "Pharyngeal transit time 0.95 ± 0.12 s", "pyriform sinuses 8 ± 8 %"),
+        "ko": (
+            "일부만 판독: 40장면 중 24장면 판독.",
+            "영상이 중간에 끊겼습니다.",
+            "인두 통과 시간 0.95 ± 0.12 초",
+            "조롱박굴 잔류 8 ± 8 %",
+        ),
+        "en": (
+            "Partial: 24 of 40 frames read.",
+            "The video breaks off.",
+            "Pharyngeal transit time 0.95 ± 0.12 s",
+            "pyriform sinuses 8 ± 8 %",
+        ),
     }[language]
     for part in (*wanted, SIMULATED[language]):
         assert part in said, part

@@ -83,9 +83,7 @@ def test_every_gap_has_words_of_its_own(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize(
-    ("prefix", "codes"), [("film.key", (*EVENTS, AFTERWARDS)), ("video.flaw", VideoFlaw), ("measurement", OF_SWALLOW)]
-)
+@pytest.mark.parametrize(("prefix", "codes"), [("film.key", (*EVENTS, AFTERWARDS)), ("video.flaw", VideoFlaw), ("measurement", OF_SWALLOW)])
 def test_nothing_of_a_video_is_called_like_another(language: str, prefix: str, codes: Collection[str]) -> None:
     said = messages(SCREENS, language)
     assert len({said[f"{prefix}.{code}"] for code in codes}) == len(codes)
