@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import DigitalXRayImageStorageForPresentation, ExplicitVRLittleEndian, generate_uid
 
+from edge_app.simulator.video import write_video
+
 CHEXPERT_COLUMNS = (
     *("Path", "Sex", "Age", "Frontal/Lateral", "AP/PA", "No Finding", "Enlarged Cardiomediastinum", "Cardiomegaly", "Lung Opacity"),
     *("Lung Lesion", "Edema", "Consolidation", "Pneumonia", "Atelectasis", "Pneumothorax", "Pleural Effusion", "Pleural Other"),
@@ -315,6 +317,20 @@ def own_spines(folder: Path) -> Path:
     return folder
 
 
+def own_swallows(folder: Path) -> Path:
+    """A hospital's swallows: one video of which a frame is outlined, one of which only the scale is known."""
+    for at, name in enumerate(("a.avi", "b.avi")):
+        write_video(folder / name, np.stack([pixels(140 + 10 * at + frame) for frame in range(6)]), fps=15.0)
+    picture(folder / "masks/bolus.png", 160)
+    rows = [
+        ["a.avi", 1, "", "", "M", "61", ""],
+        ["a.avi", 1, 2, "", "", "", "masks/bolus.png"],
+        ["b.avi", 2, "", 7, "F", "", ""],
+    ]
+    table(folder / "swallows.csv", ("video", "patient", "frame", "pas", "sex", "age", "mask_bolus"), rows)
+    return folder
+
+
 def newborn_grades(folder: Path) -> Path:
     columns = ("image", "patient", "grade", "sex", "age_days", "mask_right_lung", "mask_left_lung")
     rows = [
@@ -346,6 +362,7 @@ MAKERS = {
     "nasal_fractures": nasal_fractures,
     "newborn_grades": newborn_grades,
     "own_spines": own_spines,
+    "own_swallows": own_swallows,
     "own": own,
 }
 """Every layout by the name it has in the registry."""

@@ -19,6 +19,7 @@ TABLES = {
     "nasal_fractures": "nasal_fractures.csv",
     "newborn_grades": "grades.csv",
     "own_spines": "spines.csv",
+    "own_swallows": "swallows.csv",
     "own": "radiographs.csv",
 }
 COLUMNS = {
@@ -31,6 +32,7 @@ COLUMNS = {
     "nasal_fractures": ("fracture", "broken"),
     "newborn_grades": ("grade", "stage"),
     "own_spines": ("patient", "person"),
+    "own_swallows": ("patient", "person"),
     "own": ("patient", "person"),
 }
 NEEDED = {
@@ -42,6 +44,7 @@ NEEDED = {
         "nasal_fractures",
         "newborn_grades",
         "own_spines",
+        "own_swallows",
         "own",
         "nih_chestxray14",
     )

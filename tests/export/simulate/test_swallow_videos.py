@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from edge_app.reading.swallow import ASPIRATION, BOLUS, PENETRATION, STRUCTURES
+from edge_app.reading.swallow import ASPIRATION, BOLUS, OUTLINED, PENETRATION
 from export.datasets.catalogue import LICENCES
 from export.datasets.labelled import Labelled
 from export.simulate.swallow_videos import DRY, FRAMES, SOURCE, swallow_videos, whole_swallows
@@ -34,7 +34,7 @@ def test_frames_are_drawn_once_with_their_outlines(folder: Path, drawn: list[Lab
         assert own.simulated
         assert own.kind == "videofluoroscopy"
         assert own.source in LICENCES
-        assert set(own.masks) == set(STRUCTURES)
+        assert set(own.masks) == set(OUTLINED)
         assert set(own.labels) == {PENETRATION, ASPIRATION}
         picture = cv2.imread(str(own.path), cv2.IMREAD_UNCHANGED)
         assert picture is not None
