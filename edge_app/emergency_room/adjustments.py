@@ -68,7 +68,7 @@ def _lines(name: str, points: Mapping[str, Point]) -> tuple[Line, ...]:
     return lines(name, points) if points.keys() >= set(RESTS_ON[name]) else ()
 
 
-def _told(decision: DecisionBody) -> str:
+def told_points(decision: DecisionBody) -> str:
     """The points that a unit has told, as text: two decisions with the same have not changed them."""
     return "" if decision.landmarks is None else decision.landmarks.model_dump_json()
 
@@ -77,7 +77,7 @@ def newest_points(database: Database, offer_id: str, decision: DecisionBody) -> 
     """Those that count; None where the points that the unit has told with that decision are as it told them."""
     row = database.row(
         "SELECT * FROM adjustments WHERE offer_id = :id AND told = :told ORDER BY rowid DESC LIMIT 1",
-        {"id": offer_id, "told": _told(decision)},
+        {"id": offer_id, "told": told_points(decision)},
     )
     if row is None:
         return None
@@ -103,7 +103,7 @@ def adjust(database: Database, offer_id: str, points: Mapping[str, Point], by: s
         if known is not None and (known.points, known.by) == (points, by):
             return known
         made = DoctorsPoints(new_id(), by, stamp, dict(points), degrees)
-        row = {"id": made.id, "offer_id": offer_id, "told": _told(decision), "made_by": by, **stamp_columns(stamp, "made")}
+        row = {"id": made.id, "offer_id": offer_id, "told": told_points(decision), "made_by": by, **stamp_columns(stamp, "made")}
         texts = {"landmarks": POINTS.dump_json(dict(points)).decode(), "angles": DEGREES.dump_json(degrees).decode()}
         tables.table("adjustments").insert({**row, **texts})
     return made

@@ -56,32 +56,25 @@ class LabelDetail(_Strict):
     """How many without it and with it were told which probability, in equal steps from 0 to 1."""
 
 
-class AngleDetail(_Strict):
-    """What the card has no room for of an angle, in degrees: of how many it was to be measured, and how far off it was at most.
+class TimedDetail(_Strict):
+    """What the card has no room for of what is measured, in its own unit: of how many it was to be, and how far off it was at most."""
+
+    name: str
+    asked: int
+    measured: int
+    error: Estimate
+    nine_in_ten: float | None
+    worst: float | None
+    bias: float | None
+
+
+class AngleDetail(TimedDetail):
+    """The same of an angle, in degrees.
 
     ``within``: the share that lies within its margin where that comes from other patients, nine in ten if margins are right.
     """
 
-    name: str
-    asked: int
-    measured: int
-    error: Estimate
-    nine_in_ten: float | None
-    worst: float | None
-    bias: float | None
     within: Estimate
-
-
-class TimedDetail(_Strict):
-    """The same of a time or a share that is measured on whole videos, in its own unit."""
-
-    name: str
-    asked: int
-    measured: int
-    error: Estimate
-    nine_in_ten: float | None
-    worst: float | None
-    bias: float | None
 
 
 class WatchedDetail(_Strict):

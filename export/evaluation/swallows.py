@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from edge_app.radiograph.picture import Facts, Picture
 from edge_app.radiograph.video import Video, read_video
 from edge_app.reading.canvas import network_input
-from edge_app.reading.card import Card, Label, Structure, Timed, is_validated
+from edge_app.reading.card import Label, Structure, Timed, is_validated
 from edge_app.reading.finding import Box
 from edge_app.reading.protocols.method import RefusedError
-from edge_app.reading.protocols.swallow import BELOW, BETWEEN, MEASURED, RESIDUE, follow, values_of
+from edge_app.reading.protocols.swallow import BELOW, BETWEEN, LEAST_SURE, MEASURED, RESIDUE, follow, values_of
 from edge_app.reading.runtimes import OpenVinoRunner
 from edge_app.reading.seen import Seen
 from edge_app.reading.swallowing import entered, passages
@@ -33,7 +33,6 @@ VIDEOS = 64
 """So many phantoms are followed; fewer where the recipe draws few."""
 _A_VIDEO_OF_DRAWN = 6
 NINE_IN_TEN = 0.9
-_LEAST_SURE = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +97,7 @@ def videos_of(place: Workplace) -> Iterator[Watched]:
         yield drawn(phantom, number)
 
 
-def shipped_look(place: Workplace, structures: Sequence[Structure]) -> tuple[Card, Look]:
+def shipped_look(place: Workplace, structures: Sequence[Structure]) -> Look:
     """Shows a frame to the run's OpenVINO INT8 form."""
     card = draft_card(place.recipe).model_copy(update={"structures": tuple(structures)})
     runner = OpenVinoRunner(place.openvino, card, cache=None, threads=THREADS)
@@ -107,7 +106,7 @@ def shipped_look(place: Workplace, structures: Sequence[Structure]) -> tuple[Car
         batch, placement = network_input(picture, card.input)
         return Seen(card, *runner.run(batch), placement)
 
-    return card, look
+    return look
 
 
 def followed(look: Look, videos: Iterator[Watched]) -> Followed:
@@ -179,7 +178,7 @@ def judged(found: Followed, seed: int) -> Judged:
     for column, name in enumerate(BELOW):
         rows = np.isfinite(found.labels[:, column])
         draws = Draws.of([patient for patient, own in zip(found.patients, rows, strict=True) if own], seed)
-        score = np.clip(found.surely[rows, column], _LEAST_SURE, 1.0 - _LEAST_SURE)
+        score = np.clip(found.surely[rows, column], LEAST_SURE, 1.0 - LEAST_SURE)
         label, detail = _label(name, score, found.labels[rows, column], found.real[rows], draws)
         labels.append(label)
         details.append(detail)
@@ -206,5 +205,4 @@ def judged(found: Followed, seed: int) -> Judged:
 
 def judge_swallows(place: Workplace, structures: Sequence[Structure]) -> Judged:
     """The run's INT8 form on whole videos."""
-    _card, look = shipped_look(place, structures)
-    return judged(followed(look, videos_of(place)), place.seed)
+    return judged(followed(shipped_look(place, structures), videos_of(place)), place.seed)

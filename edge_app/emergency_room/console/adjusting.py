@@ -9,7 +9,7 @@ from flask import Flask, Response, abort, jsonify, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from edge_app.database import Database
-from edge_app.emergency_room.adjustments import adjust, newest_points, told_reading
+from edge_app.emergency_room.adjustments import adjust, newest_points, told_points, told_reading
 from edge_app.emergency_room.console.speaking import speaker
 from edge_app.emergency_room.requests import Request, get_request
 from edge_app.link.messages import DecisionBody
@@ -34,8 +34,7 @@ class Spine:
 
 def _word(decision: DecisionBody, hand: Hand | None) -> str:
     """Another word for every other points: what was told, and what was made of it here."""
-    told = "" if decision.landmarks is None else decision.landmarks.model_dump_json()
-    word = hashlib.sha256(told.encode()).hexdigest()[:12]
+    word = hashlib.sha256(told_points(decision).encode()).hexdigest()[:12]
     return word if hand is None else f"{word}-{hand.id}"
 
 

@@ -74,7 +74,9 @@ _LEAST_BARIUM = 6.0
 """Pixels of the map: a frame with less shows no bolus, and a video without a frame of more was taken without contrast."""
 _CUT_SHORT = frozenset({Flaw.TRUNCATED, Flaw.FRAMES_MISSING, Flaw.FRAMES_LEFT_OUT})
 _UNTIMED = frozenset({Flaw.RATE_ASSUMED})
-_SURE, _LEAST_SURE = 0.5, 1e-4
+_SURE = 0.5
+LEAST_SURE = 1e-4
+"""How surely barium is in a region is told no nearer to never and always than so."""
 _FINER, _TOLERANCE = 2, 0.4
 AFTERWARDS = "afterwards"
 """What the frame after the last passage is called, which shows what stayed behind."""
@@ -189,12 +191,8 @@ def _polygons(maps: Mapping[str, NDArray[np.float32]], seen: Seen) -> dict[str, 
     return found
 
 
-def _label(card: Card, name: str) -> Label | None:
-    return next((label for label in card.watched if label.name == name), None)
-
-
 def _finding(card: Card, label: Label, moments: Sequence[Moment], *, whole: bool) -> Finding:
-    surely = float(np.clip(entered(moments, BELOW[label.name]).max(initial=0.0), _LEAST_SURE, 1.0 - _LEAST_SURE))
+    surely = float(np.clip(entered(moments, BELOW[label.name]).max(initial=0.0), LEAST_SURE, 1.0 - LEAST_SURE))
     logit = np.log(surely / (1.0 - surely)) / label.temperature + label.bias
     probability = float(1.0 / (1.0 + np.exp(-logit)))
     decision = decide(label, probability)
