@@ -19,15 +19,13 @@ from export.datasets.registry import find
 from export.evaluation.answers import SHIPPED, Answers
 from export.evaluation.bootstrap import Draws
 from export.evaluation.figures import AngleDetail
-from export.evaluation.parts import estimated_mean, patients_of
+from export.evaluation.parts import NINE_IN_TEN, estimated_mean, how_far_off, patients_of
 from export.evaluation.scaling import cross_fits
 from export.runners import draft_card
 from export.simulate.lumbar_spines import OPERATED, SOURCE, landmarks_on
 from export.workplace import Workplace
 
 Float64 = NDArray[np.float64]
-COVERED = 0.9
-"""Of the pictures' angles lie within their margins."""
 _DRAWN = frozenset({SOURCE, OPERATED})
 
 
@@ -81,7 +79,7 @@ def _found(place: Workplace, structures: Sequence[Structure], answers: Answers, 
 def factor_of(off: Float64, spread: Float64) -> float | None:
     """How many of its own standard deviations nine in ten angles are off by at most (split conformal); None where too few were measured."""
     ratios = np.sort((np.abs(off) / np.maximum(spread, 1e-6))[np.isfinite(off)])
-    rank = int(np.ceil(COVERED * (len(ratios) + 1)))
+    rank = int(np.ceil(NINE_IN_TEN * (len(ratios) + 1)))
     return float(ratios[rank - 1]) if 0 < rank <= len(ratios) else None
 
 
@@ -109,26 +107,15 @@ def judge_angles(place: Workplace, structures: Sequence[Structure], answers: Ans
     carded, details = [], []
     for column, name in enumerate(ANGLES):
         off, spread, asked = own.off[:, column], own.spread[:, column], own.asked[:, column]
-        error, told = estimated_mean(np.abs(off), draws), np.isfinite(off)
+        far, told = how_far_off(name, off, asked, draws), np.isfinite(off)
         carded.append(
             Angle(
                 name=name,
                 pictures=int((told & real).sum()),
-                mae=error.value,
-                mae_ci95=error.ci95,
+                mae=far.error.value,
+                mae_ci95=far.error.ci95,
                 factor=factor_of(off, spread),
             )
         )
-        details.append(
-            AngleDetail(
-                name=name,
-                asked=int(asked.sum()),
-                measured=int(told.sum()),
-                error=error,
-                nine_in_ten=float(np.quantile(np.abs(off[told]), COVERED)) if told.any() else None,
-                worst=float(np.abs(off[told]).max()) if told.any() else None,
-                bias=float(off[told].mean()) if told.any() else None,
-                within=estimated_mean(_within(off, spread, patients), draws),
-            )
-        )
+        details.append(AngleDetail(**dict(far), within=estimated_mean(_within(off, spread, patients), draws)))
     return tuple(carded), tuple(details)

@@ -9,13 +9,15 @@ from numpy.typing import NDArray
 
 from export.datasets.labelled import Labelled
 from export.evaluation.bootstrap import Draws, Rows
-from export.evaluation.figures import Estimate
+from export.evaluation.figures import Estimate, TimedDetail
 
 By = Literal["source", "sex", "age", "view", "kind"]
 ADULT_FROM_YEARS = 18
 AGE_EDGES_YEARS = (40, 60, 80)
 CHILDREN = frozenset({"chest_child", "chest_newborn"})
 """Kinds whose pictures are of children also where no age is known."""
+NINE_IN_TEN = 0.9
+"""So many of what is measured lie within the margin that is told."""
 
 
 def age_band(picture: Labelled) -> str | None:
@@ -78,3 +80,18 @@ def estimated_mean(values: NDArray[np.float64], draws: Draws) -> Estimate:
     """The mean of (pictures,) values over those that have one, with its interval."""
     known = values[np.isfinite(values)]
     return Estimate(value=float(known.mean()), ci95=draws.interval_of_mean(values)) if known.size else Estimate()
+
+
+def how_far_off(name: str, off: NDArray[np.float64], asked: NDArray[np.bool_], draws: Draws) -> TimedDetail:
+    """Of (pictures,) differences from the truth, NaN where nothing was measured; ``asked``: where its truth is known."""
+    told = np.isfinite(off)
+    distance = np.abs(off[told])
+    return TimedDetail(
+        name=name,
+        asked=int(asked.sum()),
+        measured=int(told.sum()),
+        error=estimated_mean(np.abs(off), draws),
+        nine_in_ten=float(np.quantile(distance, NINE_IN_TEN)) if distance.size else None,
+        worst=float(distance.max()) if distance.size else None,
+        bias=float(off[told].mean()) if distance.size else None,
+    )

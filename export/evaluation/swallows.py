@@ -20,7 +20,7 @@ from export.datasets import own_swallows
 from export.evaluation.bootstrap import Draws
 from export.evaluation.figures import TimedDetail, WatchedDetail
 from export.evaluation.metrics import auroc_of
-from export.evaluation.parts import estimated, estimated_mean
+from export.evaluation.parts import estimated, how_far_off
 from export.evaluation.thresholds import finding_threshold
 from export.runners import THREADS, draft_card
 from export.simulate.swallow_phantom import SwallowPhantom
@@ -32,7 +32,6 @@ Look = Callable[[Picture], Seen]
 VIDEOS = 64
 """So many phantoms are followed; fewer where the recipe draws few."""
 _A_VIDEO_OF_DRAWN = 6
-NINE_IN_TEN = 0.9
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,21 +184,10 @@ def judged(found: Followed, seed: int) -> Judged:
     draws = Draws.of(list(found.patients), seed)
     for column, name in enumerate(MEASURED):
         off = found.off[:, column]
-        told = np.isfinite(off)
-        error = estimated_mean(np.abs(off), draws)
-        margin = float(np.quantile(np.abs(off[told]), NINE_IN_TEN)) if told.any() else None
-        timed.append(Timed(name=name, videos=int((told & found.real).sum()), mae=error.value, mae_ci95=error.ci95, margin=margin))
-        timed_details.append(
-            TimedDetail(
-                name=name,
-                asked=int(found.known[:, column].sum()),
-                measured=int(told.sum()),
-                error=error,
-                nine_in_ten=margin,
-                worst=float(np.abs(off[told]).max()) if told.any() else None,
-                bias=float(off[told].mean()) if told.any() else None,
-            )
-        )
+        own = how_far_off(name, off, found.known[:, column], draws)
+        videos = int((np.isfinite(off) & found.real).sum())
+        timed.append(Timed(name=name, videos=videos, mae=own.error.value, mae_ci95=own.error.ci95, margin=own.nine_in_ten))
+        timed_details.append(own)
     return Judged(tuple(labels), tuple(timed), tuple(details), tuple(timed_details))
 
 
