@@ -29,7 +29,7 @@ from edge_app.reading.card import (
 from edge_app.reading.probe import golden_picture, prove
 from export.atomic import write_png, write_text
 from export.evaluation.figures import Figures
-from export.evaluation.left_out import left_out_runs, told_elsewhere
+from export.evaluation.left_out import never_learnt_from, told_elsewhere
 from export.recipe import Recipe
 from export.runners import Runners, draft_card, start_runners
 from export.simulate.chests import eight_bit
@@ -88,7 +88,7 @@ def _card(place: Workplace, figures: Figures) -> Card:
     names = {source: name for source, (name, _licence) in place.recipe.licences.items()}
     return draft_card(place.recipe).model_copy(
         update={
-            "labels": told_elsewhere(figures.labels, left_out_runs(place.runs, place.recipe.name), names),
+            "labels": told_elsewhere(figures.labels, never_learnt_from(place, figures), names),
             "structures": figures.structures,
             "grades": figures.grades,
             "angles": figures.angles,

@@ -9,6 +9,7 @@ from export.datasets import (
     chestx_det,
     chexpert,
     fracatlas,
+    graz_wrists,
     kermany,
     nasal_fractures,
     newborn_grades,
@@ -269,6 +270,16 @@ _SETS = (
         fracatlas.boxes,
     ),
     PublicSet(
+        graz_wrists.SOURCE,
+        "GRAZPEDWRI-DX, children's wrists",
+        "CC BY 4.0",
+        "https://doi.org/10.6084/m9.figshare.14825193",
+        "dataset.csv, the pictures in any folder below; yolov5/labels/ for the boxes",
+        graz_wrists.recognises,
+        graz_wrists.pictures,
+        graz_wrists.boxes,
+    ),
+    PublicSet(
         newborn_grades.SOURCE,
         "a hospital's own newborns with grades of respiratory distress syndrome",
         "their owner's",
@@ -309,7 +320,7 @@ _SETS = (
         own_swallows.pictures,
     ),
     PublicSet(
-        "own",
+        own_folder.SET,
         "one's own pictures",
         "as the column licence says, else their owner's",
         "one's own hospital",

@@ -19,6 +19,8 @@ from export.datasets.labelled import Labelled
 from export.datasets.own_table import MASK, masks_of, needed, person_of
 from export.datasets.table import Row, table
 
+SET = "own"
+"""All of them by one name; each folder is a source of its own."""
 TABLE = "radiographs.csv"
 BOXES = "boxes.csv"
 _KNOWN = frozenset({"image", "patient", "kind", "view", "sex", "age", "licence"})
@@ -31,7 +33,7 @@ def recognises(folder: Path) -> bool:
 
 def source_of(folder: Path) -> str:
     """The name of the source: each folder is one of its own, so that hospitals can be told apart."""
-    return f"own_{folder.name}"
+    return f"{SET}_{folder.name}"
 
 
 def _one(folder: Path, row: Row) -> Labelled:

@@ -6,6 +6,7 @@ from pathlib import Path
 from edge_app.reading.card import ElsewhereFigures, Label
 from export.evaluation.figures import Figures, Part
 from export.recipe import WITHOUT
+from export.workplace import Workplace
 
 
 def figures_in(file: Path) -> Figures:
@@ -19,6 +20,12 @@ def left_out_runs(runs: Path, recipe: str) -> dict[str, Figures]:
     for file in sorted(runs.glob(f"{recipe}{WITHOUT}*/figures.json")):
         found[file.parent.name.removeprefix(f"{recipe}{WITHOUT}")] = figures_in(file)
     return found
+
+
+def never_learnt_from(place: Workplace, figures: Figures) -> dict[str, Figures]:
+    """Figures by each real source that this network, or a run of the same recipe that left it out, was judged on and never learnt from."""
+    own = {picture.source for picture in place.examined if picture.source not in place.recipe.shares and not picture.simulated}
+    return {**dict.fromkeys(sorted(own), figures), **left_out_runs(place.runs, place.recipe.name)}
 
 
 def pairs(whole: Figures, without: Figures, source: str) -> list[tuple[Part, Part | None]]:

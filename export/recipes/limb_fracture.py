@@ -10,18 +10,26 @@ from edge_app.reading.protocols.limb_fracture import FRACTURE, PARTS
 from export.architectures.levels import EFFICIENTNET_LITE
 from export.architectures.pyramid import EFFICIENTNET_B3
 from export.augment import Augmentation
+from export.datasets import graz_wrists, own_folder
 from export.datasets.catalogue import LICENCES
 from export.datasets.labelled import Labelled
 from export.datasets.other_parts import fracture
+from export.datasets.registry import find
+from export.datasets.registry import gather as gathered
 from export.recipe import Recipe, Stage
 from export.tasks.boxing import Boxing
 from export.tasks.repairing import Repairing
 from export.tasks.taught import Taught
 
+OTHERS = (graz_wrists.SOURCE, own_folder.SET)
+"""Collections that say how well what FracAtlas taught holds elsewhere."""
+
 
 def gather(data: Path, _folder: Path, _drawn: int, _seed: int) -> tuple[Labelled, ...]:
-    """Every limb."""
-    return tuple(fracture(data))
+    """The limbs that are learnt from, and those of every other collection in the data folder, which are judged on and never learnt from."""
+    learnt = fracture(data)
+    others = [picture for found in find(data) if found.of.name in OTHERS for picture in gathered(found).pictures]
+    return (*learnt, *(picture for picture in others if picture.kind == "limb" and FRACTURE in picture.labels))
 
 
 LIMITS = (
@@ -35,7 +43,7 @@ RECIPE = Recipe(
     name="limb_fracture",
     version="0.1.0",
     title="Fractures of limbs, with boxes",
-    task=Boxing((FRACTURE, *PARTS), auxiliary=("hardware",), backbone=EFFICIENTNET_LITE, turned=0.25),
+    task=Boxing((FRACTURE, *PARTS), auxiliary=("hardware",), backbone=EFFICIENTNET_LITE, turned=0.25, both_ways=False),
     gather=gather,
     shares={"fracture": 1100},
     figures_from=("fracture",),

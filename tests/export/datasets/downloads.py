@@ -264,6 +264,24 @@ def fracatlas(folder: Path) -> Path:
     return folder
 
 
+def graz_wrists(folder: Path) -> Path:
+    """One wrist broken twice, one of which the doctors were not sure, one whole."""
+    columns = ("filestem", "patient_id", "study_number", "gender", "age", "laterality", "projection", "cast", "diagnosis_uncertain")
+    rows = [
+        ["0001_1297860395_01_WRI-L1_M014", 1, 1, "M", 14.5, "L", 1, "", "", 1.0, ""],
+        ["0001_1297860395_01_WRI-L2_M014", 1, 1, "M", 14.5, "L", 2, "", 1.0, 1.0, ""],
+        ["0002_0354485735_01_WRI-R1_F012", 2, 1, "F", "", "R", 3, 1.0, "", "", 1.0],
+    ]
+    table(folder / "dataset.csv", (*columns, "fracture_visible", "metal"), rows)
+    for number, row in enumerate(rows):
+        picture(folder / f"images_part{number % 2 + 1}" / f"{row[0]}.png", 170 + number)
+        labels = folder / "yolov5" / "labels" / f"{row[0]}.txt"
+        labels.parent.mkdir(parents=True, exist_ok=True)
+        fractures = ["3 0.5 0.25 0.2 0.125", "3 0.25 0.5 0.1 0.25"] if number == 0 else []
+        labels.write_text("\n".join(["8 0.9 0.1 0.05 0.05", *fractures]) + "\n")
+    return folder
+
+
 def own(folder: Path) -> Path:
     columns = ("image", "patient", "kind", "view", "sex", "age", "licence", "Pneumonia", "rib fracture", "mask_lung_fields")
     rows = [
@@ -359,6 +377,7 @@ MAKERS = {
     "tb_database": tb_database,
     "kermany": kermany,
     "fracatlas": fracatlas,
+    "grazpedwri_dx": graz_wrists,
     "nasal_fractures": nasal_fractures,
     "newborn_grades": newborn_grades,
     "own_spines": own_spines,

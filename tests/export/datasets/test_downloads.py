@@ -8,6 +8,7 @@ from export.datasets import (
     chestx_det,
     chexpert,
     fracatlas,
+    graz_wrists,
     kermany,
     nasal_fractures,
     newborn_grades,
@@ -195,6 +196,21 @@ def test_fracatlas_takes_the_folder_that_its_table_means(tmp_path: Path) -> None
     assert (broken.labels, broken.view, broken.path.parent.name) == ({"Fracture": 1.0}, "oblique", "Fractured")
     (box,) = fracatlas.boxes(folder)
     assert (box.picture, box.x, box.y, box.w, box.h) == (broken.path, 3.5, 4, 5, 6)
+
+
+def test_wrists_have_their_patient_their_boxes_and_no_word_where_the_doctors_were_not_sure(tmp_path: Path) -> None:
+    folder = downloads.graz_wrists(tmp_path / "graz")
+    broken, unsure, whole = graz_wrists.pictures(folder)
+    assert [own.labels.get("Fracture") for own in (broken, unsure, whole)] == [1.0, None, 0.0]
+    assert broken.patient == unsure.patient != whole.patient
+    assert [own.view for own in (broken, unsure, whole)] == ["frontal", "lateral", "oblique"]
+    assert (broken.sex, broken.age_years, whole.age_years) == ("M", 14.5, None)
+    assert (broken.labels["hardware"], whole.labels["hardware"], broken.labels["hand"], broken.labels["leg"]) == (0.0, 1.0, 1.0, 0.0)
+    first, second = graz_wrists.boxes(folder)
+    assert (first.picture, first.label) == (broken.path, "Fracture")
+    # Of 48 rows and 40 columns.
+    assert (first.x, first.y, first.w, first.h) == pytest.approx((16, 9, 8, 6))
+    assert (second.x, second.y, second.w, second.h) == pytest.approx((8, 18, 4, 12))
 
 
 def test_own_pictures_with_unknown_left_empty(tmp_path: Path) -> None:

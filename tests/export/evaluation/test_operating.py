@@ -9,7 +9,7 @@ from edge_app.reading.card import Label, OperatingPoint
 from export.evaluation.bootstrap import Draws
 from export.evaluation.figures import Estimate, Part
 from export.evaluation.labels import judge_labels
-from export.evaluation.left_out import told_elsewhere
+from export.evaluation.left_out import never_learnt_from, told_elsewhere
 from export.evaluation.operating import MOST_POINTS, operating_points
 from export.evaluation.report import report_page
 from export.evaluation.scaling import sigmoid
@@ -93,6 +93,18 @@ def test_a_label_says_what_a_network_that_never_saw_a_hospital_makes_of_it(tmp_p
     assert mass.elsewhere == ()
     # On a kind of picture they are what they are: of that other hospital.
     assert told.on("chest_child").elsewhere == told.elsewhere
+
+
+def test_a_collection_that_is_only_judged_on_is_another_hospital_and_one_that_a_program_drew_is_not(tmp_path: Path) -> None:
+    pictures = (picture(0), picture(1, source="there"), picture(2, source="drawn", simulated=True))
+    place = workplace(tmp_path, Labelling(("Tuberculosis",)), pictures)
+    own = tuple(picture(at, {"Tuberculosis": float(so)}) for at, so in enumerate(TRUTH[:100]))
+    task = Labelling(("Tuberculosis",))
+    figures = judge_labels(workplace(tmp_path / "other", task), task.labels, answers(own, RANDOM.normal(size=(100, 1))))
+    with pytest.MonkeyPatch.context() as patched:
+        # The pictures are nowhere on the disk.
+        patched.setattr("export.workplace.seen_elsewhere", lambda apart, _taught, _cache: [False] * len(apart))
+        assert never_learnt_from(place, figures) == {"there": figures}
 
 
 def test_a_card_from_before_there_were_points_is_read() -> None:
