@@ -75,7 +75,9 @@ def boxes(folder: Path) -> list[Box]:
     found: list[Box] = []
     files = _files(folder)
     for path in sorted((folder / OUTLINES).glob("*.txt")):
-        lines = [words[1:] for words in map(str.split, path.read_text(encoding="utf-8").splitlines()) if words and words[0] == FRACTURE_CLASS]
+        lines = [
+            words[1:] for words in map(str.split, path.read_text(encoding="utf-8").splitlines()) if words and words[0] == FRACTURE_CLASS
+        ]
         if not lines or path.stem not in files:
             continue
         try:
