@@ -7,7 +7,8 @@ from pydantic import ValidationError
 from edge_app.casebook.cases import Case
 from edge_app.casebook.offers import Offer
 from edge_app.errors import MessageError
-from edge_app.link.messages import DecisionBody, FindingLine, LandmarksLine, MeasureLine, encode, new_message
+from edge_app.link.decision import DecisionBody, FindingLine, LandmarksLine, MeasureLine
+from edge_app.link.messages import encode, new_message
 from edge_app.reading.adjusting import is_adjustable, own_points
 from edge_app.reading.finding import Box, Decision, Finding, Point, Reading, Urgency
 from edge_app.reading.protocols import METHODS

@@ -10,7 +10,7 @@ from edge_app.casebook.cases import new_id, stamp_columns, stamp_of
 from edge_app.clock import Stamp, now
 from edge_app.database import Database
 from edge_app.emergency_room.requests import get_request
-from edge_app.link.messages import DecisionBody
+from edge_app.link.decision import DecisionBody
 from edge_app.reading.adjusting import DEGREES, POINTS, adjusted, is_adjustable, moved_points
 from edge_app.reading.finding import Landmark, Line, Measurement, Point, Reading, Timing
 from edge_app.reading.spinopelvic import ANGLES, LANDMARKS, RESTS_ON, lines

@@ -12,17 +12,8 @@ from edge_app.emergency_room.pictures import take_preview, take_region
 from edge_app.emergency_room.positions import take_position
 from edge_app.emergency_room.requests import take_decision, take_reminder, take_word, unit_of
 from edge_app.errors import IllegalTransitionError
-from edge_app.link.messages import (
-    DecisionBody,
-    GrantedBody,
-    Message,
-    OriginalBody,
-    PartBody,
-    PreviewBody,
-    RegionBody,
-    ReminderBody,
-    StandDownBody,
-)
+from edge_app.link.decision import DecisionBody
+from edge_app.link.messages import GrantedBody, Message, OriginalBody, PartBody, PreviewBody, RegionBody, ReminderBody, StandDownBody
 from edge_app.link.outbox import Waiting, keep
 from edge_app.link.position import PositionBody
 from edge_app.link.remarking import take_remark, take_seen

@@ -9,12 +9,12 @@ from edge_app.casebook.cases import stamp_columns, stamp_of
 from edge_app.clock import Stamp, now
 from edge_app.database import Database, Row
 from edge_app.errors import IllegalTransitionError
+from edge_app.link.decision import DecisionBody
 from edge_app.link.messages import (
     BODIES,
     AnswerBody,
     AnswerKind,
     Condition,
-    DecisionBody,
     DeclineReason,
     GrantedBody,
     Kind,

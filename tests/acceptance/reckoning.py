@@ -16,7 +16,8 @@ from edge_app.casebook.offers import Offer, OfferState, Rung, offers_of, proven_
 from edge_app.database import Database, Row
 from edge_app.dispatch.offers import Event, read_back_code, room_end
 from edge_app.emergency_room.requests import Request, RequestState, get_request
-from edge_app.link.messages import AnswerBody, AnswerKind, DecisionBody, Kind, decode
+from edge_app.link.decision import DecisionBody
+from edge_app.link.messages import AnswerBody, AnswerKind, Kind, decode
 from tests.acceptance.people import Said
 
 # How a hospital may have its request where the box has the offer so.

@@ -19,7 +19,8 @@ from edge_app.dispatch.offers import Event, room_end
 from edge_app.dispatch.packet import decision
 from edge_app.emergency_room.inbox import open_desk
 from edge_app.emergency_room.requests import answer, take_decision, take_word
-from edge_app.link.messages import AnswerBody, AnswerKind, DecisionBody, DeclineReason, GrantedBody, StandDownBody, decode
+from edge_app.link.decision import DecisionBody
+from edge_app.link.messages import AnswerBody, AnswerKind, DeclineReason, GrantedBody, StandDownBody, decode
 from edge_app.link.outbox import keep, mark_handled, note_received, put
 from tests.acceptance.people import Said
 from tests.acceptance.reckoning import reckon, unsettled

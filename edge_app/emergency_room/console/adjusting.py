@@ -12,7 +12,7 @@ from edge_app.database import Database
 from edge_app.emergency_room.adjustments import adjust, newest_points, told_points, told_reading
 from edge_app.emergency_room.console.speaking import speaker
 from edge_app.emergency_room.requests import Request, get_request
-from edge_app.link.messages import DecisionBody
+from edge_app.link.decision import DecisionBody
 from edge_app.reading.adjusting import adjusted, is_adjustable, points_in
 from edge_app.reading.finding import Reading
 from edge_app.screens.adjusting import MOST_BYTES, AdjustingView, AngleView, Hand, adjusting_view, angle_views, preview

@@ -20,7 +20,8 @@ from edge_app.emergency_room.diagnoses import diagnosis_of, is_ours
 from edge_app.emergency_room.positions import Position, positions_of
 from edge_app.emergency_room.requests import MOST_SHOWN, Request, RequestState, get_request, recent_requests, shown_rows
 from edge_app.emergency_room.shift import took_s
-from edge_app.link.messages import AnswerKind, Condition, DecisionBody, FindingLine, Kind, StandDownReason
+from edge_app.link.decision import DecisionBody, FindingLine
+from edge_app.link.messages import AnswerKind, Condition, Kind, StandDownReason
 from edge_app.link.remarking import unread_by_offer
 from edge_app.link.remarks import DiagnosisBody
 from edge_app.reading.finding import Decision

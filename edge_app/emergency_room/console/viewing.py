@@ -10,7 +10,7 @@ from edge_app.emergency_room.console.receipts import Arrivals, Shown
 from edge_app.emergency_room.originals import Original, original_file, originals_of
 from edge_app.emergency_room.requests import Request
 from edge_app.errors import UnreadablePictureError
-from edge_app.link.messages import DecisionBody, FindingLine
+from edge_app.link.decision import DecisionBody, FindingLine
 from edge_app.radiograph.reader import read_facts
 from edge_app.screens.overlay import LineView
 from edge_app.screens.parts import BoxView, FindingView, PictureView

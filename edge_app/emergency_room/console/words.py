@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from flask_babel import gettext
 
-from edge_app.link.messages import DecisionBody
+from edge_app.link.decision import DecisionBody
 from edge_app.reading.finding import Decision
 from edge_app.screens.formatting import degrees, finding_word
 from edge_app.screens.languages import with_subject_particle

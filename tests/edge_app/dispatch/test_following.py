@@ -18,7 +18,8 @@ from edge_app.dispatch.following import ARRIVED_AFTER_S, FOLLOWED_FOR_S, MOVING_
 from edge_app.dispatch.position import Fix, Locator, Place, PositionSource
 from edge_app.dispatch.service import Dispatch
 from edge_app.emergency_room.positions import positions_of
-from edge_app.link.messages import AnswerKind, DecisionBody, decode
+from edge_app.link.decision import DecisionBody
+from edge_app.link.messages import AnswerKind, decode
 from edge_app.link.outbox import get_waiting, note_attempt, note_received, waiting
 from edge_app.link.position import Approach, PositionBody
 from tests.edge_app.clocks import Clock

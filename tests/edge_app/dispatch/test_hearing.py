@@ -11,7 +11,8 @@ from edge_app.database import Database
 from edge_app.dispatch.offers import room_end
 from edge_app.dispatch.service import Dispatch
 from edge_app.dispatch.uplink import Uplink
-from edge_app.link.messages import Body, DecisionBody, Message, decode, encode, new_message
+from edge_app.link.decision import DecisionBody
+from edge_app.link.messages import Body, Message, decode, encode, new_message
 from edge_app.link.outbox import note_at_broker, note_received, waiting
 from edge_app.link.remarking import MOST_OF_OFFER, Reach, note_read, remarks_of, say
 from edge_app.link.remarks import DiagnosisBody, Judged, Phrase, RemarkBody, SeenBody, Verdict

@@ -31,17 +31,8 @@ from edge_app.dispatch.service import Dispatch
 from edge_app.emergency_room.inbox import Inbox, open_desk
 from edge_app.emergency_room.requests import RequestState, answer, get_request
 from edge_app.errors import IllegalTransitionError
-from edge_app.link.messages import (
-    AnswerBody,
-    AnswerKind,
-    Body,
-    DecisionBody,
-    DeclineReason,
-    GrantedBody,
-    StandDownBody,
-    StandDownReason,
-    decode,
-)
+from edge_app.link.decision import DecisionBody
+from edge_app.link.messages import AnswerBody, AnswerKind, Body, DeclineReason, GrantedBody, StandDownBody, StandDownReason, decode
 from edge_app.link.outbox import keep, note_received, waiting
 from tests.edge_app.casebook.builders import assessed, offered, stored
 

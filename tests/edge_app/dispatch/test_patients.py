@@ -10,7 +10,8 @@ from edge_app.casebook.offers import OfferState, offers_of, offers_of_patient
 from edge_app.casebook.patients import Field, enter_patient
 from edge_app.casebook.vitals import enter_vitals
 from edge_app.dispatch.service import Dispatch
-from edge_app.link.messages import AnswerKind, DecisionBody
+from edge_app.link.decision import DecisionBody
+from edge_app.link.messages import AnswerKind
 from edge_app.link.outbox import waiting
 from tests.edge_app.dispatch.test_service import HPIDS, dispatch, read, says, settings, told, widening, work
 

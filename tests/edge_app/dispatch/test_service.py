@@ -31,12 +31,12 @@ from edge_app.dispatch.position import Locator
 from edge_app.dispatch.service import Dispatch, serve
 from edge_app.dispatch.uplink import Uplink
 from edge_app.errors import Refusal
+from edge_app.link.decision import DecisionBody
 from edge_app.link.messages import (
     REGION_BYTES,
     AnswerBody,
     AnswerKind,
     Body,
-    DecisionBody,
     DeclineReason,
     GrantedBody,
     OpenedBody,

@@ -8,21 +8,8 @@ from PIL import Image
 from edge_app.database import Database
 from edge_app.emergency_room.inbox import Inbox
 from edge_app.errors import Refusal
-from edge_app.link.messages import (
-    Body,
-    DecisionBody,
-    FindingLine,
-    GrantedBody,
-    LandmarksLine,
-    MeasureLine,
-    Message,
-    PreviewBody,
-    RegionBody,
-    StandDownBody,
-    StandDownReason,
-    encode,
-    new_message,
-)
+from edge_app.link.decision import DecisionBody, FindingLine, LandmarksLine, MeasureLine
+from edge_app.link.messages import Body, GrantedBody, Message, PreviewBody, RegionBody, StandDownBody, StandDownReason, encode, new_message
 from edge_app.reading.finding import Decision, Protocol, Urgency
 from edge_app.simulator.chest import marked, simulated_chest
 

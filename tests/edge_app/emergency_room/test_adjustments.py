@@ -13,7 +13,7 @@ from edge_app.emergency_room.console.adjusting import spine_of
 from edge_app.emergency_room.console.desk import version_of
 from edge_app.emergency_room.requests import get_request
 from edge_app.errors import Refusal
-from edge_app.link.messages import LandmarksLine
+from edge_app.link.decision import LandmarksLine
 from edge_app.reading.adjusting import own_points
 from edge_app.reading.finding import Point
 from edge_app.reading.spinopelvic import LANDMARKS, PELVIC_INCIDENCE, SACRAL_SLOPE, angles

@@ -18,11 +18,11 @@ from edge_app.emergency_room.console.receipts import Step, answer_receipt
 from edge_app.emergency_room.inbox import Inbox, open_desk
 from edge_app.emergency_room.requests import RequestState, answer, get_request, recent_requests
 from edge_app.errors import Refusal
+from edge_app.link.decision import DecisionBody
 from edge_app.link.messages import (
     LEAST_PART_BYTES,
     AnswerBody,
     AnswerKind,
-    DecisionBody,
     DeclineReason,
     Kind,
     OpenedBody,

@@ -1,7 +1,7 @@
 """What a decision says in one word, and that nothing undecided reads like nothing found."""
 
 from edge_app.emergency_room.console.words import Matter, matter_of
-from edge_app.link.messages import FindingLine
+from edge_app.link.decision import FindingLine
 from edge_app.reading.finding import Decision
 from tests.edge_app.emergency_room.builders import decision, measured, nothing_found, refused
 

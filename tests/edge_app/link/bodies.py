@@ -3,6 +3,7 @@
 from hypothesis import strategies as st
 
 from edge_app.errors import Refusal
+from edge_app.link.decision import DecisionBody, FindingLine, LandmarksLine, MeasureLine
 from edge_app.link.messages import (
     LEAST_PART_BYTES,
     MOST_PARTS,
@@ -11,13 +12,9 @@ from edge_app.link.messages import (
     AnswerKind,
     Body,
     Condition,
-    DecisionBody,
     DeclineReason,
-    FindingLine,
     GrantedBody,
     HaveBody,
-    LandmarksLine,
-    MeasureLine,
     Message,
     OpenedBody,
     OriginalBody,

@@ -13,15 +13,13 @@ from edge_app.casebook.offers import Offer, OfferState
 from edge_app.clock import now
 from edge_app.dispatch.packet import DECISION_BYTES, decision
 from edge_app.errors import MessageError, Refusal
+from edge_app.link.decision import DecisionBody, LandmarksLine, MeasureLine
 from edge_app.link.messages import (
     BODIES,
     MAX_BYTES,
     AnswerBody,
     AnswerKind,
-    DecisionBody,
     Kind,
-    LandmarksLine,
-    MeasureLine,
     Message,
     ReceiptBody,
     decode,
