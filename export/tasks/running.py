@@ -34,7 +34,7 @@ def outputs_on(model: nn.Module, recipe: Recipe, pictures: NDArray[np.uint8]) ->
 
 
 def logits_on(model: nn.Module, recipe: Recipe, pictures: NDArray[np.uint8], outputs: int) -> NDArray[np.float32]:
-    """(pictures, outputs) float32 logits."""
+    """(pictures, outputs) float32 logits of the first outputs; a pyramid tells what it learnt beside them after those."""
     rows = [np.empty((0, outputs), dtype=np.float32)]
-    rows += [logits for logits, _ in outputs_on(model, recipe, pictures)]
+    rows += [logits[:, :outputs] for logits, _ in outputs_on(model, recipe, pictures)]
     return np.concatenate(rows)
