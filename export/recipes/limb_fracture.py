@@ -8,7 +8,6 @@ from pathlib import Path
 
 from edge_app.reading.protocols.limb_fracture import FRACTURE, PARTS
 from export.architectures.levels import EFFICIENTNET_LITE
-from export.architectures.pyramid import EFFICIENTNET_B3
 from export.augment import Augmentation
 from export.datasets import graz_wrists, own_folder
 from export.datasets.catalogue import LICENCES
@@ -60,18 +59,7 @@ RECIPE = Recipe(
     cost=Limits(mean_delta_p=0.005),
 )
 
-TEACHER = replace(
-    RECIPE,
-    name="limb_fracture_b3",
-    title="Fractures of limbs, by the published classifier",
-    ships=False,
-    cost=Limits(),
-    task=Taught((FRACTURE,), auxiliary=("hardware", *PARTS), backbone=EFFICIENTNET_B3),
-    stages=(Stage(128, 6, 1100, 32), Stage(256, 4, 1100, 16)),
-    learning_rate=1e-3,
-)
-
-_TOLD = Taught((FRACTURE,), auxiliary=("hardware", *PARTS), response=0.5)
+_TOLD = Taught((FRACTURE,), auxiliary=("hardware", *PARTS))
 
 CLASSIFIER = replace(
     RECIPE,
@@ -80,7 +68,6 @@ CLASSIFIER = replace(
     ships=False,
     cost=Limits(),
     task=_TOLD,
-    teachers={TEACHER.name: TEACHER.task},
     stages=(Stage(320, 8, 1100, 24),),
 )
 
@@ -89,7 +76,6 @@ REPAIRER = replace(
     name="limb_fracture_repairer",
     title="Fractures of limbs, and the limb as it would be without",
     task=Repairing(_TOLD),
-    teachers={},
     starts_from=CLASSIFIER.name,
     stages=(Stage(320, 4, 1100, 12), Stage(320, 4, 1100, 12), Stage(320, 3, 1100, 12)),
     learning_rate=2e-4,

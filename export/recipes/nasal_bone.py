@@ -56,14 +56,13 @@ TEACHER = Recipe(
     ),
 )
 
-_TOLD = Nasal((NASAL_FRACTURE,), response=0.5)
+_TOLD = Nasal((NASAL_FRACTURE,))
 
 CLASSIFIER = replace(
     TEACHER,
     name="nasal_bone_classifier",
     title="Fractures of the nasal bone, by a small network",
     task=_TOLD,
-    teachers={TEACHER.name: TEACHER.task},
     stages=(Stage(256, 6, 1400, 32),),
     learning_rate=6e-4,
 )
@@ -74,7 +73,6 @@ RECIPE = replace(
     title="Fractures of the nasal bone, and the nose as it would be without",
     ships=True,
     task=Repairing(_TOLD),
-    teachers={},
     starts_from=CLASSIFIER.name,
     stages=(Stage(256, 4, 1400, 16), Stage(256, 4, 1400, 16), Stage(256, 3, 1400, 16)),
     learning_rate=2e-4,
