@@ -28,7 +28,7 @@ from export.atomic import write_png, write_text
 from export.command_line import parser_of
 from export.datasets.canvases import opened
 from export.datasets.labelled import Labelled
-from export.datasets.page import Block, Image, Page, Paragraph, Table
+from export.datasets.page import Block, Heading, Image, Page, Paragraph, Table
 from export.datasets.registry import boxes_below
 from export.evaluation.bootstrap import Draws, Rows
 from export.evaluation.detection import Detected, overlap
@@ -42,6 +42,7 @@ from export.recipes.limb_fracture import CLASSIFIER, RECIPE, REPAIRER
 from export.workplace import Workplace
 
 NAME = "limbs"
+NOWHERE_ELSE = "No other collection of limbs lies in the data folder: what the detector is worth elsewhere was not measured."
 _SHEET, _TILE = 12, 256
 _BLOBS = 4
 """So many warm places of a map are taken for fractures at most."""
@@ -68,10 +69,10 @@ class Means:
 
 
 @dataclass(frozen=True)
-class OfPart:
-    """The detector on one part of the limbs alone."""
+class OfGroup:
+    """The detector on some of the limbs alone: one part of the body, or one collection."""
 
-    part: str
+    name: str
     pictures: int
     broken: int
     auroc: Estimate
@@ -160,24 +161,30 @@ def judged(name: str, pictures: Sequence[Labelled], told: Sequence[Told], there:
     return Means(name, len(pictures), broken, estimated(area, len(truth), draws), *means, found)
 
 
-def by_part(pictures: Sequence[Labelled], told: Sequence[Told], seed: int) -> list[OfPart]:
-    """The same means on each part of the limbs alone."""
-    found = []
-    for part in PARTS:
-        rows = [at for at, picture in enumerate(pictures) if picture.labels.get(part) == 1.0]
-        truth = np.array([pictures[at].labels[FRACTURE] for at in rows], dtype=np.float64)
-        given = np.array([told[at].probability for at in rows], dtype=np.float64)
-
-        def area(own: Rows, given: NDArray[np.float64] = given, truth: NDArray[np.float64] = truth) -> float:
-            return auroc_of(given[own], truth[own])
-
-        draws = Draws.of([pictures[at].patient for at in rows], seed)
-        found.append(OfPart(part, len(rows), int((truth >= 0.5).sum()), estimated(area, len(rows), draws)))
-    return found
+def by_part(pictures: Sequence[Labelled], told: Sequence[Told], seed: int) -> list[OfGroup]:
+    """How well it tells on each part of the limbs alone."""
+    return [_group(part, [at for at, own in enumerate(pictures) if own.labels.get(part) == 1.0], pictures, told, seed) for part in PARTS]
 
 
-def limbs_page(means: Sequence[Means], parts: Sequence[OfPart], *, sheet: bool) -> Page:
-    """Both tables, and the pictures where there are some."""
+def by_collection(pictures: Sequence[Labelled], told: Sequence[Told], seed: int) -> list[OfGroup]:
+    """The same on each collection alone."""
+    sources = sorted({own.source for own in pictures})
+    return [_group(source, [at for at, own in enumerate(pictures) if own.source == source], pictures, told, seed) for source in sources]
+
+
+def _group(name: str, rows: Sequence[int], pictures: Sequence[Labelled], told: Sequence[Told], seed: int) -> OfGroup:
+    truth = np.array([pictures[at].labels[FRACTURE] for at in rows], dtype=np.float64)
+    given = np.array([told[at].probability for at in rows], dtype=np.float64)
+
+    def area(own: Rows) -> float:
+        return auroc_of(given[own], truth[own])
+
+    draws = Draws.of([pictures[at].patient for at in rows], seed)
+    return OfGroup(name, len(rows), int((truth >= 0.5).sum()), estimated(area, len(rows), draws))
+
+
+def limbs_page(means: Sequence[Means], parts: Sequence[OfGroup], elsewhere: Sequence[OfGroup], *, sheet: bool) -> Page:
+    """The tables, and the pictures where there are some; ``elsewhere`` are collections that were never learnt from."""
     rows = tuple(
         (
             *(own.name, f"{own.broken} of {own.pictures}"),
@@ -187,7 +194,9 @@ def limbs_page(means: Sequence[Means], parts: Sequence[OfPart], *, sheet: bool) 
         for own in means
     )
     alarms = tuple(f"found at {most:g} false a picture" for most in ALARMS)
-    own_parts = tuple((own.part, f"{own.broken} of {own.pictures}", estimate(own.auroc)) for own in parts)
+    own_parts, others = (
+        tuple((own.name, f"{own.broken} of {own.pictures}", estimate(own.auroc)) for own in groups) for groups in (parts, elsewhere)
+    )
     blocks: list[Block] = [
         Paragraph(
             "Real limbs that were not learnt from, with 95 % intervals. The set names no patients: two pictures of one person may lie on "
@@ -196,6 +205,8 @@ def limbs_page(means: Sequence[Means], parts: Sequence[OfPart], *, sheet: bool) 
         Table(("by", "broken", "AUROC", "peak in the outline", "overlap of boxes", *alarms), rows),
         Image(f"{NAME}.png", "share of peaks in the outline"),
         Table(("part", "broken", "AUROC of the detector"), own_parts),
+        Heading("Elsewhere"),
+        Table(("collection never learnt from", "broken", "AUROC of the detector"), others) if others else Paragraph(NOWHERE_ELSE),
     ]
     if sheet:
         blocks.append(Image(f"{NAME}_sheet.png", "broken limbs: what people outlined in yellow, the detector's boxes in blue"))
@@ -226,7 +237,8 @@ def main(arguments: list[str]) -> int:
         print(f"there is no such model: python -m export {LIMB_MODEL} all", flush=True)
         return 1
     place = Workplace(RECIPE, given.runs, given.data, given.seed, models=given.models)
-    pictures = [picture for picture in place.examined if FRACTURE in picture.labels]
+    pictures = [picture for picture in place.examined if picture.source in place.figures_from]
+    others = [picture for picture in place.examined if picture.source not in place.recipe.shares]
     there, draws = fractures_below(given.data), Draws.of([picture.patient for picture in pictures], given.seed)
     detected = by_detector(pictures, given.models)
     means = [judged("a detector that learnt from boxes", pictures, detected, there, draws)]
@@ -235,6 +247,7 @@ def main(arguments: list[str]) -> int:
         if own.weights.is_file():
             means.append(judged(name, pictures, by_map(own, pictures, channel), there, draws))
     parts = by_part(pictures, detected, given.seed)
+    elsewhere = by_collection(others, by_detector(others, given.models), given.seed)
     broken = [(picture, told) for picture, told in zip(pictures, detected, strict=True) if picture.labels[FRACTURE] >= 0.5][:_SHEET]
     sheet = given.runs / f"{NAME}_sheet.png"
     tiles = [_tile(opened(picture.path), there.get(picture.path, ()), told) for picture, told in broken]
@@ -243,8 +256,12 @@ def main(arguments: list[str]) -> int:
         write_png(sheet, np.vstack(rows))
     bars = [Bar(own.name, own.inside.value or 0.0) for own in means]
     draw_bars(given.runs / f"{NAME}.png", [("peak in the outline", bars)], "share", (0.0, 1.0))
-    target = limbs_page(means, parts, sheet=bool(tiles)).write(given.runs, NAME)
-    written = {"means": [plain(own) for own in means], "parts": [plain(own) for own in parts]}
-    write_text(given.runs / f"{NAME}.json", json.dumps(written))
+    target = limbs_page(means, parts, elsewhere, sheet=bool(tiles)).write(given.runs, NAME)
+    written = {
+        "means": [plain(own) for own in means],
+        "parts": [plain(own) for own in parts],
+        "elsewhere": [plain(own) for own in elsewhere],
+    }
+    write_text(given.runs / f"{NAME}.json", json.dumps({name: [plain(own) for own in rows] for name, rows in written.items()}))
     print(f"{len(pictures)} limbs, {means[0].broken} of them broken: {target}", flush=True)
     return 0

@@ -1,5 +1,6 @@
 """What a report on limbs says of boxes, maps and parts; and of a model that is not there."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -15,7 +16,7 @@ from export.datasets.labelled import Labelled
 from export.evaluation.bootstrap import Draws
 from export.evaluation.detection import Detected
 from export.evaluation.froc import Place
-from export.limbs import Told, by_part, fractures_below, judged, limbs_page, main, warm_boxes
+from export.limbs import NOWHERE_ELSE, Told, by_collection, by_part, fractures_below, judged, limbs_page, main, warm_boxes
 
 BROKEN = Place(Box(10, 10, 20, 20), ((10.0, 10.0), (30.0, 10.0), (30.0, 30.0), (10.0, 30.0)))
 
@@ -56,7 +57,7 @@ def test_what_is_told_and_found_everywhere_is_all_there_is() -> None:
 
 def test_each_part_is_told_by_itself() -> None:
     limbs = _limbs()
-    parts = {own.part: own for own in by_part(limbs, [_told(limb) for limb in limbs], 1)}
+    parts = {own.name: own for own in by_part(limbs, [_told(limb) for limb in limbs], 1)}
     assert (parts["hand"].pictures, parts["hand"].broken, parts["hand"].auroc.value) == (8, 4, 1.0)
     assert (parts["hip"].pictures, parts["hip"].auroc.value) == (0, None)
 
@@ -87,10 +88,20 @@ def test_the_page_tells_each_means_beside_the_others() -> None:
     there = {limb.path: [BROKEN] for limb in limbs if limb.labels[FRACTURE]}
     told = [_told(limb) for limb in limbs]
     means = judged("a detector that learnt from boxes", limbs, told, there, Draws.of([limb.patient for limb in limbs], 1))
-    page = limbs_page([means], by_part(limbs, told, 1), sheet=False).markdown()
+    page = limbs_page([means], by_part(limbs, told, 1), [], sheet=False).markdown()
     assert "| a detector that learnt from boxes | 8 of 16 | 1.000 (1.000 to 1.000) |" in page
     assert "| hand | 4 of 8 |" in page
     assert "_sheet" not in page
+    assert NOWHERE_ELSE in page
+
+
+def test_another_collection_is_told_by_itself() -> None:
+    limbs = [replace(limb, source="there" if at >= 12 else "here") for at, limb in enumerate(_limbs())]
+    here, there = by_collection(limbs, [_told(limb) for limb in limbs], 1)
+    assert [(own.name, own.pictures, own.broken, own.auroc.value) for own in (here, there)] == [("here", 12, 6, 1.0), ("there", 4, 2, 1.0)]
+    page = limbs_page([], [], [there], sheet=False).markdown()
+    assert "| there | 2 of 4 |" in page
+    assert NOWHERE_ELSE not in page
 
 
 def test_without_the_model_nothing_is_judged(made_up_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
