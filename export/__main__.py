@@ -81,7 +81,7 @@ def recipes() -> dict[str, Recipe]:
     teachers = (own for both in zip(neonatal_rds.TEACHERS_FIRST, neonatal_rds.TEACHERS, strict=True) for own in both)
     strip = (neonatal_rds.STRIP_FIRST, neonatal_rds.STRIP)
     newborns = (newborn_anatomy.RECIPE, *teachers, *strip, neonatal_rds.FIRST, neonatal_rds.RECIPE)
-    noses = (nose_finder.RECIPE, nasal_bone.TEACHER, nasal_bone.CLASSIFIER, nasal_bone.RECIPE)
+    noses = (nose_finder.RECIPE, nasal_bone.PUBLISHED, nasal_bone.CLASSIFIER, nasal_bone.RECIPE)
     limbs = (limb_fracture.RECIPE, limb_fracture.CLASSIFIER, limb_fracture.REPAIRER)
     spines = (spine.IMPLANTS, spine.PLAIN, spine.TEACHER, spine.RECIPE)
     swallows = (swallow.PLAIN, swallow.RENDERED, swallow.RECIPE)

@@ -20,27 +20,29 @@ from edge_app.reading.activation import Heat, heat_of
 from edge_app.reading.alignment import looked_at, within
 from edge_app.reading.card import OPENVINO_MODEL, Card, load_card
 from edge_app.reading.finding import Box
-from edge_app.reading.nose import NOSE, found_nose, nose_part
+from edge_app.reading.nose import NOSE, found_nose, nose_part, square_around
 from edge_app.reading.protocols.findings import heat, view_of
 from edge_app.reading.protocols.nasal_bone import NASAL_FRACTURE, NASAL_MODEL, NOSE_MODEL
 from edge_app.reading.runtimes import OpenVinoRunner
 from edge_app.reading.seen import Seen
 from export.atomic import write_png, write_text
 from export.command_line import parser_of
-from export.datasets.canvases import opened
+from export.datasets.canvases import opened, part_canvases
 from export.datasets.labelled import Labelled
 from export.datasets.lung_boxes import looking
-from export.datasets.nose_parts import nose_on
+from export.datasets.nose_parts import nose_on, noses_of
 from export.datasets.page import Block, Heading, Image, Page, Paragraph, Table
-from export.evaluation.bootstrap import Draws
+from export.evaluation.bootstrap import Draws, Rows
 from export.evaluation.detection import overlap
 from export.evaluation.figures import Estimate, plain
-from export.evaluation.parts import estimated_mean
+from export.evaluation.metrics import auroc_of
+from export.evaluation.parts import estimated, estimated_mean
 from export.evaluation.words import estimate
 from export.plots import Bar, draw_bars
 from export.posed import POSES
 from export.recipes import nasal_bone, nose_finder
 from export.tasks.boxing import boxes_in
+from export.tasks.running import logits_on
 from export.workplace import Workplace
 
 NAME = "noses"
@@ -143,6 +145,36 @@ def broken_nose(picture: Labelled, card: Card, runner: OpenVinoRunner, models: P
     return BrokenNose(whole, Seen(card, *runner.run(batch), placement, part), np.asarray(outline), box)
 
 
+@dataclass(frozen=True)
+class Teller:
+    """One classifier of broken noses, in FP32 as it was trained."""
+
+    name: str
+    pictures: int
+    broken: int
+    auroc: Estimate
+
+
+def tellers(place: Workplace) -> list[Teller]:
+    """The published classifier and the small one, as far as they are trained, on the noses that the box finds on the same pictures."""
+    pictures = [picture for picture in place.examined if picture.source in place.figures_from]
+    noses = noses_of(pictures, place.finished_noses)
+    there = [(picture, square_around(nose)) for picture, nose in zip(pictures, noses, strict=True) if nose is not None]
+    truth = np.array([picture.labels[NASAL_FRACTURE] for picture, _ in there], dtype=np.float64)
+    draws, found = Draws.of([picture.patient for picture, _ in there], place.seed), []
+    for recipe in (nasal_bone.PUBLISHED, nasal_bone.CLASSIFIER):
+        own = replace(place, recipe=recipe)
+        if own.weights.is_file():
+            shown = part_canvases([picture for picture, _ in there], [part for _, part in there], recipe.input.height, place.cache)
+            given = logits_on(own.trained(), recipe, shown, 1)[:, 0].astype(np.float64)
+
+            def area(rows: Rows, given: NDArray[np.float64] = given) -> float:
+                return auroc_of(given[rows], truth[rows])
+
+            found.append(Teller(recipe.title, len(there), int((truth >= 0.5).sum()), estimated(area, len(there), draws)))
+    return found
+
+
 def located(
     by: str, noses: Sequence[BrokenNose], heats: Sequence[Heat | None], marks: Sequence[NDArray[np.bool_]], draws: Draws
 ) -> Located:
@@ -201,8 +233,10 @@ def tiles(nose: BrokenNose) -> NDArray[np.uint8]:
     return np.hstack([np.asarray(cv2.resize(own, (_TILE, _TILE), interpolation=cv2.INTER_AREA)) for own in eight_bit])
 
 
-def noses_page(finder: Sequence[FoundNoses], told: str, fractures: Sequence[Located], *, real: bool, sheet: bool) -> Page:
-    """Both tables, and the pictures where there are some."""
+def noses_page(
+    finder: Sequence[FoundNoses], told: str, classifiers: Sequence[Teller], fractures: Sequence[Located], *, real: bool, sheet: bool
+) -> Page:
+    """The tables, and the pictures where there are some."""
     poses = tuple((own.pose, str(own.pictures), estimate(own.overlap), f"{own.least:.2f}", str(own.reached)) for own in finder)
     blocks: list[Block] = [
         Paragraph("Real lateral skulls of people that were not learnt from; overlap is intersection over union with the marked nose."),
@@ -211,6 +245,9 @@ def noses_page(finder: Sequence[FoundNoses], told: str, fractures: Sequence[Loca
         Heading("Fractures"),
         Paragraph(("A hospital's own noses. " if real else "Fractures that a program drew on those skulls. ") + told),
     ]
+    if classifiers:
+        areas = tuple((own.name, f"{own.broken} of {own.pictures}", estimate(own.auroc)) for own in classifiers)
+        blocks.append(Table(("told in FP32 by", "broken", "AUROC"), areas))
     if fractures:
         rows = tuple(
             (own.by, str(own.pictures), *(estimate(value) for value in (own.inside, own.overlap, own.outlines))) for own in fractures
@@ -248,9 +285,10 @@ def main(arguments: list[str]) -> int:
         if noses:
             write_png(sheet, np.vstack([tiles(nose) for _, nose in noses[:_SHEET]]))
     draw_bars(given.runs / f"{NAME}.png", [("noses", [Bar(one.pose, one.overlap.value or 0.0) for one in finder])], "overlap", (0.0, 1.0))
-    target = noses_page(finder, told, fractures, real=real, sheet=bool(fractures)).write(given.runs, NAME)
-    written = {"finder": [plain(one) for one in finder], "fractures": [plain(one) for one in fractures]}
-    write_text(given.runs / f"{NAME}.json", json.dumps(written))
+    classifiers = tellers(own)
+    target = noses_page(finder, told, classifiers, fractures, real=real, sheet=bool(fractures)).write(given.runs, NAME)
+    written: dict[str, Sequence[object]] = {"finder": finder, "classifiers": classifiers, "fractures": fractures}
+    write_text(given.runs / f"{NAME}.json", json.dumps({name: [plain(one) for one in rows] for name, rows in written.items()}))
     print(
         f"{sum(one.pictures for one in finder)} skulls and {sum(one.pictures for one in fractures[:1])} broken noses: {target}", flush=True
     )

@@ -1,8 +1,10 @@
 """Learning to repair a picture until the classifier sees nothing broken on it, in three stages as published for nasal bones.
 
-First generator and discriminator learn what is natural, from pictures on which nothing is broken. Then both stay as they are but for the
-generator, which learns against the frozen discriminator and classifier that what it changes is the fracture: first it may change what the
-classifier's map lights up, then what it changed by then. Resumable after any kill, the same for the same seed.
+First generator and discriminator learn what is natural, from pictures on which nothing is broken: a generator with skips that begins with
+changing nothing would have nothing to learn from whole ones, nor the discriminator to tell, so that they are damaged in places, which the
+generator is to undo. Then both stay as they are but for the generator, which learns against the frozen discriminator and classifier that
+what it changes is the fracture: first it may change what the classifier's map lights up, then what it changed by then. Resumable after any
+kill, the same for the same seed.
 """
 
 import copy
@@ -19,6 +21,7 @@ from edge_app.progress import time_left
 from export.architectures.repairer import Discriminator, Generator, RepairedNetwork
 from export.atomic import replacing
 from export.batches import Batch, Epoch, drawn
+from export.damage import damaged
 from export.machine import Machine
 from export.tasks.repairing import Repairing
 from export.tasks.running import normalised
@@ -123,7 +126,7 @@ class Repair:
         if len(grey) < 2:
             return {}
         with self.machine.autocast():
-            made = self.network.generator(grey)
+            made = self.network.generator(damaged(grey))
         telling = self._tell(grey, made.detach())
         self.discriminator.requires_grad_(requires_grad=False).eval()
         with self.machine.autocast():

@@ -1,4 +1,4 @@
-"""Fractures of the nasal bone, told on the square around the nose; the published network tells them and teaches a small one.
+"""Fractures of the nasal bone, told on the square around the nose by a small network; the published one is trained to be held against it.
 
 No open pictures of broken noses exist, so a program breaks the bone on real skulls; a hospital's own, where the data folder has them, are
 learnt beside them, and from then on they alone are what is judged on.
@@ -30,7 +30,7 @@ def gather(data: Path, folder: Path, drawn: int, seed: int) -> tuple[Labelled, .
     return (*broken_noses(cephalogram(data), marked(data / "cephalogram"), folder, seed, drawn), *real)
 
 
-TEACHER = Recipe(
+PUBLISHED = Recipe(
     name="nasal_bone_b3",
     version="0.1.0",
     title="Fractures of the nasal bone, by the published classifier",
@@ -59,7 +59,7 @@ TEACHER = Recipe(
 _TOLD = Nasal((NASAL_FRACTURE,))
 
 CLASSIFIER = replace(
-    TEACHER,
+    PUBLISHED,
     name="nasal_bone_classifier",
     title="Fractures of the nasal bone, by a small network",
     task=_TOLD,

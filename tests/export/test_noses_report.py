@@ -14,7 +14,7 @@ from edge_app.reading.protocols.nasal_bone import NASAL_FRACTURE
 from edge_app.reading.seen import Seen
 from export.evaluation.bootstrap import Draws
 from export.evaluation.figures import Estimate
-from export.noses import CHANGED, BrokenNose, FoundNoses, located_by_both, main, noses_page, tiles
+from export.noses import CHANGED, BrokenNose, FoundNoses, Teller, located_by_both, main, noses_page, tiles
 
 SIDE = 64
 PART = Box(100.0, 50.0, 128.0, 128.0)
@@ -70,10 +70,12 @@ def test_the_three_pictures_stand_side_by_side() -> None:
 
 def test_the_page_says_whose_noses_they_are() -> None:
     finder = [FoundNoses("as it came", 36, Estimate(value=0.9, ci95=(0.88, 0.92)), 0.8, 33)]
-    drawn = noses_page(finder, "There is no model that tells them yet.", [], real=False, sheet=False).markdown()
+    classifier = Teller("by a small network", 40, 20, Estimate(value=0.98, ci95=(0.96, 1.0)))
+    drawn = noses_page(finder, "There is no model that tells them yet.", [classifier], [], real=False, sheet=False).markdown()
     assert "| as it came | 36 | 0.900 (0.880 to 0.920) | 0.80 | 33 |" in drawn
     assert "Fractures that a program drew" in drawn
-    assert "A hospital's own noses" in noses_page(finder, "", [], real=True, sheet=False).markdown()
+    assert "| by a small network | 20 of 40 | 0.980 (0.960 to 1.000) |" in drawn
+    assert "A hospital's own noses" in noses_page(finder, "", [], [], real=True, sheet=False).markdown()
 
 
 def test_without_the_model_nothing_is_judged(made_up_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

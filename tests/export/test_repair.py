@@ -78,6 +78,8 @@ def test_the_classifier_stays_as_it_was_and_a_stopped_run_ends_as_one_that_was_n
     assert all(torch.equal(value, again[name]) for name, value in whole.items())
     rows = (place.folder / "metrics.csv").read_text().splitlines()
     assert len(rows) == 4
+    natural = dict(zip(rows[0].split(","), rows[1].split(","), strict=True))
+    assert float(natural["change"]) > 0.002, "what was damaged is to be made whole"
     assert json.loads(place.manifest.read_text())["recipe"] == "repairer"
 
 
