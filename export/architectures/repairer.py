@@ -51,15 +51,16 @@ class Discriminator(nn.Module):
         channels = 1
         for level in range(5):
             wide = width * min(8, 2**level)
-            layers += [nn.utils.parametrizations.spectral_norm(nn.Conv2d(channels, wide, 4, 2, 1)), nn.LeakyReLU(_SLOPE)]
+            layers += [nn.Conv2d(channels, wide, 4, 2, 1, bias=not level), *([nn.BatchNorm2d(wide)] if level else []), nn.LeakyReLU(_SLOPE)]
             channels = wide
         self.features = nn.Sequential(*layers)
-        self.head = nn.utils.parametrizations.spectral_norm(nn.Linear(channels, 1))
+        # What is unnatural lies in one place: a mean over the picture would bury it.
+        self.head = nn.Linear(2 * channels, 1)
 
     def forward(self, grey: Tensor) -> tuple[Tensor, Tensor]:
         """See the class."""
         features = self.features(2.0 * grey - 1.0)
-        return self.head(features.mean((2, 3))), features
+        return self.head(torch.cat([features.mean((2, 3)), features.amax((2, 3))], 1)), features
 
 
 class RepairedNetwork(nn.Module):
