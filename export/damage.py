@@ -6,33 +6,48 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-PLACES = 4
-LONG, SHORT = (0.04, 0.16), (0.012, 0.06)
-"""Half a place's length and half its width, as shares of the picture's height."""
-_SHIFT, _SHADE, _BLUR = 0.04, 0.3, 13
+PLACES = 3
+LONG, SHORT = (0.015, 0.1), (0.005, 0.04)
+"""Half a place's length and half its width, as shares of the picture's height: from a crack to what is pressed in."""
+_SHIFT, _SHADE, _BLUR = 0.03, 0.15, 9
 _EDGE = 6.0
 """How sharply a place ends."""
+_COARSE = 8
+"""Places are chosen among squares of so many pixels."""
 
 
 def damaged(grey: Tensor) -> Tensor:
     """(n, 1, h, w) in 0…1 → the same, each picture damaged in ``PLACES`` by PyTorch's random numbers.
 
-    A place is an ellipse in which the picture is shifted, blurred, or darker or brighter than it was: steps, gaps, lines and smears.
+    A place is an ellipse, the likelier the more edges there are, in which the picture is shifted, blurred, or darker or brighter than it
+    was: steps, gaps, lines and smears of what is there.
     """
+    edges = _edges(grey)
     for _ in range(PLACES):
-        grey = _once(grey)
+        grey = _once(grey, edges)
     return grey
+
+
+def _edges(grey: Tensor) -> Tensor:
+    """(n, squares down × across): how much of an edge lies in each square of the picture, never quite nothing."""
+    down, across = grey.diff(dim=2).abs(), grey.diff(dim=3).abs()
+    steep = functional.pad(down, (0, 0, 0, 1)) + functional.pad(across, (0, 1))
+    squares = functional.avg_pool2d(steep, _COARSE).flatten(1)
+    squares = squares.square()
+    return squares + 0.03 * squares.mean(1, keepdim=True) + 1e-9
 
 
 def _between(low: float, high: float, count: int) -> Tensor:
     return low + (high - low) * torch.rand(count, 1, 1, 1)
 
 
-def _once(grey: Tensor) -> Tensor:
+def _once(grey: Tensor, edges: Tensor) -> Tensor:
     count, _, rows, columns = grey.shape
+    square = torch.multinomial(edges.cpu(), 1).view(-1, 1, 1, 1)
+    middle_x = (square % (columns // _COARSE) + torch.rand(count, 1, 1, 1)) * _COARSE
+    middle_y = (square // (columns // _COARSE) + torch.rand(count, 1, 1, 1)) * _COARSE
     angle = _between(0.0, math.pi, count)
-    x = torch.arange(columns).view(1, 1, 1, -1) - columns * _between(0.15, 0.85, count)
-    y = torch.arange(rows).view(1, 1, -1, 1) - rows * _between(0.15, 0.85, count)
+    x, y = torch.arange(columns).view(1, 1, 1, -1) - middle_x, torch.arange(rows).view(1, 1, -1, 1) - middle_y
     along = (x * torch.cos(angle) + y * torch.sin(angle)) / (rows * _between(*LONG, count))
     across = (y * torch.cos(angle) - x * torch.sin(angle)) / (rows * _between(*SHORT, count))
     place = torch.sigmoid(_EDGE * (1.0 - along.square() - across.square())).to(grey.device)

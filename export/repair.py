@@ -33,6 +33,8 @@ NATURAL, BY_MAP, BY_CHANGE = range(3)
 _BETAS = (0.5, 0.999)
 _STEEP = 8.0
 """How sharply the classifier's map, 0…1 over a picture, is cut at one half."""
+_HURT, _THERE = 0.02, 50.0
+"""What is damaged by more counts so many times more, while a generator learns to make whole: it is a hundredth of a picture."""
 _GROWN = 5
 """Pixels: what is around a change may change with it."""
 
@@ -49,6 +51,23 @@ def kept_by_change(grey: Tensor, repaired: Tensor, changed: float) -> Tensor:
     """(n, 1, h, w) each → (n, 1, h, w) of 0 and 1, what of the picture stays: what an earlier generator has not changed by more."""
     moved = ((repaired - grey).abs() > changed).float()
     return 1.0 - functional.max_pool2d(moved, _GROWN, stride=1, padding=_GROWN // 2)
+
+
+class _Bent(nn.Module):
+    """ReLU6 whose gradient does not end at 6: whoever is quite sure that something is broken could tell nobody what to repair."""
+
+    def forward(self, features: Tensor) -> Tensor:
+        """As ReLU6."""
+        passed = functional.relu(features)
+        return passed.clamp(max=6.0).detach() + (passed - passed.detach())
+
+
+def _with_gradient(network: nn.Module) -> None:
+    for name, module in network.named_children():
+        if isinstance(module, nn.ReLU6):
+            setattr(network, name, _Bent())
+        else:
+            _with_gradient(module)
 
 
 @dataclass
@@ -78,6 +97,7 @@ class Repair:
         assert isinstance(network, RepairedNetwork)  # noqa: S101  (its task's own)
         network.classifier.load_state_dict(torch.load(place.start, weights_only=True, map_location="cpu"))
         network.classifier.requires_grad_(requires_grad=False)
+        _with_gradient(network.classifier)
         average, before = copy.deepcopy(network.generator), copy.deepcopy(network.generator)
         discriminator = Discriminator(task.discriminator)
         for own in (network, average, before, discriminator):
@@ -125,8 +145,10 @@ class Repair:
         """Both networks learn from pictures on which nothing is broken."""
         if len(grey) < 2:
             return {}
+        hurt = damaged(grey)
+        there = ((hurt - grey).abs() > _HURT).float()
         with self.machine.autocast():
-            made = self.network.generator(damaged(grey))
+            made = self.network.generator(hurt)
         telling = self._tell(grey, made.detach())
         self.discriminator.requires_grad_(requires_grad=False).eval()
         with self.machine.autocast():
@@ -135,7 +157,9 @@ class Repair:
         change = (made - grey).abs().mean()
         drawing = functional.softplus(-score.float()).mean()
         latent = (seen - wanted).float().square().mean()
-        self._stepped(self.drawing, self.network.generator, drawing + self.task.natural * change + self.task.latent * latent)
+        # Of absolute differences the least is had by changing nothing, as long as it is not sure where the damage is.
+        apart = ((made - grey).square() * (1.0 + _THERE * there)).mean()
+        self._stepped(self.drawing, self.network.generator, drawing + self.task.natural * apart + self.task.latent * latent)
         return {"telling": telling, "drawing": float(drawing.detach()), "change": float(change.detach())}
 
     def _tell(self, real: Tensor, made: Tensor) -> float:

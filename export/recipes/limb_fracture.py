@@ -77,6 +77,6 @@ REPAIRER = replace(
     title="Fractures of limbs, and the limb as it would be without",
     task=Repairing(_TOLD),
     starts_from=CLASSIFIER.name,
-    stages=(Stage(320, 4, 1100, 12), Stage(320, 4, 1100, 12), Stage(320, 3, 1100, 12)),
-    learning_rate=2e-4,
+    stages=(Stage(320, 6, 1100, 12), Stage(320, 4, 1100, 12), Stage(320, 3, 1100, 12)),
+    learning_rate=7e-4,
 )

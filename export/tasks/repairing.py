@@ -26,7 +26,8 @@ class Repairing:
 
     Attributes:
         discriminator: width of the network that is thrown away.
-        natural, latent: weights of a pixel's change and of the discriminator's features while the generator learns what is natural.
+        natural, latent: weights of how far a pixel is from what it was, squared, and of the discriminator's features, while the generator
+            learns what is natural.
         kept, telling: weights of a pixel's change and of what the classifier says while it learns to repair.
         changed: what of a pixel's grey has to change, of 0…1, for it to belong to what was broken.
     """
@@ -34,7 +35,7 @@ class Repairing:
     of: Taught
     width: int = 16
     discriminator: int = 16
-    natural: float = 40.0
+    natural: float = 100.0
     latent: float = 1.0
     kept: float = 80.0
     telling: float = 4.0
@@ -61,7 +62,7 @@ class Repairing:
     def facts(self) -> tuple[object, ...]:
         """See ``Task.facts``."""
         weights = (self.natural, self.latent, self.kept, self.telling, self.changed)
-        return *self.of.facts, "repaired", "damaged", "told by peaks", self.width, self.discriminator, weights
+        return *self.of.facts, "repaired", "damaged where edges are", "told by peaks", self.width, self.discriminator, weights
 
     def network(self, width: int) -> RepairedNetwork:
         """See ``Task.network``."""
