@@ -15,6 +15,9 @@ FRACTURE = "Fracture"
 PARTS = ("hand", "leg", "hip", "shoulder")
 """What of a limb a picture shows, as FracAtlas sorts it: a hand with its wrist and forearm, a leg from knee to foot, and so on."""
 
+FURTHER = 0.9
+"""A further place is told from so much of the surest one's probability; what is less sure was hardly ever in what people outlined."""
+
 
 def assess_limb(look: Look, picture: Picture, folders: Folders) -> Assessment:
     """The finding with the surest place as its box, and every place in the regions, the surest first.
@@ -26,7 +29,8 @@ def assess_limb(look: Look, picture: Picture, folders: Folders) -> Assessment:
     assessment = dataclasses.replace(assess_findings(seen, (FRACTURE,), picture, folders.maps), part=_part(seen))
     if not assessment.findings[0].called:
         return assessment
-    return dataclasses.replace(assessment, regions=numbered([own.box for own in regions(seen, view_of(seen, picture, None), FRACTURE)]))
+    found = regions(seen, view_of(seen, picture, None), FRACTURE)
+    return dataclasses.replace(assessment, regions=numbered([own.box for own in found if own.score >= FURTHER * found[0].score]))
 
 
 def _part(seen: Seen) -> str | None:

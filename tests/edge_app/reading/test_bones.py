@@ -87,9 +87,9 @@ def write_nasal(models: Path, logit: float = 2.0, at: tuple[int, int] = (20, 30)
     change_card(folder, repairs=True, trained_on=[source])
 
 
-def write_limb(models: Path, logit: float = 2.0) -> None:
+def write_limb(models: Path, logit: float = 2.0, second: float = 3.0) -> None:
     """Sees a fracture in two places, the surer one in the lower right."""
-    places = {(6, 6): (Box(0.7, 0.75, 0.2, 0.1), 4.0), (1, 2): (Box(0.25, 0.1, 0.1, 0.2), 3.0)}
+    places = {(6, 6): (Box(0.7, 0.75, 0.2, 0.1), 4.0), (1, 2): (Box(0.25, 0.1, 0.1, 0.2), second)}
     names = (FRACTURE, *PARTS)
     labels = [judged_on(label(name), "limb") for name in names]
     folder = write_bundle(models, LIMB_MODEL, labels, fixed_network([logit, 3.0, -3.0, -3.0, -3.0], reaching(len(names), places)))
@@ -196,6 +196,13 @@ def test_every_place_of_a_limbs_fracture_is_told_the_surest_first(engine: Engine
     assert reading.part == "hand"
     assert as_contract("f", reading)["part"] == "hand"
     assert needs(reading) == {Need.ORTHOPAEDICS}
+
+
+def test_a_place_that_is_far_less_sure_than_the_surest_is_not_told(engine: Engine, models: Path, picture: Path, tmp_path: Path) -> None:
+    write_gate(models, "limb")
+    write_limb(models, second=1.0)
+    reading = Reader(engine).read(picture, None, tmp_path, tmp_path)
+    assert list(reading.regions) == [FRACTURE]
 
 
 def test_a_limb_that_is_whole_has_no_places(engine: Engine, models: Path, picture: Path, tmp_path: Path) -> None:
