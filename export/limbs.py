@@ -257,11 +257,7 @@ def main(arguments: list[str]) -> int:
     bars = [Bar(own.name, own.inside.value or 0.0) for own in means]
     draw_bars(given.runs / f"{NAME}.png", [("peak in the outline", bars)], "share", (0.0, 1.0))
     target = limbs_page(means, parts, elsewhere, sheet=bool(tiles)).write(given.runs, NAME)
-    written = {
-        "means": [plain(own) for own in means],
-        "parts": [plain(own) for own in parts],
-        "elsewhere": [plain(own) for own in elsewhere],
-    }
+    written: dict[str, Sequence[object]] = {"means": means, "parts": parts, "elsewhere": elsewhere}
     write_text(given.runs / f"{NAME}.json", json.dumps({name: [plain(own) for own in rows] for name, rows in written.items()}))
     print(f"{len(pictures)} limbs, {means[0].broken} of them broken: {target}", flush=True)
     return 0
