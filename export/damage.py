@@ -32,8 +32,7 @@ def _edges(grey: Tensor) -> Tensor:
     """(n, squares down × across): how much of an edge lies in each square of the picture, never quite nothing."""
     down, across = grey.diff(dim=2).abs(), grey.diff(dim=3).abs()
     steep = functional.pad(down, (0, 0, 0, 1)) + functional.pad(across, (0, 1))
-    squares = functional.avg_pool2d(steep, _COARSE).flatten(1)
-    squares = squares.square()
+    squares = functional.avg_pool2d(steep, _COARSE).flatten(1).square()
     return squares + 0.03 * squares.mean(1, keepdim=True) + 1e-9
 
 

@@ -20,8 +20,7 @@ from edge_app.reading.activation import Heat, View, heat_of
 from edge_app.reading.canvas import network_input
 from edge_app.reading.card import OPENVINO_MODEL, load_card
 from edge_app.reading.finding import Box
-from edge_app.reading.protocols.findings import regions, view_of
-from edge_app.reading.protocols.limb_fracture import FRACTURE, LIMB_MODEL, PARTS
+from edge_app.reading.protocols.limb_fracture import FRACTURE, LIMB_MODEL, PARTS, places
 from edge_app.reading.runtimes import OpenVinoRunner
 from edge_app.reading.seen import Seen
 from export.atomic import write_png, write_text
@@ -101,8 +100,8 @@ def by_detector(pictures: Sequence[Labelled], models: Path) -> list[Told]:
         batch, placement = network_input(whole, card.input)
         seen = Seen(card, *runner.run(batch), placement)
         probability = _sigmoid(float(seen.logits[0, 0]))
-        own = regions(seen, view_of(seen, whole, None), FRACTURE)
-        told.append(Told(probability, tuple(Detected(picture.path, FRACTURE, each.box, probability * each.score) for each in own)))
+        own = tuple(Detected(picture.path, FRACTURE, each.box, probability * each.score) for each in places(seen, whole))
+        told.append(Told(probability, own))
     return told
 
 

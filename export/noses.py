@@ -157,21 +157,24 @@ class Teller:
 
 def tellers(place: Workplace) -> list[Teller]:
     """The published classifier and the small one, as far as they are trained, on the noses that the box finds on the same pictures."""
-    pictures = [picture for picture in place.examined if picture.source in place.figures_from]
+    trained = [
+        own for own in (replace(place, recipe=recipe) for recipe in (nasal_bone.PUBLISHED, nasal_bone.CLASSIFIER)) if own.weights.is_file()
+    ]
+    if not trained:
+        return []
+    pictures = [picture for picture in place.examined if picture.source in place.figures_from and NASAL_FRACTURE in picture.labels]
     noses = noses_of(pictures, place.finished_noses)
     there = [(picture, square_around(nose)) for picture, nose in zip(pictures, noses, strict=True) if nose is not None]
     truth = np.array([picture.labels[NASAL_FRACTURE] for picture, _ in there], dtype=np.float64)
     draws, found = Draws.of([picture.patient for picture, _ in there], place.seed), []
-    for recipe in (nasal_bone.PUBLISHED, nasal_bone.CLASSIFIER):
-        own = replace(place, recipe=recipe)
-        if own.weights.is_file():
-            shown = part_canvases([picture for picture, _ in there], [part for _, part in there], recipe.input.height, place.cache)
-            given = logits_on(own.trained(), recipe, shown, 1)[:, 0].astype(np.float64)
+    for own in trained:
+        shown = part_canvases([picture for picture, _ in there], [part for _, part in there], own.recipe.input.height, place.cache)
+        given = logits_on(own.trained(), own.recipe, shown, 1)[:, 0].astype(np.float64)
 
-            def area(rows: Rows, given: NDArray[np.float64] = given) -> float:
-                return auroc_of(given[rows], truth[rows])
+        def area(rows: Rows, given: NDArray[np.float64] = given) -> float:
+            return auroc_of(given[rows], truth[rows])
 
-            found.append(Teller(recipe.title, len(there), int((truth >= 0.5).sum()), estimated(area, len(there), draws)))
+        found.append(Teller(own.recipe.title, len(there), int((truth >= 0.5).sum()), estimated(area, len(there), draws)))
     return found
 
 

@@ -24,7 +24,8 @@ def left_out_runs(runs: Path, recipe: str) -> dict[str, Figures]:
 
 def never_learnt_from(place: Workplace, figures: Figures) -> dict[str, Figures]:
     """Figures by each real source that this network, or a run of the same recipe that left it out, was judged on and never learnt from."""
-    own = {picture.source for picture in place.examined if picture.source not in place.recipe.shares and not picture.simulated}
+    every = (*place.split.training, *place.split.validation)
+    own = {picture.source for picture in every if picture.source not in place.recipe.shares and not picture.simulated}
     return {**dict.fromkeys(sorted(own), figures), **left_out_runs(place.runs, place.recipe.name)}
 
 

@@ -7,6 +7,7 @@ from edge_app.reading.calibration import probabilities
 from edge_app.reading.finding import Box
 from edge_app.reading.protocols.findings import assess_findings, regions, view_of
 from edge_app.reading.protocols.method import Assessment, Folders, Look
+from edge_app.reading.regions import Region
 from edge_app.reading.seen import Seen
 
 LIMB_MODEL = "limb_fracture"
@@ -29,8 +30,13 @@ def assess_limb(look: Look, picture: Picture, folders: Folders) -> Assessment:
     assessment = dataclasses.replace(assess_findings(seen, (FRACTURE,), picture, folders.maps), part=_part(seen))
     if not assessment.findings[0].called:
         return assessment
+    return dataclasses.replace(assessment, regions=numbered([own.box for own in places(seen, picture)]))
+
+
+def places(seen: Seen, picture: Picture) -> list[Region]:
+    """Where it is broken, were it broken, the surest place first."""
     found = regions(seen, view_of(seen, picture, None), FRACTURE)
-    return dataclasses.replace(assessment, regions=numbered([own.box for own in found if own.score >= FURTHER * found[0].score]))
+    return [own for own in found if own.score >= FURTHER * found[0].score]
 
 
 def _part(seen: Seen) -> str | None:
