@@ -3,8 +3,11 @@
 First generator and discriminator learn what is natural, from pictures on which nothing is broken: a generator with skips that begins with
 changing nothing would have nothing to learn from whole ones, nor the discriminator to tell, so that they are damaged in places, which the
 generator is to undo. Then both stay as they are but for the generator, which learns against the frozen discriminator and classifier that
-what it changes is the fracture: first it may change what the classifier's map lights up, then what it changed by then. Resumable after any
-kill, the same for the same seed.
+what it changes is the fracture: first it may change what the classifier goes by, then what it changed by then. Resumable after any kill,
+the same for the same seed.
+
+What the classifier goes by is told by how steeply its word depends on each pixel (Simonyan et al. 2013). Its last features, by which the
+publication tells it, have seen all of the picture and light up beside what they saw.
 """
 
 import copy
@@ -28,23 +31,43 @@ from export.tasks.running import normalised
 from export.train import checkpoint_of, fingerprint_of, written
 from export.workplace import Workplace
 
-NATURAL, BY_MAP, BY_CHANGE = range(3)
+NATURAL, BY_SALIENCY, BY_CHANGE = range(3)
 """The stages of the recipe, in order."""
 _BETAS = (0.5, 0.999)
-_STEEP = 8.0
-"""How sharply the classifier's map, 0…1 over a picture, is cut at one half."""
+_STEEP, _SALIENT = 12.0, 0.3
+"""How sharply a saliency, 0…1 over a picture, is cut, and where."""
+_AROUND = 0.02
+"""How far a pixel's saliency reaches, as a share of the picture's height."""
+_NOISE = 0.01
+"""Of the whole range of greys: what of a change does not outlast so much noise has deceived the classifier and repaired nothing."""
 _HURT, _THERE = 0.02, 50.0
 """What is damaged by more counts so many times more, while a generator learns to make whole: it is a hundredth of a picture."""
 _GROWN = 5
 """Pixels: what is around a change may change with it."""
 
 
-def kept_by_map(activation: Tensor, size: tuple[int, int]) -> Tensor:
-    """(n, 1, rows, columns) of the classifier's map → (n, 1, *size) in 0…1, what of the picture stays: little where the map is highest."""
-    fine = functional.interpolate(activation, size=size, mode="bilinear", align_corners=False)
-    low, high = fine.amin((2, 3), keepdim=True), fine.amax((2, 3), keepdim=True)
-    share = (fine - low) / (high - low).clamp(min=1e-6)
-    return 1.0 - torch.sigmoid(_STEEP * (share - 0.5))
+def saliency_of(classifier: nn.Module, picture: Tensor) -> Tensor:
+    """(n, 1, h, w) normalised → (n, 1, h, w) ≥ 0: how steeply the first logit depends on the picture around each pixel."""
+    with torch.enable_grad():
+        asked = picture.detach().clone().requires_grad_()
+        said, _ = classifier(asked)
+        (slope,) = torch.autograd.grad(said[:, 0].sum(), asked)
+    return _smoothed(slope.abs(), _AROUND * picture.shape[2])
+
+
+def _smoothed(values: Tensor, sigma: float) -> Tensor:
+    reach = max(1, round(3 * sigma))
+    bell = torch.exp(-0.5 * (torch.arange(-reach, reach + 1, device=values.device) / sigma).square())
+    bell = bell / bell.sum()
+    across = functional.conv2d(values, bell.view(1, 1, 1, -1), padding=(0, reach))
+    return functional.conv2d(across, bell.view(1, 1, -1, 1), padding=(reach, 0))
+
+
+def kept_by_saliency(saliency: Tensor) -> Tensor:
+    """(n, 1, h, w) → (n, 1, h, w) in 0…1, what of the picture stays: little where the saliency is highest."""
+    low, high = saliency.amin((2, 3), keepdim=True), saliency.amax((2, 3), keepdim=True)
+    share = (saliency - low) / (high - low).clamp(min=1e-12)
+    return 1.0 - torch.sigmoid(_STEEP * (share - _SALIENT))
 
 
 def kept_by_change(grey: Tensor, repaired: Tensor, changed: float) -> Tensor:
@@ -177,17 +200,15 @@ class Repair:
         classifier = self.network.classifier.eval()
         self.discriminator.requires_grad_(requires_grad=False).eval()
         with torch.no_grad():
-            _, activation = classifier(picture)
-            size = (grey.shape[2], grey.shape[3])
-            if stage == BY_MAP:
-                kept = kept_by_map(activation[:, :1].float(), size)
+            if stage == BY_SALIENCY:
+                kept = kept_by_saliency(saliency_of(classifier, picture + torch.randn_like(picture) * (_NOISE / generator.std)))
             else:
                 kept = kept_by_change(grey, self.before.eval()(grey), self.task.changed)
         with self.machine.autocast():
             made = generator(grey)
             adjusted = grey * kept + (1.0 - kept) * made
             score, _ = self.discriminator(adjusted)
-            said, _ = classifier((adjusted - generator.mean) / generator.std)
+            said, _ = classifier((adjusted + _NOISE * torch.randn_like(adjusted) - generator.mean) / generator.std)
         change = (made - grey).abs().mean()
         drawing = functional.softplus(-score.float()).mean()
         # That nothing is broken is what it is to say of every picture.

@@ -66,7 +66,7 @@ TEACHER = Recipe(
     shares={SOURCE: 550, OPERATED: 550, FRONTAL: 60, own_spines.SOURCE: 500},
     figures_from=(own_spines.SOURCE,),
     stand_in=STAND_IN,
-    stages=(Stage(256, 12, 1160, 16),),
+    stages=(Stage(256, 8, 1160, 16),),
     learning_rate=1e-3,
     weight_decay=0.02,
     ema_decay=0.995,
@@ -83,7 +83,7 @@ PLAIN = replace(
     title="Lumbar vertebrae, sacrum and femoral heads, by a network that has seen no implants",
     task=Outlining(shown=STRUCTURES, chart=SPINE),
     shares={SOURCE: 1100, FRONTAL: 60},
-    stages=(Stage(256, 10, 1160, 16),),
+    stages=(Stage(256, 8, 1160, 16),),
 )
 """As published: to see what taking implants out is worth to such a one."""
 
@@ -95,7 +95,7 @@ RECIPE = replace(
     task=Outlining(shown=STRUCTURES, chart=SPINE, response=0.4),
     teachers={TEACHER.name: TEACHER.task},
     shares={**TEACHER.shares, own_spines.MARKED: 150},
-    stages=(Stage(256, 8, 1160, 16), Stage(384, 8, 1160, 12)),
+    stages=(Stage(256, 7, 1160, 16), Stage(384, 4, 1160, 12)),
     learning_rate=1.5e-3,
     calibration_pictures=200,
 )
@@ -109,7 +109,7 @@ IMPLANTS = replace(
     shares={SOURCE: 1100, own_spines.SOURCE: 300},
     figures_from=(SOURCE, OPERATED),
     stand_in=None,
-    stages=(Stage(128, 6, 1100, 32), Stage(256, 12, 1100, 16)),
+    stages=(Stage(128, 6, 1100, 32), Stage(256, 10, 1100, 16)),
     width=16,
     learning_rate=1e-3,
     augmentation=replace(AUGMENTATION, text=0.0, erase=0.0, coarse=0.1, invert=0.0),

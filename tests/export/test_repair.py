@@ -19,7 +19,7 @@ from export.machine import Machine
 from export.quantise import quantise
 from export.recipe import Recipe, Stage
 from export.recipes.nasal_bone import RECIPE
-from export.repair import kept_by_change, kept_by_map, repair
+from export.repair import kept_by_change, kept_by_saliency, repair, saliency_of
 from export.runners import draft_card, start_runners
 from export.tasks.repairing import Repairing
 from export.tasks.taught import Taught
@@ -165,13 +165,15 @@ def test_a_perfect_classifier_teaches_it_to_close_the_gap_and_to_leave_the_rest(
     assert np.mean(inside) > 0.06
 
 
-def test_what_stays_is_what_the_map_leaves_dark_or_what_was_not_changed() -> None:
-    activation = torch.zeros(1, 1, 4, 4)
-    activation[0, 0, 1, 2] = 5.0
-    kept = kept_by_map(activation, (SIDE, SIDE))
+def test_what_stays_is_what_the_classifier_does_not_go_by_or_what_was_not_changed() -> None:
+    picture = torch.zeros(1, 1, SIDE, SIDE)
+    picture[0, 0, 28:36] = 1.5
+    picture[0, 0, 28:36, 40:48] = 0.0
+    kept = kept_by_saliency(saliency_of(_GapSeer(), picture))
     assert kept.shape == (1, 1, SIDE, SIDE)
-    assert kept[0, 0, 24, 40] < 0.1
-    assert kept[0, 0, 56, 8] > 0.9
+    assert kept[0, 0, 32, 43] < 0.1
+    assert kept[0, 0, 56, 43] > 0.9
+    assert kept[0, 0, 32, 8] > 0.9
     grey = torch.full((1, 1, SIDE, SIDE), 0.5)
     repaired = grey.clone()
     repaired[0, 0, 20, 20], repaired[0, 0, 40, 40] = 0.6, 0.55
