@@ -62,7 +62,8 @@ class Repairing:
     def facts(self) -> tuple[object, ...]:
         """See ``Task.facts``."""
         weights = (self.natural, self.latent, self.kept, self.telling, self.changed)
-        return *self.of.facts, "repaired", "damaged where edges are", "told by peaks", "where it is salient", self.width, self.discriminator, weights
+        how = ("repaired", "damaged where edges are", "told by peaks", "where it is salient")
+        return *self.of.facts, *how, self.width, self.discriminator, weights
 
     def network(self, width: int) -> RepairedNetwork:
         """See ``Task.network``."""
