@@ -70,6 +70,13 @@ def kept_by_saliency(saliency: Tensor) -> Tensor:
     return 1.0 - torch.sigmoid(_STEEP * (share - _SALIENT))
 
 
+def outlined(where: Tensor, wanted: Tensor) -> Tensor:
+    """(n, 1, h, w) logits and what they should be, 0…1 → how far apart they are: cross-entropy, and overlap (Milletari et al. 2016)."""
+    share = torch.sigmoid(where)
+    overlap = (2.0 * (share * wanted).sum((1, 2, 3)) + 1.0) / (share.square().sum((1, 2, 3)) + wanted.square().sum((1, 2, 3)) + 1.0)
+    return functional.binary_cross_entropy_with_logits(where, wanted) + (1.0 - overlap).mean()
+
+
 def kept_by_change(grey: Tensor, repaired: Tensor, changed: float) -> Tensor:
     """(n, 1, h, w) each → (n, 1, h, w) of 0 and 1, what of the picture stays: what an earlier generator has not changed by more."""
     moved = ((repaired - grey).abs() > changed).float()
@@ -159,7 +166,7 @@ class Repair:
         broken = torch.from_numpy(batch.targets[:, 0]).to(self.machine.device)
         generator = self.network.generator.train()
         grey = torch.clamp(picture * generator.std + generator.mean, 0.0, 1.0)
-        told = self._natural(grey[broken < 0.5]) if stage == NATURAL else self._repaired(picture, grey, stage)
+        told = self._natural(grey[broken < 0.5]) if stage == NATURAL else self._repaired(picture, grey, broken, stage)
         self.losses.append(told)
         self._average()
         self.step += 1
@@ -171,7 +178,7 @@ class Repair:
         hurt = damaged(grey)
         there = ((hurt - grey).abs() > _HURT).float()
         with self.machine.autocast():
-            made = self.network.generator(hurt)
+            made, where = self.network.generator.both(hurt)
         telling = self._tell(grey, made.detach())
         self.discriminator.requires_grad_(requires_grad=False).eval()
         with self.machine.autocast():
@@ -182,8 +189,10 @@ class Repair:
         latent = (seen - wanted).float().square().mean()
         # Of absolute differences the least is had by changing nothing, as long as it is not sure where the damage is.
         apart = ((made - grey).square() * (1.0 + _THERE * there)).mean()
-        self._stepped(self.drawing, self.network.generator, drawing + self.task.natural * apart + self.task.latent * latent)
-        return {"telling": telling, "drawing": float(drawing.detach()), "change": float(change.detach())}
+        missed = outlined(where.float(), there)
+        loss = drawing + self.task.natural * apart + self.task.latent * latent + self.task.where * missed
+        self._stepped(self.drawing, self.network.generator, loss)
+        return {"telling": telling, "drawing": float(drawing.detach()), "change": float(change.detach()), "missed": float(missed.detach())}
 
     def _tell(self, real: Tensor, made: Tensor) -> float:
         self.discriminator.requires_grad_(requires_grad=True).train()
@@ -194,7 +203,7 @@ class Repair:
         self._stepped(self.telling, self.discriminator, loss)
         return float(loss.detach())
 
-    def _repaired(self, picture: Tensor, grey: Tensor, stage: int) -> Mapping[str, float]:
+    def _repaired(self, picture: Tensor, grey: Tensor, broken: Tensor, stage: int) -> Mapping[str, float]:
         """The generator learns from all pictures, against the two networks that stay as they are."""
         generator = self.network.generator
         classifier = self.network.classifier.eval()
@@ -205,7 +214,7 @@ class Repair:
             else:
                 kept = kept_by_change(grey, self.before.eval()(grey), self.task.changed)
         with self.machine.autocast():
-            made = generator(grey)
+            made, where = generator.both(grey)
             adjusted = grey * kept + (1.0 - kept) * made
             score, _ = self.discriminator(adjusted)
             said, _ = classifier((adjusted + _NOISE * torch.randn_like(adjusted) - generator.mean) / generator.std)
@@ -213,8 +222,14 @@ class Repair:
         drawing = functional.softplus(-score.float()).mean()
         # That nothing is broken is what it is to say of every picture.
         still = functional.softplus(said[:, 0].float()).mean()
-        self._stepped(self.drawing, generator, self.task.kept * change + drawing + self.task.telling * still)
-        return {"drawing": float(drawing.detach()), "change": float(change.detach()), "still": float(still.detach())}
+        # Left to find out by itself where, it wears down a little of everything.
+        wanted = (1.0 - kept) * (broken >= 0.5).float().view(-1, 1, 1, 1)
+        # Where an earlier generator changed nothing by enough, that says nothing of where it is.
+        known = (broken < 0.5) | (wanted.amax((1, 2, 3)) > 0.5)
+        missed = outlined(where.float()[known], wanted[known]) if known.any() else where.sum() * 0.0
+        self._stepped(self.drawing, generator, self.task.kept * change + drawing + self.task.telling * still + self.task.where * missed)
+        own = {"drawing": drawing, "change": change, "still": still, "missed": missed}
+        return {name: float(value.detach()) for name, value in own.items()}
 
     def _stepped(self, optimiser: torch.optim.Optimizer, network: nn.Module, loss: Tensor) -> None:
         optimiser.zero_grad(set_to_none=True)
@@ -238,7 +253,7 @@ class Repair:
         names = sorted({name for own in self.losses for name in own})
         means = {name: float(np.mean([own[name] for own in self.losses if name in own])) for name in names}
         self.epoch, self.losses = self.epoch + 1, []
-        every = dict.fromkeys(("telling", "drawing", "change", "still"), float("nan"))
+        every = dict.fromkeys(("telling", "drawing", "change", "still", "missed"), float("nan"))
         self.history.append({"epoch": self.epoch, "side": side, **every, **means})
 
 

@@ -1,7 +1,7 @@
 """A network that repairs a picture until nothing is broken on it, one that tells whether it looks natural, and what ships of both.
 
-The generator is a U-Net with skips (Akçay et al. 2019, Skip-GANomaly) that says by how much each pixel is to change, so that it begins with
-changing nothing and eight bits blur nothing that it leaves alone.
+The generator is a U-Net with skips (Akçay et al. 2019, Skip-GANomaly) that says where something is to change and by how much, so that it
+begins with changing nothing and eight bits blur nothing that it leaves alone.
 """
 
 import torch
@@ -28,7 +28,7 @@ class Generator(UNet):
         wide = max(8, self.channels // 2)
         # What is broken is a pixel or two wide, so the last step up sees the picture itself.
         self.last = Rise(self.channels, 1, wide)
-        self.head = nn.Conv2d(wide, 1, 3, padding=1)
+        self.head = nn.Conv2d(wide, 2, 3, padding=1)
         started(self)
         nn.init.zeros_(self.head.weight)
         assert self.head.bias is not None  # noqa: S101  (as made above)
@@ -36,10 +36,14 @@ class Generator(UNet):
 
     def forward(self, grey: Tensor) -> Tensor:
         """See the class."""
+        return self.both(grey)[0]
+
+    def both(self, grey: Tensor) -> tuple[Tensor, Tensor]:
+        """(n, 1, h, w) grey → the picture repaired, and (n, 1, h, w) logits of where something is to change."""
         picture = (grey - self.mean) / self.std
-        change = self.head(self.last(self.risen(picture), picture))
-        repaired: Tensor = torch.clamp(grey + torch.clamp(change, -_MOST_CHANGED, _MOST_CHANGED), 0.0, 1.0)
-        return repaired
+        change, where = self.head(self.last(self.risen(picture), picture)).split(1, dim=1)
+        repaired = torch.clamp(grey + torch.sigmoid(where) * torch.clamp(change, -_MOST_CHANGED, _MOST_CHANGED), 0.0, 1.0)
+        return repaired, where
 
 
 class Discriminator(nn.Module):

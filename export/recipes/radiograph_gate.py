@@ -157,7 +157,7 @@ START = Recipe(
 RECIPE = replace(
     START,
     name="radiograph_gate",
-    version="0.2.0",
+    version="0.3.0",
     title="Which part of the body a radiograph shows, and what is wrong with how it was taken",
     ships=True,
     starts_from=START.name,
