@@ -136,7 +136,7 @@ def covered(look_for: Looking, spines: Sequence[Labelled], others: Sequence[Labe
     for spine in followed(spines, "implants looked for"):
         picture = opened(spine.path)
         own = restored(look_for(picture), picture)
-        metal = implants_on(spine.path, plain_of(spine.path))
+        metal = implants_on(spine.path)
         if own is None or own.seen.map is None:
             found.append(0.0)
             theirs.append(float("nan"))

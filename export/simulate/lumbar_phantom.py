@@ -11,21 +11,24 @@ from edge_app.simulator.grid import Field, Grid
 from export.simulate.lumbar_film import Beam, Skeleton, landmarks_of, masks_of, soft_parts
 from export.simulate.lumbar_implants import Implants
 from export.simulate.lumbar_pose import Stance, stance
-from export.simulate.plate import Matter, drawn_film, drawn_rectangle, rectangle, scribble, shown
+from export.simulate.plate import Matter, drawn_film, drawn_rectangle, exposed, rectangle, scribble, toned, tones_of
 
 _LEAST_ROWS, _MOST_ROWS = 460, 620
 _WINDOWED = 0.7
+_METAL = 0.3
+"""Of the beam's logarithm: what takes away less of it than a quarter does not count as metal."""
 
 
 @dataclass(frozen=True, eq=False)
 class Phantom:
-    """A picture (rows, columns) in 0…1, the same with implants where it has some, its outlines, its landmarks in pixels, and its angles.
+    """A picture (rows, columns) in 0…1, the same with implants where it has some and where those are, its outlines, landmarks and angles.
 
-    The angles are those of the landmarks as they lie on the picture, in degrees.
+    Masks are 0 or 255, landmarks in pixels; the angles are those of the landmarks as they lie on the picture, in degrees.
     """
 
     picture: Field
     with_implants: Field | None
+    metal: NDArray[np.uint8] | None
     masks: Mapping[str, NDArray[np.uint8]]
     landmarks: Mapping[str, tuple[float, float]]
 
@@ -74,18 +77,23 @@ def phantom(random: np.random.Generator, *, implants: bool, rows: int | None = N
     if random.random() < _WINDOWED:
         # What lies between ribs and hips differs by more than a screen shows: most units even it out.
         film = replace(film, even=random.uniform(0.4, 0.85), detail=random.uniform(0.0, 1.2))
-    plain = shown(matter, window, film, np.random.default_rng(seed))
-    metal = None
+    bare = exposed(matter, window, film, np.random.default_rng(seed))
+    tones, metal, where = tones_of(bare, matter, window, film), None, None
     if implants:
+        before = matter.dense.copy()
         Implants(matter, beam, own, random).lay()
-        # The same noise, so that the two differ by the metal and by what it does to the tones alone.
-        metal = shown(matter, window, film, np.random.default_rng(seed))
+        # The same noise and the same tones, so that the two differ by the metal alone.
+        covered = exposed(matter, window, film, np.random.default_rng(seed))
+        tones = tones_of(covered, matter, window, film)
+        metal = toned(covered, window, film, tones)
+        where = np.where((matter.dense - before > _METAL) & (window > 0.5), np.uint8(255), np.uint8(0))
+    plain = toned(bare, window, film, tones)
     letters = random.choice(["L", "R", "LAT", "STANDING"]) if random.random() < 0.4 else None
     at = random.uniform(0.03, 0.8), random.uniform(0.06, 0.98)
     for picture in (plain, metal):
         if letters is not None and picture is not None:
             scribble(picture, letters, at, 0.035, 1.0)
-    made = Phantom(plain, metal, masks_of(own, beam, heads, grid), landmarks_of(own, beam, heads, grid))
+    made = Phantom(plain, metal, where, masks_of(own, beam, heads, grid), landmarks_of(own, beam, heads, grid))
     return mirrored(made) if random.random() < 0.5 else made
 
 
@@ -100,6 +108,7 @@ def mirrored(made: Phantom) -> Phantom:
         made,
         picture=flipped(made.picture),
         with_implants=None if made.with_implants is None else flipped(made.with_implants),
+        metal=None if made.metal is None else np.ascontiguousarray(made.metal[:, ::-1]),
         masks={name: np.ascontiguousarray(mask[:, ::-1]) for name, mask in made.masks.items()},
         landmarks={name: (columns - x, y) for name, (x, y) in made.landmarks.items()},
     )

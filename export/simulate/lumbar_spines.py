@@ -44,8 +44,9 @@ def _draw(file: Path, implants: bool, seed: tuple[int, ...]) -> None:
     """Write the picture, the same without implants where it has some, its outlines, and last its landmarks."""
     random = np.random.default_rng(seed)
     made, quality = phantom(random, implants=implants), int(random.integers(*_QUALITY))
-    if made.with_implants is not None:
+    if made.with_implants is not None and made.metal is not None:
         _write(made.with_implants, file, quality)
+        write_png(_mask(file, IMPLANT), made.metal)
     _write(made.picture, file if made.with_implants is None else plain_of(file), quality)
     for name in STRUCTURES:
         write_png(_mask(file, name), made.masks[name])
@@ -98,9 +99,13 @@ def landmarks_on(picture: Path) -> Mapping[str, Point]:
     return {name: (float(x), float(y)) for name, (x, y) in told.items()}
 
 
-def implants_on(picture: Path, plain: Path, least: int = 12) -> NDArray[np.bool_]:
-    """(rows, columns): where a drawn spine differs from the same without its implants by at least so many of 255 greys."""
-    one, other = (cv2.imread(str(file), cv2.IMREAD_GRAYSCALE) for file in (picture, plain))
-    if one is None or other is None:
-        raise FileNotFoundError(picture if one is None else plain)
-    return np.asarray(cv2.absdiff(one, other) >= least)
+def implants_on(picture: Path) -> NDArray[np.bool_]:
+    """(rows, columns): where metal lies on a spine that was drawn with implants.
+
+    Raises:
+        FileNotFoundError: it was drawn without.
+    """
+    metal = cv2.imread(str(_mask(picture, IMPLANT)), cv2.IMREAD_GRAYSCALE)
+    if metal is None:
+        raise FileNotFoundError(_mask(picture, IMPLANT))
+    return np.asarray(metal > 127)

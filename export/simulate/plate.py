@@ -114,6 +114,12 @@ def drawn_film(random: np.random.Generator, photons_per_cm2: tuple[float, float]
 
 def shown(matter: Matter, window: Field, film: Film, random: np.random.Generator) -> Field:
     """Expose matter through a collimator ``window`` (0…1) and show it as 0…1, denser is whiter; (rows, columns) float32."""
+    density = exposed(matter, window, film, random)
+    return toned(density, window, film, tones_of(density, matter, window, film))
+
+
+def exposed(matter: Matter, window: Field, film: Film, random: np.random.Generator) -> Field:
+    """The densities that matter leaves behind a collimator, evened out as a unit does it; (rows, columns) float32."""
     grid = matter.grid
     water = np.maximum(matter.water, 0)
     opened = np.maximum(window, np.float32(random.uniform(0.001, 0.01)))
@@ -125,11 +131,23 @@ def shown(matter: Matter, window: Field, film: Film, random: np.random.Generator
     reached = grid.blurred(reached, film.blur_cm)
     density = -np.log(np.maximum(reached, np.float32(3e-4)))
     even = density - np.float32(film.even) * grid.blurred(density, 3.5) + np.float32(film.detail) * (density - grid.blurred(density, 0.5))
-    inside = even[(window > 0.5) & (water > 0.35 * np.percentile(water[::5, ::5], 90))]
+    return as_field(even)
+
+
+def tones_of(density: Field, matter: Matter, window: Field, film: Film) -> tuple[float, float]:
+    """Between which densities a unit shows a picture, by what lies in the body."""
+    water = np.maximum(matter.water, 0)
+    inside = density[(window > 0.5) & (water > 0.35 * np.percentile(water[::5, ::5], 90))]
     if inside.size < 50:
-        inside = even.reshape(-1)
+        inside = density.reshape(-1)
     dark, white = np.percentile(inside[::7], (film.dark, film.white))
-    tone = (even - np.float32(dark)) / np.float32(max(white - dark, 0.3)) - np.float32(0.5)
+    return float(dark), float(white)
+
+
+def toned(density: Field, window: Field, film: Film, tones: tuple[float, float]) -> Field:
+    """Densities as 0…1, shown between those; what the collimator hides is dark."""
+    dark, white = tones
+    tone = (density - np.float32(dark)) / np.float32(max(white - dark, 0.3)) - np.float32(0.5)
     value = 1 / (1 + np.exp(np.clip(np.float32(-2 * film.steep) * tone, -20, 20)))
     low = 1 / (1 + np.exp(film.steep))
     shown_value = np.clip((value - low) / (1 - 2 * low), 0, 1)

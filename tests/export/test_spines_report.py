@@ -46,7 +46,7 @@ def outlining(spines: list[Labelled], *, metal: bool) -> Callable[[Picture], See
                 continue
             like_plain = float(np.abs(grey - plain.windowed()).mean())
             if min(like_plain, float(np.abs(grey - came.windowed()).mean())) < 0.03:
-                lost = not metal and np.abs(grey - plain.windowed())[implants_on(spine.path, plain_of(spine.path))].mean() > 0.05
+                lost = not metal and np.abs(grey - plain.windowed())[implants_on(spine.path)].mean() > 0.05
                 return seen_of(_masks(spine), SIDE, STRUCTURES[:5] if lost else ())
         raise AssertionError("an unknown picture")
 
@@ -72,7 +72,7 @@ def restoring(spines: list[Labelled], *, misses: int = 0) -> Callable[[Picture],
                 size = placement.width, placement.height
                 rows = slice(placement.offset_y, placement.offset_y + placement.height)
                 columns = slice(placement.offset_x, placement.offset_x + placement.width)
-                metal = cv2.dilate(implants_on(spine.path, plain_of(spine.path)).astype(np.uint8), np.ones((5, 5), np.uint8))
+                metal = cv2.dilate(implants_on(spine.path).astype(np.uint8), np.ones((5, 5), np.uint8))
                 where = cv2.resize(metal.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0
                 told[0, rows, columns][where], told[1, rows, columns][where] = 9.0, 0.3
                 told[2, rows, columns] = cv2.resize(plain, size, interpolation=cv2.INTER_AREA)
