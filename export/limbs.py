@@ -1,7 +1,8 @@
 """``python -m export limbs``: how well fractures of limbs are told and located, with boxes to learn from and without.
 
 On pictures that were not learnt from: by the detector that ships, which people's boxes have taught, and by what does without them as
-published for noses, a classifier with its map and a generator that learnt from it. Held against the outlines that people drew.
+published for noses, a classifier with its map and its saliency, and a generator that learnt from it. Held against the outlines that people
+drew.
 """
 
 import json
@@ -38,6 +39,7 @@ from export.evaluation.parts import estimated, estimated_mean
 from export.evaluation.words import estimate
 from export.plots import Bar, draw_bars
 from export.recipes.limb_fracture import CLASSIFIER, RECIPE, REPAIRER
+from export.saliency import saliency_of, with_gradient
 from export.workplace import Workplace
 
 NAME = "limbs"
@@ -105,16 +107,22 @@ def by_detector(pictures: Sequence[Labelled], models: Path) -> list[Told]:
     return told
 
 
-@torch.no_grad()
-def by_map(place: Workplace, pictures: Sequence[Labelled], channel: int) -> list[Told]:
-    """What a trained network says that has learnt without boxes; where, by the warm places of that channel of its map."""
+def by_map(place: Workplace, pictures: Sequence[Labelled], channel: int | None) -> list[Told]:
+    """What a trained network says that has learnt without boxes; where, by the warm places of that channel of its map.
+
+    By those of its saliency where there is no ``channel``.
+    """
     network, wanted, told = place.recipe.task.shipped(place.trained()).eval(), place.recipe.input, []
+    with_gradient(network)
     for picture in followed(pictures, f"limbs shown to {place.recipe.name}"):
         whole = opened(picture.path)
         batch, placement = network_input(whole, wanted)
-        logits, maps = network(torch.from_numpy(batch))
+        shown = torch.from_numpy(batch)
+        with torch.no_grad():
+            logits, maps = network(shown)
         probability = _sigmoid(float(logits[0, 0]))
-        heat = heat_of(maps[0, channel].numpy(), View(wanted, placement, whole.rows, whole.columns), averaged=True)
+        warm = saliency_of(network, shown)[0, 0] if channel is None else maps[0, channel]
+        heat = heat_of(warm.numpy(), View(wanted, placement, whole.rows, whole.columns), averaged=True)
         boxes = [] if heat is None else warm_boxes(heat)
         told.append(Told(probability, tuple(Detected(picture.path, FRACTURE, box, probability * warmth) for box, warmth in boxes)))
     return told
@@ -241,7 +249,12 @@ def main(arguments: list[str]) -> int:
     there, draws = fractures_below(given.data), Draws.of([picture.patient for picture in pictures], given.seed)
     detected = by_detector(pictures, given.models)
     means = [judged("a detector that learnt from boxes", pictures, detected, there, draws)]
-    for recipe, channel, name in ((CLASSIFIER, 0, "a classifier's map"), (REPAIRER, -2, "what a generator changes")):
+    without_boxes = (
+        (CLASSIFIER, 0, "a classifier's map"),
+        (CLASSIFIER, None, "a classifier's saliency"),
+        (REPAIRER, -2, "what a generator changes"),
+    )
+    for recipe, channel, name in without_boxes:
         own = replace(place, recipe=recipe)
         if own.weights.is_file():
             means.append(judged(name, pictures, by_map(own, pictures, channel), there, draws))

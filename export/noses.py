@@ -12,7 +12,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from edge_app.progress import followed
 from edge_app.radiograph.picture import Picture
@@ -41,6 +43,7 @@ from export.evaluation.words import estimate
 from export.plots import Bar, draw_bars
 from export.posed import POSES
 from export.recipes import nasal_bone, nose_finder
+from export.saliency import saliency_of, with_gradient
 from export.tasks.boxing import boxes_in
 from export.tasks.running import logits_on
 from export.workplace import Workplace
@@ -50,6 +53,7 @@ WANTED = 0.85
 CHANGED = 0.06
 """What of a pixel's grey has to change, of 0…1, for it to belong to the fracture; as published."""
 _SHEET, _TILE = 8, 224
+_WARM = 0.5
 
 
 @dataclass(frozen=True)
@@ -100,13 +104,14 @@ class BrokenNose:
     """A broken nose as the box shows it to the model.
 
     ``outline`` (placement.height, placement.width) of the model's canvas says where it is broken, ``box`` lies around that, in original
-    pixels.
+    pixels; ``batch`` is what the model was shown.
     """
 
     picture: Picture
     seen: Seen
     outline: NDArray[np.bool_]
     box: Box
+    batch: NDArray[np.float32]
 
     def changed(self) -> Heat | None:
         """Where the generator changes it."""
@@ -116,6 +121,12 @@ class BrokenNose:
         """Where the classifier's own map lights up."""
         assert self.seen.map is not None  # noqa: S101  (its card says so)
         return heat_of(self.seen.map[0, 0], view_of(self.seen, self.picture, None), averaged=True)
+
+    def gone_by(self, classifier: nn.Module) -> Heat | None:
+        """What of it decides what the trained classifier says."""
+        return heat_of(
+            saliency_of(classifier, torch.from_numpy(self.batch))[0, 0].numpy(), view_of(self.seen, self.picture, None), averaged=True
+        )
 
     def marked(self, channel: int, least: float) -> NDArray[np.bool_]:
         """(placement.height, placement.width): where that channel of the map is above ``least``."""
@@ -142,7 +153,7 @@ def broken_nose(picture: Labelled, card: Card, runner: OpenVinoRunner, models: P
     outline = cv2.resize((mask[rows, columns] > 127).astype(np.float32), size, interpolation=cv2.INTER_LINEAR) >= 0.5
     x, y, width, height = cv2.boundingRect((mask > 127).astype(np.uint8))
     box = Box(x * scale_x, y * scale_y, width * scale_x, height * scale_y)
-    return BrokenNose(whole, Seen(card, *runner.run(batch), placement, part), np.asarray(outline), box)
+    return BrokenNose(whole, Seen(card, *runner.run(batch), placement, part), np.asarray(outline), box, batch)
 
 
 @dataclass(frozen=True)
@@ -195,26 +206,23 @@ def located(
     return Located(by, len(noses), mean(inside), mean(overlaps), mean(outlines))
 
 
-def _warm(found: Heat | None) -> NDArray[np.bool_]:
-    """Where it is at least half as warm as at its peak."""
-    assert found is not None  # noqa: S101  (asked for where there is one)
-    return np.asarray(found.values >= 0.5)
-
-
-def located_by_both(noses: Sequence[BrokenNose], draws: Draws) -> list[Located]:
-    """By what the generator changes, and by the classifier's map."""
+def located_by_all(noses: Sequence[BrokenNose], classifier: nn.Module | None, draws: Draws) -> list[Located]:
+    """By what the generator changes, by the classifier's map, and by the saliency of the trained ``classifier`` where it is at hand."""
     nothing = [np.zeros_like(nose.outline) for nose in noses]
-    changed, lit = [nose.changed() for nose in noses], [nose.lit() for nose in noses]
-    return [
+
+    def warm(by: str, heats: Sequence[Heat | None]) -> Located:
+        marks = [empty if found is None else np.asarray(found.values >= _WARM) for empty, found in zip(nothing, heats, strict=True)]
+        return located(by, noses, heats, marks, draws)
+
+    changed = [nose.changed() for nose in noses]
+    rows = [
         located("what the generator changes", noses, changed, [nose.marked(-2, CHANGED) for nose in noses], draws),
-        located(
-            "the classifier's map",
-            noses,
-            lit,
-            [empty if found is None else _warm(found) for empty, found in zip(nothing, lit, strict=True)],
-            draws,
-        ),
+        warm("the classifier's map", [nose.lit() for nose in noses]),
     ]
+    if classifier is not None:
+        with_gradient(classifier.eval())
+        rows.append(warm("the classifier's saliency", [nose.gone_by(classifier) for nose in noses]))
+    return rows
 
 
 def tiles(nose: BrokenNose) -> NDArray[np.uint8]:
@@ -281,7 +289,9 @@ def main(arguments: list[str]) -> int:
         asked = [picture for picture in examined if picture.labels.get(NASAL_FRACTURE, 0.0) >= 0.5]
         found = [(picture, broken_nose(picture, card, runner, given.models)) for picture in followed(asked, "broken noses looked at")]
         noses = [(picture, nose) for picture, nose in found if nose is not None]
-        fractures = located_by_both([nose for _, nose in noses], Draws.of([picture.patient for picture, _ in noses], given.seed))
+        trained = replace(own, recipe=nasal_bone.CLASSIFIER)
+        classifier = trained.recipe.task.shipped(trained.trained()) if trained.weights.is_file() else None
+        fractures = located_by_all([nose for _, nose in noses], classifier, Draws.of([picture.patient for picture, _ in noses], given.seed))
         label, real = card.label(NASAL_FRACTURE), not any(picture.simulated for picture in examined)
         area = "–" if label.auroc is None else f"{label.auroc:.3f}"
         told = f"Told apart from whole ones at an AUROC of {area}; {len(asked)} are broken, in {len(asked) - len(noses)} no nose was found."

@@ -6,8 +6,8 @@ generator is to undo. Then both stay as they are but for the generator, which le
 what it changes is the fracture: first it may change what the classifier goes by, then what it changed by then. Resumable after any kill,
 the same for the same seed.
 
-What the classifier goes by is told by how steeply its word depends on each pixel (Simonyan et al. 2013). Its last features, by which the
-publication tells it, have seen all of the picture and light up beside what they saw.
+What the classifier goes by is told by its saliency: its last features, by which the publication tells it, have seen all of the picture and
+light up beside what they saw.
 """
 
 import copy
@@ -26,6 +26,7 @@ from export.atomic import replacing
 from export.batches import Batch, Epoch, drawn
 from export.damage import damaged
 from export.machine import Machine
+from export.saliency import saliency_of, with_gradient
 from export.tasks.repairing import Repairing
 from export.tasks.running import normalised
 from export.train import checkpoint_of, fingerprint_of, written
@@ -36,31 +37,12 @@ NATURAL, BY_SALIENCY, BY_CHANGE = range(3)
 _BETAS = (0.5, 0.999)
 _STEEP, _SALIENT = 12.0, 0.3
 """How sharply a saliency, 0…1 over a picture, is cut, and where."""
-_AROUND = 0.02
-"""How far a pixel's saliency reaches, as a share of the picture's height."""
 _NOISE = 0.01
 """Of the whole range of greys: what of a change does not outlast so much noise has deceived the classifier and repaired nothing."""
 _HURT, _THERE = 0.02, 50.0
 """What is damaged by more counts so many times more, while a generator learns to make whole: it is a hundredth of a picture."""
 _GROWN = 5
 """Pixels: what is around a change may change with it."""
-
-
-def saliency_of(classifier: nn.Module, picture: Tensor) -> Tensor:
-    """(n, 1, h, w) normalised → (n, 1, h, w) ≥ 0: how steeply the first logit depends on the picture around each pixel."""
-    with torch.enable_grad():
-        asked = picture.detach().clone().requires_grad_()
-        said, _ = classifier(asked)
-        (slope,) = torch.autograd.grad(said[:, 0].sum(), asked)
-    return _smoothed(slope.abs(), _AROUND * picture.shape[2])
-
-
-def _smoothed(values: Tensor, sigma: float) -> Tensor:
-    reach = max(1, round(3 * sigma))
-    bell = torch.exp(-0.5 * (torch.arange(-reach, reach + 1, device=values.device) / sigma).square())
-    bell = bell / bell.sum()
-    across = functional.conv2d(values, bell.view(1, 1, 1, -1), padding=(0, reach))
-    return functional.conv2d(across, bell.view(1, 1, -1, 1), padding=(reach, 0))
 
 
 def kept_by_saliency(saliency: Tensor) -> Tensor:
@@ -81,23 +63,6 @@ def kept_by_change(grey: Tensor, repaired: Tensor, changed: float) -> Tensor:
     """(n, 1, h, w) each → (n, 1, h, w) of 0 and 1, what of the picture stays: what an earlier generator has not changed by more."""
     moved = ((repaired - grey).abs() > changed).float()
     return 1.0 - functional.max_pool2d(moved, _GROWN, stride=1, padding=_GROWN // 2)
-
-
-class _Bent(nn.Module):
-    """ReLU6 whose gradient does not end at 6: whoever is quite sure that something is broken could tell nobody what to repair."""
-
-    def forward(self, features: Tensor) -> Tensor:
-        """As ReLU6."""
-        passed = functional.relu(features)
-        return passed.clamp(max=6.0).detach() + (passed - passed.detach())
-
-
-def _with_gradient(network: nn.Module) -> None:
-    for name, module in network.named_children():
-        if isinstance(module, nn.ReLU6):
-            setattr(network, name, _Bent())
-        else:
-            _with_gradient(module)
 
 
 @dataclass
@@ -127,7 +92,7 @@ class Repair:
         assert isinstance(network, RepairedNetwork)  # noqa: S101  (its task's own)
         network.classifier.load_state_dict(torch.load(place.start, weights_only=True, map_location="cpu"))
         network.classifier.requires_grad_(requires_grad=False)
-        _with_gradient(network.classifier)
+        with_gradient(network.classifier)
         average, before = copy.deepcopy(network.generator), copy.deepcopy(network.generator)
         discriminator = Discriminator(task.discriminator)
         for own in (network, average, before, discriminator):

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
+from torch import Tensor, nn
 
 from edge_app.radiograph.picture import Facts, Picture, VoiFunction, Window
 from edge_app.reading.canvas import place
@@ -14,7 +16,7 @@ from edge_app.reading.protocols.nasal_bone import NASAL_FRACTURE
 from edge_app.reading.seen import Seen
 from export.evaluation.bootstrap import Draws
 from export.evaluation.figures import Estimate
-from export.noses import CHANGED, BrokenNose, FoundNoses, Teller, located_by_both, main, noses_page, tiles
+from export.noses import CHANGED, BrokenNose, FoundNoses, Teller, located_by_all, main, noses_page, tiles
 
 SIDE = 64
 PART = Box(100.0, 50.0, 128.0, 128.0)
@@ -42,21 +44,32 @@ def _nose(outline: NDArray[np.bool_], changed: NDArray[np.bool_], lit: NDArray[n
     seen = Seen(_card(), np.array([[2.0]], dtype=np.float32), told, place(128, 128, SIDE, SIDE), PART)
     rows, columns = np.nonzero(outline)
     box = Box(PART.x + 2 * columns.min(), PART.y + 2 * rows.min(), 2.0 * np.ptp(columns) + 2, 2.0 * np.ptp(rows) + 2)
-    return BrokenNose(picture, seen, outline, box)
+    batch = np.where(outline, 1.0, -1.0).astype(np.float32)[None, None]
+    return BrokenNose(picture, seen, outline, box, batch)
+
+
+class _Bright(nn.Module):
+    """Goes by what is bright."""
+
+    def forward(self, picture: Tensor) -> tuple[Tensor, Tensor]:
+        return torch.relu(picture).mean((2, 3)), picture[:, :, ::16, ::16]
 
 
 def test_what_is_changed_and_what_lights_up_are_held_against_the_outline() -> None:
     broken, elsewhere = _square((20, 24), 10), _square((44, 44), 10)
     noses = [_nose(broken, broken, elsewhere) for _ in range(6)]
-    changed, lit = located_by_both(noses, Draws.of([f"p:{at}" for at in range(6)], 1))
+    changed, lit, salient = located_by_all(noses, _Bright(), Draws.of([f"p:{at}" for at in range(6)], 1))
     assert (changed.pictures, changed.inside.value, changed.outlines.value) == (6, 1.0, 1.0)
     assert changed.overlap.value == pytest.approx(1.0)
     assert (lit.inside.value, lit.overlap.value, lit.outlines.value) == (0.0, 0.0, 0.0)
+    assert salient.inside.value == 1.0
+    assert salient.outlines.value is not None
+    assert salient.outlines.value > 0.6
 
 
 def test_a_map_that_is_flat_points_nowhere() -> None:
     broken, nothing = _square((20, 24), 10), np.zeros((SIDE, SIDE), dtype=np.bool_)
-    changed, lit = located_by_both([_nose(broken, nothing, nothing)] * 6, Draws.of([f"p:{at}" for at in range(6)], 1))
+    changed, lit = located_by_all([_nose(broken, nothing, nothing)] * 6, None, Draws.of([f"p:{at}" for at in range(6)], 1))
     assert (changed.inside.value, changed.overlap.value, lit.inside.value, lit.outlines.value) == (0.0, 0.0, 0.0, 0.0)
 
 

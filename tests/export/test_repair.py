@@ -19,8 +19,9 @@ from export.machine import Machine
 from export.quantise import quantise
 from export.recipe import Recipe, Stage
 from export.recipes.nasal_bone import RECIPE
-from export.repair import kept_by_change, kept_by_saliency, repair, saliency_of
+from export.repair import kept_by_change, kept_by_saliency, repair
 from export.runners import draft_card, start_runners
+from export.saliency import saliency_of
 from export.tasks.repairing import Repairing
 from export.tasks.taught import Taught
 from export.train import CheckpointMismatchError, train
