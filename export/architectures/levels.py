@@ -27,16 +27,22 @@ class ResNetLevels(Levels):
         super().__init__()
         for name, layer in backbone(width).named_children():
             self.add_module(name, layer)
-        self.fine_channels, self.coarse_channels = 4 * width, 8 * width
+        self.fine_channels, self.coarse_channels, self.finer_channels = 4 * width, 8 * width, (width, 2 * width)
 
     def forward(self, picture: Tensor) -> tuple[Tensor, Tensor]:
         """See ``Levels.forward``."""
-        features, fine = picture, picture
+        _, _, fine, coarse = self.pyramid(picture)
+        return fine, coarse
+
+    def pyramid(self, picture: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """See ``Levels.pyramid``."""
+        features, found = picture, []
         for name, layer in self.named_children():
             features = layer(features)
-            if name == "block_2_1":
-                fine = features
-        return fine, features
+            if name in ("block_0_1", "block_1_1", "block_2_1"):
+                found.append(features)
+        quarter, eighth, fine = found
+        return quarter, eighth, fine, features
 
 
 class EfficientNetLevels(Levels):

@@ -29,8 +29,6 @@ class Repairing:
         natural, latent: weights of how far a pixel is from what it was, squared, and of the discriminator's features, while the generator
             learns what is natural.
         kept, telling: weights of a pixel's change and of what the classifier says while it learns to repair.
-        where: weight of how well the generator tells where something is to change: where a picture was damaged, and then where what is
-            known to be broken is salient.
         changed: what of a pixel's grey has to change, of 0…1, for it to belong to what was broken.
     """
 
@@ -41,7 +39,6 @@ class Repairing:
     latent: float = 1.0
     kept: float = 80.0
     telling: float = 4.0
-    where: float = 1.0
     changed: float = 0.06
 
     structures: tuple[Structure, ...] = ()
@@ -64,8 +61,8 @@ class Repairing:
     @property
     def facts(self) -> tuple[object, ...]:
         """See ``Task.facts``."""
-        weights = (self.natural, self.latent, self.kept, self.telling, self.where, self.changed)
-        how = ("repaired", "damaged where edges are", "told by peaks", "where it is salient, gated")
+        weights = (self.natural, self.latent, self.kept, self.telling, self.changed)
+        how = ("repaired", "damaged where edges are", "told by peaks", "where it is salient, as learnt")
         return *self.of.facts, *how, self.width, self.discriminator, weights
 
     def network(self, width: int) -> RepairedNetwork:

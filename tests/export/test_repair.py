@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from export.architectures.averaged import AveragedNetwork
-from export.architectures.levels import HALF_RESNET
+from export.architectures.levels import BACKBONES, HALF_RESNET
 from export.architectures.repairer import Discriminator, RepairedNetwork
 from export.datasets.labelled import Labelled
 from export.evaluation.asking import answers_on
@@ -70,7 +70,7 @@ def test_the_classifier_stays_as_it_was_and_a_stopped_run_ends_as_one_that_was_n
     whole = torch.load(place.weights, weights_only=True)
     before = torch.load(place.runs / "classifier/weights.pt", weights_only=True)
     assert all(torch.equal(whole[f"classifier.{name}"], value) for name, value in before.items())
-    assert any((value != 0).any() for name, value in whole.items() if name.startswith("generator.head"))
+    assert any((value != 0).any() for name, value in whole.items() if name.startswith("repairer.generator.head"))
     place.weights.unlink()
     place.checkpoint.unlink()
     for stop in (1, 2, None):
@@ -121,7 +121,15 @@ def test_without_its_classifier_it_says_so(place: Workplace) -> None:
 
 
 class _GapSeer(nn.Module):
-    """Sees a gap wherever the bar is dark, exactly: a classifier that has learnt all there is."""
+    """Sees a gap wherever the bar is dark, exactly: a classifier that has learnt all there is, on features that were never trained."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(1)
+        self.backbone = BACKBONES[HALF_RESNET](8)
+
+    def said(self, fine: torch.Tensor, coarse: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return coarse.mean((2, 3))[:, :1], fine[:, :1]
 
     def forward(self, picture: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         bar = picture[:, :, 28:36].mean(2, keepdim=True) * 0.25 + 0.5
@@ -148,7 +156,7 @@ def test_a_perfect_classifier_teaches_it_to_close_the_gap_and_to_leave_the_rest(
     )
     repair(own, Machine.here("fp32"))
     network = task.network(8)
-    state = {name: value for name, value in torch.load(own.weights, weights_only=True).items() if name.startswith("generator.")}
+    state = {name: value for name, value in torch.load(own.weights, weights_only=True).items() if name.startswith("repairer.")}
     network.load_state_dict(state, strict=False)
     network.eval()
     inside, outside = [], []
