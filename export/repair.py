@@ -44,7 +44,7 @@ _NOISE = 0.01
 """Of the whole range of greys: what of a change does not outlast so much noise has deceived the classifier and repaired nothing."""
 _HURT, _THERE = 0.02, 50.0
 """What is damaged by more counts so many times more, while a generator learns to make whole: it is a hundredth of a picture."""
-_GROWN = 5
+_GROWN, _SOFT = 5, 7
 """Pixels: what is around a change may change with it."""
 
 
@@ -63,8 +63,12 @@ def outlined(where: Tensor, wanted: Tensor) -> Tensor:
 
 
 def kept_by_change(grey: Tensor, repaired: Tensor, changed: float) -> Tensor:
-    """(n, 1, h, w) each → (n, 1, h, w) of 0 and 1, what of the picture stays: what an earlier generator has not changed by more."""
-    return 1.0 - _grown(((repaired - grey).abs() > changed).float())
+    """(n, 1, h, w) each → (n, 1, h, w) of 0 and 1, what of the picture stays: what an earlier generator has not changed by more.
+
+    On one that it has changed by less, what it has not changed by half of the most.
+    """
+    moved = (repaired - grey).abs()
+    return 1.0 - _grown((moved > (0.5 * moved.amax((2, 3), keepdim=True)).clamp(max=changed)).float())
 
 
 def _grown(where: Tensor) -> Tensor:
@@ -150,10 +154,7 @@ class Repair:
         if len(grey) < 2:
             return {}
         generator = self.network.repairer.generator
-        hurt = damaged(grey)
-        there = _grown(((hurt - grey).abs() > _HURT).float())
-        with self.machine.autocast():
-            made = generator(hurt, there)
+        made, apart = self._made_whole(grey)
         telling = self._tell(grey, made.detach())
         self.discriminator.requires_grad_(requires_grad=False).eval()
         with self.machine.autocast():
@@ -162,10 +163,18 @@ class Repair:
         change = (made - grey).abs().mean()
         drawing = functional.softplus(-score.float()).mean()
         latent = (seen - wanted).float().square().mean()
-        # Of absolute differences the least is had by changing nothing, as long as it is not sure what was there.
-        apart = ((made - grey).square() * (1.0 + _THERE * there)).mean()
         self._stepped(self.drawing, generator, drawing + self.task.natural * apart + self.task.latent * latent)
         return {"telling": telling, "drawing": float(drawing.detach()), "change": float(change.detach())}
+
+    def _made_whole(self, grey: Tensor) -> tuple[Tensor, Tensor]:
+        """What the generator makes of pictures once they are damaged, and how far that is from what they were."""
+        hurt = damaged(grey)
+        # As soft as what is told of a fracture, lest it be told apart by that.
+        there = functional.avg_pool2d(_grown(((hurt - grey).abs() > _HURT).float()), _SOFT, stride=1, padding=_SOFT // 2)
+        with self.machine.autocast():
+            made: Tensor = self.network.repairer.generator(hurt, there)
+        # Of absolute differences the least is had by changing nothing, as long as it is not sure what was there.
+        return made, ((made - grey).square() * (1.0 + _THERE * there)).mean()
 
     def _tell(self, real: Tensor, made: Tensor) -> float:
         self.discriminator.requires_grad_(requires_grad=True).train()
@@ -196,7 +205,12 @@ class Repair:
         drawing = functional.softplus(-score.float()).mean()
         # That nothing is broken is what it is to say of every picture.
         still = functional.softplus(said[:, 0].float()).mean()
-        self._stepped(self.drawing, repairer.generator, self.task.kept * change + drawing + self.task.telling * still)
+        loss = self.task.kept * change + drawing + self.task.telling * still
+        whole = grey[broken < 0.5]
+        if len(whole) > 1:
+            # The discriminator that stays as it is lets a black hole pass where a bone was: it is still to make whole what was damaged.
+            loss = loss + self.task.natural * self._made_whole(whole)[1]
+        self._stepped(self.drawing, repairer.generator, loss)
         told = {"drawing": drawing, "change": change, "still": still}
         if stage == BY_SALIENCY:
             told["missed"] = outlined(where.float(), (1.0 - kept) * (broken >= 0.5).float().view(-1, 1, 1, 1))

@@ -16,7 +16,7 @@ from export.architectures.residual import started
 
 _SLOPE = 0.2
 _SMOOTHED = 5
-_MOST_CHANGED = 0.6
+_MOST_CHANGED = 0.2
 """Of the whole range of greys: by no more is a pixel ever changed."""
 _WHERE = (64, 48, 32)
 _NOWHERE = -3.0
@@ -125,13 +125,16 @@ class RepairedNetwork(nn.Module):
     def forward(self, picture: Tensor) -> tuple[Tensor, Tensor]:
         """(n, 1, h, w) float32 as a recipe shows it → logits (n, labels), map (n, labels + 2, h, w).
 
-        Of the map first every label's own, as fine as the picture, then by how much each pixel changes, a little smoothed, and the picture
-        repaired, both in 0…1.
+        Of the map first where the first label lies, as logits, then the other labels' own, as fine as the picture, then by how much each
+        pixel changes, a little smoothed, and the picture repaired, both in 0…1.
         """
         levels = self.classifier.backbone.pyramid(picture)
         logits, activation = self.classifier.said(levels[2], levels[3])
-        fine = functional.interpolate(activation, scale_factor=float(MAP_STRIDE), mode="bilinear", align_corners=False)
         grey = self.grey(picture)
-        repaired, _ = self.repairer(grey, levels)
+        repaired, where = self.repairer(grey, levels)
         changed = functional.avg_pool2d((repaired - grey).abs(), _SMOOTHED, stride=1, padding=_SMOOTHED // 2)
-        return logits, torch.cat([fine, changed, repaired], 1)
+        parts = [where, changed, repaired]
+        if logits.shape[1] > 1:
+            others = functional.interpolate(activation[:, 1:], scale_factor=float(MAP_STRIDE), mode="bilinear", align_corners=False)
+            parts.insert(1, others)
+        return logits, torch.cat(parts, 1)

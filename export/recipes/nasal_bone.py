@@ -74,6 +74,6 @@ RECIPE = replace(
     ships=True,
     task=Repairing(_TOLD),
     starts_from=CLASSIFIER.name,
-    stages=(Stage(256, 3, 1400, 16), Stage(256, 3, 1400, 16), Stage(256, 2, 1400, 16)),
+    stages=(Stage(256, 3, 1400, 16), Stage(256, 3, 1400, 16), Stage(256, 1, 1400, 16)),
     learning_rate=7e-4,
 )

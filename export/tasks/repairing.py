@@ -62,7 +62,7 @@ class Repairing:
     def facts(self) -> tuple[object, ...]:
         """See ``Task.facts``."""
         weights = (self.natural, self.latent, self.kept, self.telling, self.changed)
-        how = ("repaired", "damaged where edges are", "told by peaks", "where it is salient, as learnt")
+        how = ("repaired", "damaged where edges are", "told by peaks", "where it is salient, as learnt, kept natural")
         return *self.of.facts, *how, self.width, self.discriminator, weights
 
     def network(self, width: int) -> RepairedNetwork:
