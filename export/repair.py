@@ -26,6 +26,7 @@ from export.architectures.repairer import Discriminator, RepairedNetwork, Repair
 from export.atomic import replacing
 from export.batches import Batch, Epoch, drawn
 from export.damage import damaged
+from export.losses import outlined
 from export.machine import Machine
 from export.saliency import saliency_of, with_gradient
 from export.tasks.repairing import Repairing
@@ -53,13 +54,6 @@ def kept_by_saliency(saliency: Tensor) -> Tensor:
     low, high = saliency.amin((2, 3), keepdim=True), saliency.amax((2, 3), keepdim=True)
     share = (saliency - low) / (high - low).clamp(min=1e-12)
     return 1.0 - torch.sigmoid(_STEEP * (share - _SALIENT))
-
-
-def outlined(where: Tensor, wanted: Tensor) -> Tensor:
-    """(n, 1, h, w) logits and what they should be, 0…1 → how far apart they are: cross-entropy, and overlap (Milletari et al. 2016)."""
-    share = torch.sigmoid(where)
-    overlap = (2.0 * (share * wanted).sum((1, 2, 3)) + 1.0) / (share.square().sum((1, 2, 3)) + wanted.square().sum((1, 2, 3)) + 1.0)
-    return functional.binary_cross_entropy_with_logits(where, wanted) + (1.0 - overlap).mean()
 
 
 def kept_by_change(grey: Tensor, repaired: Tensor, changed: float) -> Tensor:

@@ -2,8 +2,11 @@
 
 One part makes the picture anew through a bottleneck too narrow for what it has never seen (Schlegl et al. 2017 had a generator do so, for
 anomalies). Where that differs, the picture is taken to be covered, and a second part, with skips, paints what lies beneath from what is
-around. Both learn from pictures on which nothing is covered.
+around. Both learn from pictures on which nothing is covered. Bones' edges and letters are not made anew either: which differences are
+what is looked for, a third part can say, which learns it from pictures on which that is known.
 """
+
+from typing import Self
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +19,8 @@ _SMOOTHED = 5
 _GROWN = 9
 """Pixels: what is around a difference is painted over with it, for metal blurs."""
 _STEEP = 60.0
+_JUDGED, _SPREADS = 32, (1, 2, 4)
+_SELDOM = -3.0
 _LEAST = 1e-4
 
 
@@ -64,23 +69,67 @@ class Painter(nn.Module):
         return grey * (1.0 - covered) + painted * covered
 
 
-class Restorer(nn.Module):
-    """Both parts, and what ships of them; ``apart`` is the difference, of 0…1, from which on something is taken to be covered."""
+class Judge(nn.Module):
+    """(n, 2, h, w), a picture and how much brighter it is than made anew → (n, 1, h, w) logits of what is covered; sides multiples of 4."""
 
-    def __init__(self, width: int, narrow: int, mean: float, std: float, apart: float) -> None:
+    def __init__(self) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        channels = 2
+        for wide, kernel in ((_JUDGED // 2, 5), (_JUDGED, 3)):
+            layers += [nn.Conv2d(channels, wide, kernel, 2, kernel // 2, bias=False), nn.BatchNorm2d(wide), nn.ReLU()]
+            channels = wide
+        for spread in _SPREADS:
+            layers += [nn.Conv2d(channels, channels, 3, padding=spread, dilation=spread, bias=False), nn.BatchNorm2d(channels), nn.ReLU()]
+        self.seen = nn.Sequential(*layers)
+        self.head = nn.Conv2d(channels, 1, 3, padding=1)
+        started(self)
+        assert self.head.bias is not None  # noqa: S101  (as made above)
+        nn.init.constant_(self.head.bias, _SELDOM)
+
+    def forward(self, seen: Tensor) -> Tensor:
+        """See the class."""
+        return functional.interpolate(self.head(self.seen(seen)), scale_factor=4.0, mode="bilinear", align_corners=False)
+
+
+class Restorer(nn.Module):
+    """Both parts, and what ships of them; ``apart`` is the difference, of 0…1, from which on something is taken to be covered.
+
+    With ``judged`` a ``Judge`` says instead what is covered; it alone learns then.
+    """
+
+    def __init__(self, width: int, narrow: int, mean: float, std: float, apart: float, *, judged: bool = False) -> None:
         super().__init__()
         self.mean, self.std, self.apart = mean, std, apart
         self.remade, self.painter = Remade(width, narrow, mean, std), Painter(width, mean, std)
+        self.judge = Judge() if judged else None
+
+    def train(self, mode: bool = True) -> Self:
+        """See ``nn.Module.train``; where it is judged nothing else is learnt."""
+        super().train(mode)
+        if self.judge is not None:
+            for own in (self.remade, self.painter):
+                own.eval().requires_grad_(requires_grad=False)
+        return self
 
     def grey(self, picture: Tensor) -> Tensor:
         """(n, 1, h, w) as a recipe shows it → the same in 0…1."""
         return torch.clamp(picture * self.std + self.mean, 0.0, 1.0)
 
     def covered(self, grey: Tensor) -> Tensor:
-        """(n, 1, h, w) in 0…1: nearly 1 where the picture is brighter than it is made anew, and around that."""
-        apart = functional.avg_pool2d(grey - self.remade(grey), _SMOOTHED, stride=1, padding=_SMOOTHED // 2)
-        sharp = torch.sigmoid(_STEEP * (apart - self.apart))
+        """(n, 1, h, w) in 0…1: nearly 1 where the picture is brighter than it is made anew, or where that is judged so, and around that."""
+        if self.judge is None:
+            apart = functional.avg_pool2d(grey - self.remade(grey), _SMOOTHED, stride=1, padding=_SMOOTHED // 2)
+            sharp = torch.sigmoid(_STEEP * (apart - self.apart))
+        else:
+            sharp = torch.sigmoid(self.judged(grey))
         return functional.max_pool2d(sharp, _GROWN, stride=1, padding=_GROWN // 2)
+
+    def judged(self, grey: Tensor) -> Tensor:
+        """(n, 1, h, w) in 0…1 → (n, 1, h, w) logits of what the judge takes to be covered, where there is one."""
+        assert self.judge is not None  # noqa: S101  (asked of one that has a judge)
+        logits: Tensor = self.judge(torch.cat([grey, grey - self.remade(grey)], 1))
+        return logits
 
     def forward(self, picture: Tensor) -> tuple[Tensor, Tensor]:
         """(n, 1, h, w) → logits (n, 1), map (n, 3, h, w).

@@ -100,11 +100,10 @@ RECIPE = replace(
     calibration_pictures=200,
 )
 
-IMPLANTS = replace(
+IMPLANTS_START = replace(
     TEACHER,
-    name="spine_implants",
-    title="Implants on lateral lumbar spines, and the spine as it would be without",
-    ships=True,
+    name="spine_implants_start",
+    title="Lateral lumbar spines made anew and painted over, as they are without implants",
     task=Restoring(IMPLANT),
     shares={SOURCE: 1100, own_spines.SOURCE: 300},
     figures_from=(SOURCE, OPERATED),
@@ -114,8 +113,22 @@ IMPLANTS = replace(
     learning_rate=1e-3,
     augmentation=replace(AUGMENTATION, text=0.0, erase=0.0, coarse=0.1, invert=0.0),
     calibration_pictures=200,
+)
+
+IMPLANTS = replace(
+    IMPLANTS_START,
+    name="spine_implants",
+    title="Implants on lateral lumbar spines, and the spine as it would be without",
+    ships=True,
+    task=Restoring(IMPLANT, judging=True),
+    starts_from=IMPLANTS_START.name,
+    shares={SOURCE: 600, OPERATED: 900},
+    stages=(Stage(256, 4, 1500, 16),),
+    learning_rate=3e-3,
+    ema_decay=0.98,
+    calibration_pictures=200,
     limits=(
-        "Research use, not a medical device. Learnt from simulated spines without implants; what else is bright and was on none of them, "
-        "a letter, a button or cement, is taken for one too. What it paints is never to be read as anatomy."
+        "Research use, not a medical device. Learnt from simulated spines, with implants that a program laid on them; what else is bright "
+        "and was on none of them, a button or a drain, may be taken for one too. What it paints is never to be read as anatomy."
     ),
 )

@@ -76,7 +76,7 @@ def lumbar_spines(folder: Path, seed: int, count: int, *, workers: int = 2) -> l
             "spine_lateral",
             labels={IMPLANT: float(implants)},
             simulated=True,
-            masks={name: _mask(file, name) for name in STRUCTURES},
+            masks={name: _mask(file, name) for name in (*STRUCTURES, *((IMPLANT,) if implants else ()))},
             drawn_on=plain_of(file) if implants else None,
         )
         for number, (file, (implants, _)) in enumerate(wanted)

@@ -1,4 +1,7 @@
-"""Taking implants out of a picture, learnt from pictures that show none: made anew, held against itself, painted over."""
+"""Taking implants out of a picture, learnt from pictures that show none: made anew, held against itself, painted over.
+
+Then, from pictures on which it is known where some are, which of the differences are theirs.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,16 +13,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from edge_app.reading.canvas import network_input
+from edge_app.reading.canvas import letterbox, network_input
 from edge_app.reading.card import Grade, Label, Structure
 from export.architectures.restorer import Restorer
-from export.augment import augmented
+from export.augment import augmented, degraded, drawn_move, moved
 from export.datasets.canvases import canvases, opened
 from export.datasets.labelled import Labelled, label_matrix
 from export.evaluation.answers import Answers
 from export.evaluation.figures import Figures
 from export.evaluation.labels import judge_labels
 from export.evaluation.metrics import auroc
+from export.losses import outlined
 from export.recipe import Recipe, Stage
 from export.tasks.labelling import undecided
 from export.tasks.running import outputs_on
@@ -65,11 +69,13 @@ class Restoring:
     Attributes:
         narrow: channels of the bottleneck through which the picture is made anew.
         apart: the difference, of 0…1, from which on a pixel is taken to be covered.
+        judging: whether it is learnt which differences are what is ``name``d, and nothing else, from pictures that show where it is.
     """
 
     name: str
     narrow: int = 16
     apart: float = 0.1
+    judging: bool = False
 
     structures: tuple[Structure, ...] = ()
     grades: tuple[Grade, ...] = ()
@@ -91,11 +97,11 @@ class Restoring:
     @property
     def facts(self) -> tuple[object, ...]:
         """See ``Task.facts``."""
-        return self.name, "restored", self.narrow, self.apart, _EDGES
+        return self.name, "restored", self.narrow, self.apart, _EDGES, *(("judged",) if self.judging else ())
 
     def network(self, width: int) -> Restorer:
         """See ``Task.network``."""
-        return Restorer(width, self.narrow, Recipe.mean, Recipe.std, self.apart)
+        return Restorer(width, self.narrow, Recipe.mean, Recipe.std, self.apart, judged=self.judging)
 
     def shipped(self, model: nn.Module) -> nn.Module:
         """See ``Task.shipped``."""
@@ -119,11 +125,12 @@ def _edges(grey: Tensor) -> tuple[Tensor, Tensor]:
 
 
 class RestoringLesson:
-    """See ``Lesson``. A target is (side, side), what is covered of the picture while the painter learns."""
+    """See ``Lesson``. A target is (side, side): what is covered of the picture, for the painter by chance, for the judge as it is."""
 
     def __init__(self, task: Restoring, place: Workplace) -> None:
         self._task, self._recipe, self._cache = task, place.recipe, place.cache
-        self.pictures = place.taught
+        # Only of simulated pictures is it known where it is, and that it is nowhere else.
+        self.pictures = tuple(picture for picture in place.taught if picture.simulated) if task.judging else place.taught
         self._validation = place.examined
 
     def prepare(self, stage: Stage) -> None:
@@ -134,13 +141,25 @@ class RestoringLesson:
 
     def example(self, index: int, random: np.random.Generator) -> tuple[Grey, NDArray[np.float32]]:
         """See ``Lesson.example``."""
-        grey = augmented(self._canvases[index], self._recipe.augmentation_for(self.pictures[index]), random)
-        return grey, drawn_cover(grey.shape[0], random)
+        how, canvas = self._recipe.augmentation_for(self.pictures[index]), self._canvases[index]
+        if not self._task.judging:
+            grey = augmented(canvas, how, random)
+            return grey, drawn_cover(grey.shape[0], random)
+        side = canvas.shape[0]
+        move, file = drawn_move(side, how, random), self.pictures[index].masks.get(self._task.name)
+        mask = None if file is None else cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
+        there = np.zeros((side, side), dtype=np.float32) if mask is None else letterbox(mask.astype(np.float32) / 255.0, side, side)
+        return degraded(moved(canvas, move), how, random), np.asarray(move.of(there, cv2.INTER_LINEAR), dtype=np.float32)
 
     def loss(self, model: nn.Module, pictures: Tensor, targets: Tensor) -> Tensor:
-        """See ``Lesson.loss``: what is made anew and what is painted are to be what was there, and so are their edges."""
+        """See ``Lesson.loss``: what is made anew and what is painted are to be what was there, and so are their edges.
+
+        Where it is judged, what is covered is to be outlined.
+        """
         assert isinstance(model, Restorer)  # noqa: S101  (its own network)
         grey, covered = model.grey(pictures), targets[:, None]
+        if self._task.judging:
+            return outlined(model.judged(grey).float(), covered)
         loss = self._off(model.remade(grey).float(), grey.float(), torch.ones_like(covered))
         painted: Tensor = loss + self._off(model.painter(grey, covered).float(), grey.float(), covered)
         return painted

@@ -24,7 +24,7 @@ def test_a_spine_is_drawn_once_with_everything_that_is_true_of_it(tmp_path: Path
     assert [own.labels[IMPLANT] for own in drawn] == [0.0, 1.0, 0.0, 1.0]
     for own in drawn:
         assert own.simulated
-        assert set(own.masks) == set(STRUCTURES)
+        assert set(own.masks) == {*STRUCTURES, *([IMPLANT] if own.labels[IMPLANT] else [])}
         assert set(landmarks_on(own.path)) == set(LANDMARKS)
         picture = cv2.imread(str(own.path), cv2.IMREAD_GRAYSCALE)
         assert picture is not None

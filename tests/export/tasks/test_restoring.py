@@ -13,7 +13,7 @@ from export.architectures.restorer import Restorer
 from export.datasets.labelled import Labelled
 from export.machine import Machine
 from export.recipe import Recipe, Stage
-from export.recipes.spine import IMPLANTS
+from export.recipes.spine import IMPLANTS, IMPLANTS_START
 from export.simulate.lumbar_spines import IMPLANT, OPERATED, SOURCE
 from export.tasks.restoring import Restoring, RestoringLesson, drawn_cover
 from export.train import train
@@ -38,15 +38,19 @@ def _stripes(folder: Path, count: int = 24) -> tuple[Labelled, ...]:
         for path, pixels in zip(paths, (covered if operated else plain, plain), strict=True):
             assert cv2.imwrite(str(path), np.rint(pixels).astype(np.uint8))
         source = OPERATED if operated else SOURCE
-        drawn_on = paths[1] if operated else None
-        found.append(Labelled(paths[0], f"p:{at}", source, "spine_lateral", {IMPLANT: float(operated)}, simulated=True, drawn_on=drawn_on))
+        drawn_on, masks = (paths[1] if operated else None), {}
+        if operated:
+            masks[IMPLANT] = folder / f"{at}.{IMPLANT}.png"
+            assert cv2.imwrite(str(masks[IMPLANT]), (covered == 250).astype(np.uint8) * 255)
+        labels = {IMPLANT: float(operated)}
+        found.append(Labelled(paths[0], f"p:{at}", source, "spine_lateral", labels, simulated=True, drawn_on=drawn_on, masks=masks))
     return tuple(found)
 
 
 def _place(folder: Path, stages: tuple[Stage, ...]) -> Workplace:
     pictures = _stripes(folder / "data")
     recipe: Recipe = replace(
-        IMPLANTS, gather=lambda *_: pictures, stages=stages, width=8, learning_rate=4e-3, ema_decay=0.9, validation_fraction=0.25
+        IMPLANTS_START, gather=lambda *_: pictures, stages=stages, width=8, learning_rate=4e-3, ema_decay=0.9, validation_fraction=0.25
     )
     return Workplace(recipe, folder / "runs", folder, 1)
 
@@ -111,6 +115,34 @@ def test_it_learns_to_find_a_bar_that_it_never_saw_and_to_paint_over_it(tmp_path
     assert scores["left"] < 0.5, "pixels under the bar are nearer to what lies beneath than the bar was"
 
 
+def test_a_judge_learns_which_differences_count_and_nothing_else_moves(tmp_path: Path) -> None:
+    start = _place(tmp_path, (Stage(SIDE, 2, 96, 8),))
+    train(start, Machine.here("fp32"))
+    task = Restoring(IMPLANT, judging=True)
+    recipe = replace(
+        start.recipe, name="judged", task=task, starts_from=start.recipe.name, stages=(Stage(SIDE, 5, 96, 8),), shares=IMPLANTS.shares
+    )
+    place = replace(start, recipe=recipe)
+    assert {picture.source for picture in place.taught} == {SOURCE, OPERATED}
+    train(place, Machine.here("fp32"))
+    before, after = (torch.load(own.weights, weights_only=True) for own in (start, place))
+    assert all(torch.equal(after[name], value) for name, value in before.items())
+    lesson = task.lesson(place)
+    assert isinstance(lesson, RestoringLesson)
+    lesson.prepare(recipe.stages[0])
+    operated = next(at for at, picture in enumerate(lesson.pictures) if picture.source == OPERATED)
+    still = replace(recipe.augmentation, noise=0.0, blur=0.0, border=0.0, coarse=0.0, gamma=1.0, jpeg=0.0)
+    plain = RestoringLesson(task, replace(place, recipe=replace(recipe, augmentation=still)))
+    plain.prepare(recipe.stages[0])
+    grey, there = plain.example(operated, np.random.default_rng(3))
+    assert grey[there > 0.9].mean() > 0.8
+    assert grey[there < 0.1].mean() < 0.6
+    network = task.network(recipe.width)
+    network.load_state_dict(after)
+    assert lesson.scores(network.eval())["auroc"] > 0.95
+
+
 def test_the_task_is_told_apart_by_what_decides_its_weights() -> None:
     assert Restoring(IMPLANT).facts != Restoring(IMPLANT, narrow=8).facts
+    assert Restoring(IMPLANT).facts != Restoring(IMPLANT, judging=True).facts
     assert Restoring(IMPLANT).labels[0].name == IMPLANT
