@@ -117,16 +117,21 @@ class BrokenNose:
         """Where the generator changes it."""
         return heat(self.seen, view_of(self.seen, self.picture, None), NASAL_FRACTURE)
 
-    def lit(self) -> Heat | None:
-        """Where the classifier's own map lights up."""
+    def looked_for(self) -> Heat | None:
+        """Where the small network that learnt the classifier's saliency looks for it."""
         assert self.seen.map is not None  # noqa: S101  (its card says so)
-        return heat_of(self.seen.map[0, 0], view_of(self.seen, self.picture, None), averaged=True)
+        return heat_of(self.seen.map[0, 0], view_of(self.seen, self.picture, None))
+
+    def lit(self, classifier: nn.Module) -> Heat | None:
+        """Where the trained classifier's own map lights up."""
+        with torch.no_grad():
+            _, activation = classifier(torch.from_numpy(self.batch))
+        return heat_of(activation[0, 0].numpy(), view_of(self.seen, self.picture, None), averaged=True)
 
     def gone_by(self, classifier: nn.Module) -> Heat | None:
         """What of it decides what the trained classifier says."""
-        return heat_of(
-            saliency_of(classifier, torch.from_numpy(self.batch))[0, 0].numpy(), view_of(self.seen, self.picture, None), averaged=True
-        )
+        saliency = saliency_of(classifier, torch.from_numpy(self.batch))
+        return heat_of(saliency[0, 0].numpy(), view_of(self.seen, self.picture, None), averaged=True)
 
     def marked(self, channel: int, least: float) -> NDArray[np.bool_]:
         """(placement.height, placement.width): where that channel of the map is above ``least``."""
@@ -207,7 +212,7 @@ def located(
 
 
 def located_by_all(noses: Sequence[BrokenNose], classifier: nn.Module | None, draws: Draws) -> list[Located]:
-    """By what the generator changes, by the classifier's map, and by the saliency of the trained ``classifier`` where it is at hand."""
+    """By what the generator changes, by where it is let; by the map and the saliency of the trained ``classifier`` where it is at hand."""
     nothing = [np.zeros_like(nose.outline) for nose in noses]
 
     def warm(by: str, heats: Sequence[Heat | None]) -> Located:
@@ -217,10 +222,11 @@ def located_by_all(noses: Sequence[BrokenNose], classifier: nn.Module | None, dr
     changed = [nose.changed() for nose in noses]
     rows = [
         located("what the generator changes", noses, changed, [nose.marked(-2, CHANGED) for nose in noses], draws),
-        warm("the classifier's map", [nose.lit() for nose in noses]),
+        warm("where it is let, learnt from the saliency", [nose.looked_for() for nose in noses]),
     ]
     if classifier is not None:
         with_gradient(classifier.eval())
+        rows.append(warm("the classifier's map", [nose.lit(classifier) for nose in noses]))
         rows.append(warm("the classifier's saliency", [nose.gone_by(classifier) for nose in noses]))
     return rows
 

@@ -36,10 +36,10 @@ def _square(at: tuple[int, int], side: int) -> NDArray[np.bool_]:
     return mask
 
 
-def _nose(outline: NDArray[np.bool_], changed: NDArray[np.bool_], lit: NDArray[np.bool_]) -> BrokenNose:
-    """Broken where it is outlined; the generator changes another place and the map lights up a third."""
+def _nose(outline: NDArray[np.bool_], changed: NDArray[np.bool_], looked_for: NDArray[np.bool_]) -> BrokenNose:
+    """Broken where it is outlined; the generator changes another place and was let change a third."""
     told = np.zeros((1, 3, SIDE, SIDE), dtype=np.float32)
-    told[0, 0], told[0, 1], told[0, 2] = 5.0 * lit, 3 * CHANGED * changed, 0.5
+    told[0, 0], told[0, 1], told[0, 2] = np.where(looked_for, 5.0, -5.0), 3 * CHANGED * changed, 0.5
     picture = Picture(np.full((300, 300), 20_000, np.uint16), Window(32768, 65535, VoiFunction.LINEAR_EXACT), 300, 300, None, Facts())
     seen = Seen(_card(), np.array([[2.0]], dtype=np.float32), told, place(128, 128, SIDE, SIDE), PART)
     rows, columns = np.nonzero(outline)
@@ -52,16 +52,18 @@ class _Bright(nn.Module):
     """Goes by what is bright."""
 
     def forward(self, picture: Tensor) -> tuple[Tensor, Tensor]:
-        return torch.relu(picture).mean((2, 3)), picture[:, :, ::16, ::16]
+        return torch.relu(picture).mean((2, 3)), nn.functional.avg_pool2d(picture, 16)
 
 
 def test_what_is_changed_and_what_lights_up_are_held_against_the_outline() -> None:
     broken, elsewhere = _square((20, 24), 10), _square((44, 44), 10)
     noses = [_nose(broken, broken, elsewhere) for _ in range(6)]
-    changed, lit, salient = located_by_all(noses, _Bright(), Draws.of([f"p:{at}" for at in range(6)], 1))
+    changed, looked_for, lit, salient = located_by_all(noses, _Bright(), Draws.of([f"p:{at}" for at in range(6)], 1))
     assert (changed.pictures, changed.inside.value, changed.outlines.value) == (6, 1.0, 1.0)
     assert changed.overlap.value == pytest.approx(1.0)
-    assert (lit.inside.value, lit.overlap.value, lit.outlines.value) == (0.0, 0.0, 0.0)
+    assert (looked_for.inside.value, looked_for.overlap.value, looked_for.outlines.value) == (0.0, 0.0, 0.0)
+    assert lit.outlines.value is not None
+    assert lit.outlines.value < 0.6, "a map of sixteenths is coarse"
     assert salient.inside.value == 1.0
     assert salient.outlines.value is not None
     assert salient.outlines.value > 0.6
@@ -69,8 +71,8 @@ def test_what_is_changed_and_what_lights_up_are_held_against_the_outline() -> No
 
 def test_a_map_that_is_flat_points_nowhere() -> None:
     broken, nothing = _square((20, 24), 10), np.zeros((SIDE, SIDE), dtype=np.bool_)
-    changed, lit = located_by_all([_nose(broken, nothing, nothing)] * 6, None, Draws.of([f"p:{at}" for at in range(6)], 1))
-    assert (changed.inside.value, changed.overlap.value, lit.inside.value, lit.outlines.value) == (0.0, 0.0, 0.0, 0.0)
+    changed, looked_for = located_by_all([_nose(broken, nothing, nothing)] * 6, None, Draws.of([f"p:{at}" for at in range(6)], 1))
+    assert (changed.inside.value, changed.overlap.value, looked_for.inside.value, looked_for.outlines.value) == (0.0, 0.0, 0.0, 0.0)
 
 
 def test_the_three_pictures_stand_side_by_side() -> None:
