@@ -2,6 +2,7 @@
 
 No lateral spine with landmarks is open to use, so all are phantoms; a hospital's own, where the data folder has some, are learnt beside
 them, and from then on they alone are what is judged on. The few real pictures that nobody outlined are looked at and never learnt from.
+What outlines begins from what outlines lungs, so that it has seen real pictures before any phantom.
 """
 
 from dataclasses import replace
@@ -19,6 +20,7 @@ from export.datasets.outlines import SPINE
 from export.datasets.registry import find
 from export.datasets.registry import gather as gathered
 from export.recipe import Recipe, Stage
+from export.recipes import chest_anatomy
 from export.simulate.lumbar_phantom import phantom
 from export.simulate.lumbar_spines import FRONTAL, IMPLANT, OPERATED, SOURCE, frontal_spines, lumbar_spines
 from export.simulate.plate import eight_bit
@@ -61,12 +63,13 @@ TEACHER = Recipe(
     title="Lumbar vertebrae, sacrum and femoral heads from the side, by a network that attends",
     task=Outlining(shown=STRUCTURES, chart=SPINE, attention=4),
     ships=False,
+    starts_from=chest_anatomy.RECIPE.name,
     gather=gather,
     drawn=2000,
     shares={SOURCE: 550, OPERATED: 550, FRONTAL: 60, own_spines.SOURCE: 500},
     figures_from=(own_spines.SOURCE,),
     stand_in=STAND_IN,
-    stages=(Stage(256, 8, 1160, 16),),
+    stages=(Stage(256, 10, 1160, 16),),
     learning_rate=1e-3,
     weight_decay=0.02,
     ema_decay=0.995,
@@ -104,6 +107,7 @@ IMPLANTS_START = replace(
     TEACHER,
     name="spine_implants_start",
     title="Lateral lumbar spines made anew and painted over, as they are without implants",
+    starts_from=None,
     task=Restoring(IMPLANT),
     shares={SOURCE: 1100, own_spines.SOURCE: 300},
     figures_from=(SOURCE, OPERATED),

@@ -103,7 +103,7 @@ def test_without_a_hospital_the_card_says_that_no_patient_was_seen(tmp_path: Pat
 
 def test_what_ships_builds_on_the_network_that_attends_and_implants_on_one_that_saw_none() -> None:
     known = recipes()
-    assert [recipe.name for recipe in built_on(known[SPINE_MODEL], known)] == ["spine_anatomy_teacher"]
+    assert [recipe.name for recipe in built_on(known[SPINE_MODEL], known)] == ["chest_anatomy_teacher", "chest_anatomy_second", "chest_anatomy", "spine_anatomy_teacher"]
     assert [recipe.name for recipe in built_on(known[IMPLANTS_MODEL], known)] == ["spine_implants_start"]
     assert OPERATED not in known["spine_implants_start"].shares
     assert OPERATED not in known["spine_anatomy_plain"].shares
