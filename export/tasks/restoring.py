@@ -32,6 +32,8 @@ from export.workplace import Workplace
 
 _EDGES = 0.5
 """How much what changes from pixel to pixel counts against the pixels themselves."""
+_COUNTS = 12.0
+"""So many times a covered pixel counts while the judge learns: they are a hundredth of a picture."""
 _METAL = 12
 """Of 255 greys: by so much a picture with implants differs from the same without where one is."""
 
@@ -97,7 +99,7 @@ class Restoring:
     @property
     def facts(self) -> tuple[object, ...]:
         """See ``Task.facts``."""
-        return self.name, "restored", self.narrow, self.apart, _EDGES, *(("judged",) if self.judging else ())
+        return self.name, "restored", self.narrow, self.apart, _EDGES, *(("judged", _COUNTS) if self.judging else ())
 
     def network(self, width: int) -> Restorer:
         """See ``Task.network``."""
@@ -159,7 +161,7 @@ class RestoringLesson:
         assert isinstance(model, Restorer)  # noqa: S101  (its own network)
         grey, covered = model.grey(pictures), targets[:, None]
         if self._task.judging:
-            return outlined(model.judged(grey).float(), covered)
+            return outlined(model.judged(grey).float(), covered, counts=_COUNTS)
         loss = self._off(model.remade(grey).float(), grey.float(), torch.ones_like(covered))
         painted: Tensor = loss + self._off(model.painter(grey, covered).float(), grey.float(), covered)
         return painted
