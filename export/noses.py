@@ -50,8 +50,8 @@ from export.workplace import Workplace
 
 NAME = "noses"
 WANTED = 0.85
-CHANGED = 0.06
-"""What of a pixel's grey has to change, of 0…1, for it to belong to the fracture; as published."""
+CHANGED = 0.02
+"""Of the whole range of greys: a change that is drawn in full colour on the sheet."""
 _SHEET, _TILE = 8, 224
 _WARM = 0.5
 
@@ -115,12 +115,12 @@ class BrokenNose:
 
     def changed(self) -> Heat | None:
         """Where the generator changes it."""
-        return heat(self.seen, view_of(self.seen, self.picture, None), NASAL_FRACTURE)
+        assert self.seen.map is not None  # noqa: S101  (its card says so)
+        return heat_of(self.seen.map[0, -2], view_of(self.seen, self.picture, None), averaged=True)
 
     def looked_for(self) -> Heat | None:
-        """Where the small network that learnt the classifier's saliency looks for it."""
-        assert self.seen.map is not None  # noqa: S101  (its card says so)
-        return heat_of(self.seen.map[0, 0], view_of(self.seen, self.picture, None))
+        """Where the generator is let change it, learnt from the classifier's saliency: what the box shows."""
+        return heat(self.seen, view_of(self.seen, self.picture, None), NASAL_FRACTURE)
 
     def lit(self, classifier: nn.Module) -> Heat | None:
         """Where the trained classifier's own map lights up."""
@@ -132,11 +132,6 @@ class BrokenNose:
         """What of it decides what the trained classifier says."""
         saliency = saliency_of(classifier, torch.from_numpy(self.batch))
         return heat_of(saliency[0, 0].numpy(), view_of(self.seen, self.picture, None), averaged=True)
-
-    def marked(self, channel: int, least: float) -> NDArray[np.bool_]:
-        """(placement.height, placement.width): where that channel of the map is above ``least``."""
-        assert self.seen.map is not None  # noqa: S101  (its card says so)
-        return np.asarray(within(self.seen.map[0, channel], self.seen.placement) > least)
 
 
 def broken_nose(picture: Labelled, card: Card, runner: OpenVinoRunner, models: Path) -> BrokenNose | None:
@@ -219,10 +214,9 @@ def located_by_all(noses: Sequence[BrokenNose], classifier: nn.Module | None, dr
         marks = [empty if found is None else np.asarray(found.values >= _WARM) for empty, found in zip(nothing, heats, strict=True)]
         return located(by, noses, heats, marks, draws)
 
-    changed = [nose.changed() for nose in noses]
     rows = [
-        located("what the generator changes", noses, changed, [nose.marked(-2, CHANGED) for nose in noses], draws),
-        warm("where it is let, learnt from the saliency", [nose.looked_for() for nose in noses]),
+        warm("what the generator changes", [nose.changed() for nose in noses]),
+        warm("where it may, learnt from the saliency", [nose.looked_for() for nose in noses]),
     ]
     if classifier is not None:
         with_gradient(classifier.eval())
@@ -241,7 +235,7 @@ def tiles(nose: BrokenNose) -> NDArray[np.uint8]:
     size = nose.outline.shape[::-1]
     grey = cv2.resize(nose.picture.windowed()[cut], size, interpolation=cv2.INTER_AREA)
     repaired = within(nose.seen.map[0, -1], nose.seen.placement)
-    changed = np.clip(within(nose.seen.map[0, -2], nose.seen.placement) / (4 * CHANGED), 0.0, 1.0)[..., None]
+    changed = np.clip(within(nose.seen.map[0, -2], nose.seen.placement) / CHANGED, 0.0, 1.0)[..., None]
     shown = np.repeat(grey[..., None], 3, axis=2) * (1 - changed) + np.array([0.13, 0.55, 1.0]) * changed
     drawn = [np.repeat(grey[..., None], 3, axis=2), shown, np.repeat(repaired[..., None], 3, axis=2)]
     eight_bit = [np.ascontiguousarray(np.rint(np.clip(own, 0.0, 1.0) * 255.0).astype(np.uint8)) for own in drawn]

@@ -21,6 +21,8 @@ _GROWN = 9
 _STEEP = 60.0
 _JUDGED, _SPREADS = 32, (1, 2, 4)
 _SELDOM = -3.0
+_SUREST = 8
+"""Cells of four pixels' side: as surely as on those something is covered at all. A share of the picture would take an edge for a screw."""
 _LEAST = 1e-4
 
 
@@ -89,7 +91,22 @@ class Judge(nn.Module):
 
     def forward(self, seen: Tensor) -> Tensor:
         """See the class."""
-        return functional.interpolate(self.head(self.seen(seen)), scale_factor=4.0, mode="bilinear", align_corners=False)
+        return self.fine(self.cells(seen))
+
+    def cells(self, seen: Tensor) -> Tensor:
+        """The same at a quarter of the size, (n, 1, h / 4, w / 4)."""
+        cells: Tensor = self.head(self.seen(seen))
+        return cells
+
+    @staticmethod
+    def fine(cells: Tensor) -> Tensor:
+        """(n, 1, h / 4, w / 4) → (n, 1, h, w)."""
+        return functional.interpolate(cells, scale_factor=4.0, mode="bilinear", align_corners=False)
+
+    @staticmethod
+    def sure(cells: Tensor) -> Tensor:
+        """(n, 1, h / 4, w / 4) → (n, 1): the mean of the surest cells."""
+        return torch.topk(cells.flatten(1), _SUREST, dim=1).values.mean(1, keepdim=True)
 
 
 class Restorer(nn.Module):
@@ -116,30 +133,32 @@ class Restorer(nn.Module):
         """(n, 1, h, w) as a recipe shows it → the same in 0…1."""
         return torch.clamp(picture * self.std + self.mean, 0.0, 1.0)
 
-    def covered(self, grey: Tensor) -> Tensor:
-        """(n, 1, h, w) in 0…1: nearly 1 where the picture is brighter than it is made anew, or where that is judged so, and around that."""
+    def covered(self, grey: Tensor) -> tuple[Tensor, Tensor]:
+        """(n, 1, h, w) in 0…1 → logits (n, 1) of anything being covered, and (n, 1, h, w) in 0…1, nearly 1 where it is and around that."""
         if self.judge is None:
             apart = functional.avg_pool2d(grey - self.remade(grey), _SMOOTHED, stride=1, padding=_SMOOTHED // 2)
-            sharp = torch.sigmoid(_STEEP * (apart - self.apart))
-        else:
-            sharp = torch.sigmoid(self.judged(grey))
-        return functional.max_pool2d(sharp, _GROWN, stride=1, padding=_GROWN // 2)
+            where = _grown(torch.sigmoid(_STEEP * (apart - self.apart)))
+            share = torch.clamp(where.mean((2, 3)), _LEAST, 1.0 - _LEAST)
+            return torch.log(share / (1.0 - share)), where
+        cells = self.judge.cells(self.compared(grey))
+        return self.judge.sure(cells), _grown(torch.sigmoid(self.judge.fine(cells)))
 
-    def judged(self, grey: Tensor) -> Tensor:
-        """(n, 1, h, w) in 0…1 → (n, 1, h, w) logits of what the judge takes to be covered, where there is one."""
-        assert self.judge is not None  # noqa: S101  (asked of one that has a judge)
-        logits: Tensor = self.judge(torch.cat([grey, grey - self.remade(grey)], 1))
-        return logits
+    def compared(self, grey: Tensor) -> Tensor:
+        """(n, 1, h, w) in 0…1 → (n, 2, h, w): the picture, and by how much it is brighter than it is made anew."""
+        return torch.cat([grey, grey - self.remade(grey)], 1)
 
     def forward(self, picture: Tensor) -> tuple[Tensor, Tensor]:
         """(n, 1, h, w) → logits (n, 1), map (n, 3, h, w).
 
-        The number is the log odds of the share that is covered. Of the map first how surely a pixel is covered, as a logit, then by how
-        much each changes, and the picture restored, both in 0…1.
+        The number is the log odds of the share that is covered, or how sure the judge is where it is surest. Of the map first how surely a
+        pixel is covered, as a logit, then by how much each changes, and the picture restored, both in 0…1.
         """
         grey = self.grey(picture)
-        covered = self.covered(grey)
+        logits, covered = self.covered(grey)
         restored = self.painter(grey, covered)
-        share = torch.clamp(covered.mean((2, 3)), _LEAST, 1.0 - _LEAST)
         sure = torch.clamp(covered, _LEAST, 1.0 - _LEAST)
-        return torch.log(share / (1.0 - share)), torch.cat([torch.log(sure / (1.0 - sure)), (restored - grey).abs(), restored], 1)
+        return logits, torch.cat([torch.log(sure / (1.0 - sure)), (restored - grey).abs(), restored], 1)
+
+
+def _grown(where: Tensor) -> Tensor:
+    return functional.max_pool2d(where, _GROWN, stride=1, padding=_GROWN // 2)

@@ -127,7 +127,7 @@ IMPLANTS = replace(
     task=Restoring(IMPLANT, judging=True),
     starts_from=IMPLANTS_START.name,
     shares={SOURCE: 600, OPERATED: 900},
-    stages=(Stage(256, 4, 1500, 16),),
+    stages=(Stage(256, 8, 1500, 16),),
     learning_rate=3e-3,
     ema_decay=0.98,
     calibration_pictures=200,

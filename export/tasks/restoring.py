@@ -161,7 +161,8 @@ class RestoringLesson:
         assert isinstance(model, Restorer)  # noqa: S101  (its own network)
         grey, covered = model.grey(pictures), targets[:, None]
         if self._task.judging:
-            return outlined(model.judged(grey).float(), covered, counts=_COUNTS)
+            assert model.judge is not None  # noqa: S101  (its own network)
+            return outlined(model.judge(model.compared(grey)).float(), covered, counts=_COUNTS)
         loss = self._off(model.remade(grey).float(), grey.float(), torch.ones_like(covered))
         painted: Tensor = loss + self._off(model.painter(grey, covered).float(), grey.float(), covered)
         return painted

@@ -121,10 +121,11 @@ def map_of(seen: Seen, name: str) -> NDArray[np.float32] | None:
 def heat(seen: Seen, view: View, name: str) -> Heat | None:
     """Where the network saw something of a finding; None where its map points nowhere or there is none.
 
-    Where drawn findings have taught it where one lies, there; where it repairs, what would change; else where its number comes from.
+    Where drawn findings have taught it where one lies, there; where it repairs, where that is let; else where its number comes from.
     """
     if seen.card.repairs:
-        return None if seen.map is None else heat_of(seen.map[0, -2], view, averaged=True)
+        # Where it is rather not let it is not let at all; by how much more so it is elsewhere tells the middle from the edge.
+        return None if seen.map is None else heat_of(np.maximum(seen.map[0, _place_of(seen, name)], np.float32(0.0)), view, averaged=True)
     if seen.card.places:
         return None if seen.map is None else heat_of(seen.map[0, len(seen.card.labels) + _place_of(seen, name)], view)
     activation = map_of(seen, name)

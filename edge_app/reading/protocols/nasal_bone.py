@@ -1,7 +1,7 @@
 """The nasal bone protocol: the nose is found on a lateral skull, and whether its bone is broken is told on the square around it.
 
-Where it is broken is shown by the nose as it would be without: what a network changes to make it so is the suspected region. That picture
-is shown beside the one that came, never in its place.
+Where it is broken is shown by the nose as it would be without: where a network may change it to make it so is the suspected region. That
+picture is shown beside the one that came, never in its place.
 """
 
 import dataclasses
