@@ -79,6 +79,8 @@ def write_nasal(models: Path, logit: float = 2.0, at: tuple[int, int] = (20, 30)
     """Says that with that logit the bone is broken around ``at`` (row, column of 64), and repairs it to a bright square there."""
     told = np.zeros((3, SIDE, SIDE), dtype=np.float32)
     rows, columns = slice(at[0], at[0] + 6), slice(at[1], at[1] + 8)
+    told[0] = -3.0
+    told[0, rows, columns] = 5.0
     told[1, rows, columns] = 0.2
     told[2] = 0.25
     told[2, rows, columns] = 1.0
