@@ -18,7 +18,7 @@ from torch import nn
 
 from edge_app.progress import followed
 from edge_app.radiograph.picture import Picture
-from edge_app.reading.activation import Heat, heat_of
+from edge_app.reading.activation import BOX_FRACTION, Heat, heat_of
 from edge_app.reading.alignment import looked_at, within
 from edge_app.reading.card import OPENVINO_MODEL, Card, load_card
 from edge_app.reading.finding import Box
@@ -53,7 +53,6 @@ WANTED = 0.85
 CHANGED = 0.02
 """Of the whole range of greys: a change that is drawn in full colour on the sheet."""
 _SHEET, _TILE = 8, 224
-_WARM = 0.5
 
 
 @dataclass(frozen=True)
@@ -189,13 +188,12 @@ def tellers(place: Workplace) -> list[Teller]:
     return found
 
 
-def located(
-    by: str, noses: Sequence[BrokenNose], heats: Sequence[Heat | None], marks: Sequence[NDArray[np.bool_]], draws: Draws
-) -> Located:
-    """How well the ``heats`` point at the noses' fractures and the ``marks`` outline them."""
+def located(by: str, noses: Sequence[BrokenNose], heats: Sequence[Heat | None], draws: Draws) -> Located:
+    """How well the ``heats`` point at the noses' fractures, and what of each is at least half as warm as its peak outlines them."""
     inside, overlaps, outlines = [], [], []
-    for nose, found, marked in zip(noses, heats, marks, strict=True):
+    for nose, found in zip(noses, heats, strict=True):
         peak = None if found is None else np.unravel_index(int(found.values.argmax()), found.values.shape)
+        marked = np.zeros_like(nose.outline) if found is None else found.values >= BOX_FRACTION
         inside.append(float(peak is not None and bool(nose.outline[peak])))
         overlaps.append(overlap(nose.box, None if found is None else found.box()))
         outlines.append(float((nose.outline & marked).sum() / max(1, (nose.outline | marked).sum())))
@@ -208,21 +206,15 @@ def located(
 
 def located_by_all(noses: Sequence[BrokenNose], classifier: nn.Module | None, draws: Draws) -> list[Located]:
     """By what the generator changes, by where it is let; by the map and the saliency of the trained ``classifier`` where it is at hand."""
-    nothing = [np.zeros_like(nose.outline) for nose in noses]
-
-    def warm(by: str, heats: Sequence[Heat | None]) -> Located:
-        marks = [empty if found is None else np.asarray(found.values >= _WARM) for empty, found in zip(nothing, heats, strict=True)]
-        return located(by, noses, heats, marks, draws)
-
-    rows = [
-        warm("what the generator changes", [nose.changed() for nose in noses]),
-        warm("where it may, learnt from the saliency", [nose.looked_for() for nose in noses]),
-    ]
+    heats = {
+        "what the generator changes": [nose.changed() for nose in noses],
+        "where it may, learnt from the saliency": [nose.looked_for() for nose in noses],
+    }
     if classifier is not None:
         with_gradient(classifier.eval())
-        rows.append(warm("the classifier's map", [nose.lit(classifier) for nose in noses]))
-        rows.append(warm("the classifier's saliency", [nose.gone_by(classifier) for nose in noses]))
-    return rows
+        heats["the classifier's map"] = [nose.lit(classifier) for nose in noses]
+        heats["the classifier's saliency"] = [nose.gone_by(classifier) for nose in noses]
+    return [located(by, noses, own, draws) for by, own in heats.items()]
 
 
 def tiles(nose: BrokenNose) -> NDArray[np.uint8]:

@@ -1,6 +1,7 @@
 """What of a picture a classifier goes by: how steeply its word depends on each pixel (Simonyan et al. 2013)."""
 
 import torch
+from monai.networks.layers import GaussianFilter
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -32,12 +33,6 @@ def saliency_of(classifier: nn.Module, picture: Tensor) -> Tensor:
         asked = picture.detach().clone().requires_grad_()
         said, _ = classifier(asked)
         (slope,) = torch.autograd.grad(said[:, 0].sum(), asked)
-    return _smoothed(slope.abs(), _AROUND * picture.shape[2])
-
-
-def _smoothed(values: Tensor, sigma: float) -> Tensor:
-    reach = max(1, round(3 * sigma))
-    bell = torch.exp(-0.5 * (torch.arange(-reach, reach + 1, device=values.device) / sigma).square())
-    bell = bell / bell.sum()
-    across = functional.conv2d(values, bell.view(1, 1, 1, -1), padding=(0, reach))
-    return functional.conv2d(across, bell.view(1, 1, -1, 1), padding=(reach, 0))
+    around = GaussianFilter(2, _AROUND * picture.shape[2], truncated=3.0, approx="sampled").to(picture.device)
+    smoothed: Tensor = around(slope.abs())
+    return smoothed
