@@ -29,6 +29,8 @@ from export.workplace import METRICS, Workplace
 WARM_UP_STEPS = 60
 SAVED_EVERY_S = 60.0
 BACKBONE = "backbone."
+STEM = f"{BACKBONE}stem.weight"
+"""(features, channels seen, rows, columns)."""
 
 
 class CheckpointMismatchError(Exception):
@@ -101,7 +103,7 @@ class Trainer:
         if place.start is not None:
             before = torch.load(place.start, weights_only=True, map_location="cpu")
             own = model.state_dict()
-            same = {name: value for name, value in before.items() if name in own and own[name].shape == value.shape}
+            same = _fitting(before, own)
             if any(name.startswith(BACKBONE) and name not in same for name in own):
                 raise CheckpointMismatchError(f"{place.start} holds another backbone than {recipe.name} has")
             model.load_state_dict(same, strict=False)
@@ -176,6 +178,15 @@ class Trainer:
 
 def _epochs(stages: tuple[Stage, ...]) -> list[Stage]:
     return [stage for stage in stages for _ in range(stage.epochs)]
+
+
+def _fitting(before: Mapping[str, Tensor], own: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The weights of an earlier network that another has the same of; what that one sees beside the picture moves nothing at first."""
+    fitting = {name: value for name, value in before.items() if name in own and own[name].shape == value.shape}
+    seen, sees = before.get(STEM), own.get(STEM)
+    if seen is not None and sees is not None and seen.shape[1] < sees.shape[1] and seen[:, :1].shape == sees[:, :1].shape:
+        fitting[STEM] = torch.cat([seen, torch.zeros_like(sees[:, seen.shape[1] :])], 1)
+    return fitting
 
 
 def written(place: Workplace, history: list[dict[str, float]]) -> None:

@@ -1,7 +1,8 @@
 """Lateral videofluoroscopies of a swallow: cervical spine and mandible outlined first, then, given those, the bolus and where it may lie.
 
 No videofluoroscopy with outlines is open to use, so all are phantoms; a hospital's own, where the data folder has some, are learnt beside
-them, and from then on they alone are what is judged on. Beside the network that ships are two without the published steps.
+them, and from then on they alone are what is judged on. Beside the network that ships are two without the published steps. All three
+begin from what outlines lungs, so that they have seen real pictures before any phantom.
 """
 
 from dataclasses import replace
@@ -17,6 +18,7 @@ from export.datasets.catalogue import LICENCES
 from export.datasets.labelled import Labelled
 from export.datasets.outlines import SWALLOW
 from export.recipe import Recipe, Stage
+from export.recipes import chest_anatomy
 from export.simulate.swallow_phantom import SwallowStudy
 from export.simulate.swallow_videos import DRY, SOURCE, swallow_videos
 from export.tasks.outlining import Outlining
@@ -41,6 +43,7 @@ RECIPE = Recipe(
     version="0.1.0",
     title="Bolus, cervical spine and mandible on a lateral videofluoroscopy",
     task=Outlining(shown=STRUCTURES, chart=SWALLOW, clear=CLEAR, rendered=True),
+    starts_from=chest_anatomy.RECIPE.name,
     gather=gather,
     drawn=500,
     shares={SOURCE: 1100, DRY: 180, own_swallows.SOURCE: 600},

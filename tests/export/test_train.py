@@ -14,9 +14,9 @@ import torch
 from export.command_line import RUNS
 from export.machine import Machine
 from export.recipe import Recipe
-from export.recipes import chest_anatomy, radiograph_gate
+from export.recipes import chest_anatomy, radiograph_gate, swallow
 from export.recipes.chest_findings import START as RECIPE
-from export.train import CheckpointMismatchError, learning_rate, train
+from export.train import STEM, CheckpointMismatchError, Trainer, learning_rate, train
 from export.workplace import NoPicturesError, NotTrainedError, SeenBeforeError, Workplace
 
 SMALL = RECIPE.small()
@@ -202,3 +202,15 @@ def test_part_of_the_start_is_kept(uninterrupted: Workplace) -> None:
         wanted = 0.25 * before[name] + 0.75 * own if own.is_floating_point() else own
         assert torch.allclose(joined[name], wanted, atol=1e-6), name
     assert not torch.equal(joined["backbone.stem.weight"], learnt["backbone.stem.weight"])
+
+
+def test_a_start_that_saw_the_picture_alone_is_taken_by_what_sees_more_beside_it(made_up_data: Path, tmp_path: Path) -> None:
+    first = _place(tmp_path, made_up_data, recipe=swallow.PLAIN.small())
+    begun = Trainer.begin(replace(first, recipe=replace(first.recipe, starts_from=None)), Machine.here("fp32")).model
+    place = replace(first, recipe=replace(swallow.RECIPE.small(), starts_from=first.recipe.name))
+    first.folder.mkdir(parents=True)
+    torch.save(begun.state_dict(), first.weights)
+    stem = Trainer.begin(place, Machine.here("fp32")).model.state_dict()[STEM]
+    assert stem.shape[1] == 1 + len(swallow.CLEAR)
+    assert torch.equal(stem[:, :1], begun.state_dict()[STEM])
+    assert not stem[:, 1:].any(), "what is seen besides begins with no say"
