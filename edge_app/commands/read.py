@@ -155,7 +155,9 @@ def as_text(file: str, reading: Reading) -> str:
     else:
         lines.append(f"  imaging urgency: {reading.urgency}")
         if reading.unfamiliar:
-            lines.append("  UNLIKE the pictures that the model learnt from: no finding is called present or absent")
+            measured = reading.measurements and not reading.findings
+            called = "measured by its outlines alone" if measured else "no finding is called present or absent"
+            lines.append(f"  UNLIKE the pictures that the model learnt from: {called}")
         if reading.unlocated:
             lines.append(f"  {_LOOKED_AT.get(reading.protocol, 'LUNGS')} NOT FOUND: no finding is called present or absent")
         lines.append(f"  highest over their thresholds: {', '.join(reading.top3)}")

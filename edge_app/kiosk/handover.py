@@ -118,7 +118,7 @@ def _sentence(view: KioskView) -> str:
     said = _angles_sentence(result) if result.angles else said
     more = [_(f"unlocated.{result.protocol}")] if result.unlocated else []
     more += [_(f"simulated.{result.protocol}")] if result.film and result.simulated else []
-    more += [_("result.unfamiliar")] if result.unfamiliar else []
+    more += [_("unfamiliar.measured" if result.angles else "result.unfamiliar")] if result.unfamiliar else []
     more += [_("others.none")] if result.only else []
     more += [_("airborne.handover")] if view.airborne else []
     return " ".join([said, *more])

@@ -5,9 +5,9 @@ Whatever goes wrong becomes a refusal, or a part that is named as missing; never
 
 import logging
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from edge_app import triage
@@ -163,13 +163,15 @@ class Reader:
             picture = read_picture(path, longest_side=DECODE_LONGEST_SIDE, edits=edits)
         progress.rows, progress.columns, progress.facts = picture.rows, picture.columns, picture.facts
         with progress.stage("gate"):
-            method = self._pass_gate((picture,), protocol, progress)
+            method, doubt = self._pass_gate((picture,), protocol, progress)
 
         def look(model: str, around: Box | None = None, *, of: Picture | None = None) -> Seen:
             with progress.stage("infer"):
                 return self._look(model, picture if of is None else of, progress, around)
 
-        return method.assess(look, picture, folders)
+        if doubt is None:
+            return method.assess(look, picture, folders)
+        return _vouched(method, doubt, lambda: method.assess(look, picture, folders))
 
     def _watch(self, path: Path, protocol: Protocol | None, folders: Folders, progress: _Progress) -> Assessment | None:
         """What a protocol that watches videos says of one; None where its kind is read by one that looks at pictures."""
@@ -178,9 +180,11 @@ class Reader:
         progress.rows, progress.columns, progress.facts = video.rows, video.columns, video.facts
         last = len(video.frames) - 1
         with progress.stage("gate"):
-            method = self._pass_gate([video.still(round(share * last)) for share in _STILLS], protocol, progress)
+            method, doubt = self._pass_gate([video.still(round(share * last)) for share in _STILLS], protocol, progress)
         if method.watch is None:
             return None
+        if doubt is not None:
+            raise RefusedError(doubt.reason, doubt.detail)
 
         def look(model: str, around: Box | None = None, *, of: Picture | None = None) -> Seen:
             with progress.stage("infer"):
@@ -188,8 +192,8 @@ class Reader:
 
         return method.watch(look, video, folders)
 
-    def _pass_gate(self, pictures: Sequence[Picture], protocol: Protocol | None, progress: _Progress) -> Method:
-        """The method by which to read what is shown on all of them together."""
+    def _pass_gate(self, pictures: Sequence[Picture], protocol: Protocol | None, progress: _Progress) -> tuple[Method, NotAssessed | None]:
+        """The method by which to read what is shown on all of them together, and why the gate refuses it what it may recognise itself."""
         if not self._engine.has(GATE_MODEL):
             raise RefusedError(Refusal.NO_MODEL, "no gate model on this box, and nothing is read without one")
         facts = progress.facts
@@ -210,14 +214,16 @@ class Reader:
         refusal = refuse_kind(seen.card, verdict, given, facts, kinds, turns=method is not None and method.turns)
         if refusal is None and method is not None and method.from_years is not None:
             refusal = refuse_child(verdict, facts, method.kinds, method.from_years)
-        if refusal is not None:
+        ready = method is not None and all(self._engine.has(model) for model in method.requires)
+        asked = protocol is not None and method is not None and method.recognises is not None
+        if refusal is not None and not (ready and asked and refusal.reason is Refusal.UNLIKE_TRAINING):
             raise RefusedError(refusal.reason, refusal.detail)
-        if method is None or not all(self._engine.has(model) for model in method.requires):
+        if method is None or not ready:
             raise RefusedError(
                 Refusal.NO_MODEL,
                 f"no model for the {wanted} protocol on this box; the gate sees {verdict.kind} at {verdict.probability:.0%}",
             )
-        return method
+        return method, refusal
 
     def _look(self, model: str, picture: Picture, progress: _Progress, around: Box | None = None) -> Seen:
         if not self._engine.has(model):
@@ -246,6 +252,17 @@ class Reader:
             rows=progress.rows,
             columns=progress.columns,
         )
+
+
+def _vouched(method: Method, doubt: NotAssessed, assess: Callable[[], Assessment]) -> Assessment:
+    """What a method says of a picture that the gate knows nothing like; the gate's refusal stands where that can be anything else."""
+    try:
+        assessment = assess()
+    except RefusedError:
+        assessment = None
+    if assessment is None or method.recognises is None or not method.recognises(assessment):
+        raise RefusedError(doubt.reason, doubt.detail)
+    return replace(assessment, unfamiliar=True)
 
 
 def _evidence(assessment: Assessment, facts: Facts) -> triage.Evidence:

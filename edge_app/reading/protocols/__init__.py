@@ -15,7 +15,7 @@ from edge_app.reading.protocols.neonatal_rds import (
     RDS_MODEL,
     assess_newborn,
 )
-from edge_app.reading.protocols.spine import IMPLANTS_MODEL, SPINE_KINDS, SPINE_MODEL, assess_spine
+from edge_app.reading.protocols.spine import IMPLANTS_MODEL, SPINE_KINDS, SPINE_MODEL, assess_spine, is_lumbar_spine
 from edge_app.reading.protocols.swallow import SWALLOW_KINDS, SWALLOW_MODEL, refuse_still, watch_swallow
 from edge_app.reading.protocols.tuberculosis import ADULTS_FROM_YEARS, TUBERCULOSIS_KINDS, TUBERCULOSIS_MODEL, assess_tuberculosis
 
@@ -37,7 +37,7 @@ METHODS: Mapping[Protocol, Method] = {
     Protocol.NASAL_BONE: Method(NASAL_KINDS, (NASAL_MODEL,), assess_nose, uses=(NOSE_MODEL,)),
     Protocol.LIMB_FRACTURE: Method(LIMB_KINDS, (LIMB_MODEL,), assess_limb),
     Protocol.SWALLOW: Method(SWALLOW_KINDS, (SWALLOW_MODEL,), refuse_still, watch=watch_swallow),
-    Protocol.SPINE: Method(SPINE_KINDS, (SPINE_MODEL,), assess_spine, uses=(IMPLANTS_MODEL,)),
+    Protocol.SPINE: Method(SPINE_KINDS, (SPINE_MODEL,), assess_spine, uses=(IMPLANTS_MODEL,), recognises=is_lumbar_spine),
 }
 
 # What ``auto`` takes for each kind the gate knows; a kind that is not here has no protocol.

@@ -63,7 +63,7 @@ class Assessment:
     severity: Severity | None = None
     missing: tuple[Missing, ...] = ()
     unfamiliar: bool = False
-    """Whether the picture is unlike those that the findings' model learnt from, so that no finding is called present or absent."""
+    """Whether the picture is unlike those that its models learnt from, so that no finding is called present or absent."""
     unlocated: bool = False
     """Whether the part on which alone the protocol tells its findings was not found; then none is called present or absent."""
 
@@ -76,7 +76,9 @@ class Method:
     patients are refused, and so is whoever the gate does not take for one of ``kinds``, however close to them; their model knows none.
     ``below_years``: it is not offered for patients of that age and older. ``may_be``: the kinds beside its own for which a person may ask
     for it, because the gate may be wrong; the gate still decides. ``turns``: it finds out by itself how a picture lies, so that one on
-    its side or upside down is no reason to refuse it. ``watch`` is the step from a video, where it reads those.
+    its side or upside down is no reason to refuse it. ``watch`` is the step from a video, where it reads those. ``recognises`` says of what
+    it found whether that can be nothing but its kind: a picture like none that the gate knows is then read all the same, where a person
+    asks for this protocol by name, as an unfamiliar one.
     """
 
     kinds: frozenset[str]
@@ -88,6 +90,7 @@ class Method:
     below_years: float | None = None
     may_be: frozenset[str] = frozenset()
     turns: bool = False
+    recognises: Callable[[Assessment], bool] | None = None
 
     @property
     def models(self) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ import numpy as np
 from edge_app.errors import Refusal
 from edge_app.radiograph.picture import Picture, VoiFunction, Window
 from edge_app.reading.alignment import within
-from edge_app.reading.anatomy import outlines, write_masks
+from edge_app.reading.anatomy import SACRUM, VERTEBRAE, outlines, write_masks
 from edge_app.reading.calibration import probabilities
 from edge_app.reading.card import Card
 from edge_app.reading.finding import Landmark, Measurement, Missing
@@ -22,13 +22,15 @@ from edge_app.reading.protocols.method import Assessment, Folders, Look, Refused
 from edge_app.reading.repaired import write_repaired
 from edge_app.reading.seen import Seen
 from edge_app.reading.spine import marked, outlined
-from edge_app.reading.spinopelvic import ANGLES, RESTS_ON, angles, disagreement, measured, uncertainty
+from edge_app.reading.spinopelvic import ANGLES, PLATE_OF_S1, RESTS_ON, angles, disagreement, measured, uncertainty
 
 SPINE_MODEL = "spine_anatomy"
 IMPLANTS_MODEL = "spine_implants"
 SPINE_KINDS = frozenset({"spine_lateral"})
 IMPLANT = "Implant"
 _WHITE = 65535.0
+_ALIKE, _NEXT = 2.5, 2.0
+"""By how much five vertebrae of one spine differ at most, and how far the next one's middle is, in their sides."""
 _CHANGED = 0.02
 """Of 0…1: what is painted over by less is left as it came."""
 
@@ -69,6 +71,22 @@ def assess_spine(look: Look, picture: Picture, folders: Folders) -> Assessment:
         missing=(*missing, *((gap,) if gap is not None else ())),
         repaired=write_repaired(without.seen, IMPLANT, folders.maps) if isinstance(without, Restored) and folders.maps is not None else {},
     )
+
+
+def is_lumbar_spine(assessment: Assessment) -> bool:
+    """Whether it is a lateral lumbar spine by what was outlined alone.
+
+    Then five vertebrae stand over a sacrum, each about as large and about as far from the next as the others are.
+    """
+    by_name = {outline.name: outline for outline in assessment.outlines}
+    if not {*VERTEBRAE, SACRUM} <= by_name.keys() or not set(PLATE_OF_S1) <= assessment.landmarks.keys():
+        return False
+    whole = [max((np.array(polygon, dtype=np.float32) for polygon in by_name[name].polygons), key=cv2.contourArea) for name in VERTEBRAE]
+    sizes = np.array([cv2.contourArea(polygon) for polygon in whole])
+    steps = np.linalg.norm(np.diff([polygon.mean(0) for polygon in whole], axis=0), axis=1)
+    # A vertebra is about as high as it is deep, and the next one begins a disc further down.
+    apart = steps / np.sqrt(np.minimum(sizes[:-1], sizes[1:]))
+    return bool(sizes.max() <= _ALIKE * sizes.min() and steps.max() <= _ALIKE * steps.min() and apart.max() <= _NEXT)
 
 
 def _measurements(card: Card, landmarks: Mapping[str, Landmark]) -> dict[str, Measurement]:

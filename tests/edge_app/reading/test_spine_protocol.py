@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -11,13 +12,23 @@ from numpy.typing import NDArray
 
 from edge_app.commands.read import as_contract, as_text
 from edge_app.errors import Refusal
-from edge_app.reading.anatomy import FEMORAL_HEADS, SACRUM
+from edge_app.reading.anatomy import FEMORAL_HEADS, SACRUM, VERTEBRAE
 from edge_app.reading.engine import Engine
-from edge_app.reading.finding import Gap, Protocol, Reading
-from edge_app.reading.protocols.spine import IMPLANT, IMPLANTS_MODEL, SPINE_MODEL
+from edge_app.reading.finding import Gap, Landmark, Outline, Protocol, Reading
+from edge_app.reading.protocols.method import Assessment
+from edge_app.reading.protocols.spine import IMPLANT, IMPLANTS_MODEL, SPINE_MODEL, is_lumbar_spine
 from edge_app.reading.reader import Reader
 from edge_app.reading.spine import STRUCTURES
-from edge_app.reading.spinopelvic import ANGLES, HIPS, LANDMARKS, LUMBAR_LORDOSIS, PELVIC_INCIDENCE, PELVIC_TILT, SACRAL_SLOPE
+from edge_app.reading.spinopelvic import (
+    ANGLES,
+    HIPS,
+    LANDMARKS,
+    LUMBAR_LORDOSIS,
+    PELVIC_INCIDENCE,
+    PELVIC_TILT,
+    PLATE_OF_S1,
+    SACRAL_SLOPE,
+)
 from tests.edge_app.reading.bundles import change_card, fixed_network, label, write_bundle, write_gate
 from tests.edge_app.reading.spines import seen_of
 from tests.edge_app.reading.test_spine import whole
@@ -182,3 +193,45 @@ def test_hips_are_circles_with_a_radius(engine: Engine, models: Path, picture: P
     landmarks = read(engine, picture, tmp_path / "out").landmarks
     assert all(landmarks[name].radius is not None for name in HIPS)
     assert all(landmarks[name].radius is None for name in LANDMARKS if name not in HIPS)
+
+
+def test_a_spine_that_the_gate_does_not_know_is_measured_where_its_outlines_can_be_nothing_else(
+    models: Path, picture: Path, tmp_path: Path
+) -> None:
+    write_gate(models, "limb", 0.0)
+    write_spine(models)
+    with Engine(models, tmp_path / "cache", threads=1) as unsure:
+        reading = read(unsure, picture, tmp_path / "out")
+        assert reading.assessed
+        assert reading.unfamiliar
+        assert tuple(reading.measurements) == ANGLES
+        assert "measured by its outlines alone" in as_text("f", reading)
+        unasked = Reader(unsure).read(picture)
+        assert unasked.refusal is not None, "nobody said that it is a spine"
+
+
+@pytest.mark.parametrize("without", [{"L3"}, {SACRUM}, set(STRUCTURES)])
+def test_what_the_gate_does_not_know_is_refused_by_the_gates_word_where_part_of_the_column_is_missing(
+    models: Path, picture: Path, tmp_path: Path, without: set[str]
+) -> None:
+    write_gate(models, "limb", 0.0)
+    write_spine(models, without)
+    with Engine(models, tmp_path / "cache", threads=1) as unsure:
+        reading = read(unsure, picture, tmp_path / "out")
+    assert reading.refusal is not None
+    assert reading.refusal.reason is Refusal.UNLIKE_TRAINING
+    assert "unlike every kind" in reading.refusal.detail
+
+
+def test_no_column_of_vertebrae_that_are_unlike_one_another_vouches_for_a_picture() -> None:
+    def column(sizes: list[float], steps: list[float]) -> Assessment:
+        tops = np.concatenate([[0.0], np.cumsum(steps)])
+        squares = [((0.0, top), (size, top), (size, top + size), (0.0, top + size)) for size, top in zip((*sizes, 40.0), tops, strict=True)]
+        told = [Outline(name, (square,), 0.9, None, validated=False) for name, square in zip((*VERTEBRAE, SACRUM), squares, strict=True)]
+        return Assessment((), (), outlines=tuple(told), landmarks={name: Landmark(0.0, 0.0, 1.0, None) for name in PLATE_OF_S1})
+
+    assert is_lumbar_spine(column([40.0] * 5, [50.0] * 5))
+    assert not is_lumbar_spine(column([40.0, 40.0, 15.0, 40.0, 40.0], [50.0] * 5)), "one far too small"
+    assert not is_lumbar_spine(column([40.0] * 5, [50.0, 50.0, 140.0, 50.0, 50.0])), "a gap between two"
+    assert not is_lumbar_spine(column([15.0] * 5, [50.0] * 5)), "islands"
+    assert not is_lumbar_spine(replace(column([40.0] * 5, [50.0] * 5), landmarks={}))
