@@ -19,7 +19,7 @@ from edge_app.radiograph.video import is_video, read_video
 from edge_app.reading.alignment import looked_at
 from edge_app.reading.calibration import probabilities
 from edge_app.reading.engine import Engine
-from edge_app.reading.finding import Box, GateVerdict, NotAssessed, Protocol, Reading, Timing
+from edge_app.reading.finding import Box, Decision, GateVerdict, NotAssessed, Protocol, Reading, Timing
 from edge_app.reading.gate import GATE_MODEL, NEWBORN, informed, judge, refuse_child, refuse_kind, surely_newborn
 from edge_app.reading.protocols import METHODS, PROTOCOL_OF_KIND
 from edge_app.reading.protocols.method import Assessment, Folders, Method, RefusedError
@@ -183,14 +183,13 @@ class Reader:
             method, doubt = self._pass_gate([video.still(round(share * last)) for share in _STILLS], protocol, progress)
         if method.watch is None:
             return None
-        if doubt is not None:
-            raise RefusedError(doubt.reason, doubt.detail)
 
         def look(model: str, around: Box | None = None, *, of: Picture | None = None) -> Seen:
             with progress.stage("infer"):
                 return self._look(model, video.still(0) if of is None else of, progress, around)
 
-        return method.watch(look, video, folders)
+        watch = method.watch
+        return watch(look, video, folders) if doubt is None else _vouched(method, doubt, lambda: watch(look, video, folders))
 
     def _pass_gate(self, pictures: Sequence[Picture], protocol: Protocol | None, progress: _Progress) -> tuple[Method, NotAssessed | None]:
         """The method by which to read what is shown on all of them together, and why the gate refuses it what it may recognise itself."""
@@ -262,7 +261,8 @@ def _vouched(method: Method, doubt: NotAssessed, assess: Callable[[], Assessment
         assessment = None
     if assessment is None or method.recognises is None or not method.recognises(assessment):
         raise RefusedError(doubt.reason, doubt.detail)
-    return replace(assessment, unfamiliar=True)
+    unsure = tuple(replace(finding, decision=Decision.UNCERTAIN) for finding in assessment.findings)
+    return replace(assessment, findings=unsure, unfamiliar=True)
 
 
 def _evidence(assessment: Assessment, facts: Facts) -> triage.Evidence:

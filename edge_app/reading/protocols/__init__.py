@@ -16,7 +16,7 @@ from edge_app.reading.protocols.neonatal_rds import (
     assess_newborn,
 )
 from edge_app.reading.protocols.spine import IMPLANTS_MODEL, SPINE_KINDS, SPINE_MODEL, assess_spine, is_lumbar_spine
-from edge_app.reading.protocols.swallow import SWALLOW_KINDS, SWALLOW_MODEL, refuse_still, watch_swallow
+from edge_app.reading.protocols.swallow import SWALLOW_KINDS, SWALLOW_MODEL, is_swallow, refuse_still, watch_swallow
 from edge_app.reading.protocols.tuberculosis import ADULTS_FROM_YEARS, TUBERCULOSIS_KINDS, TUBERCULOSIS_MODEL, assess_tuberculosis
 
 # The protocols this box knows how to read. One that is not here, or whose model is not on the box, is refused as NO_MODEL.
@@ -36,7 +36,7 @@ METHODS: Mapping[Protocol, Method] = {
     ),
     Protocol.NASAL_BONE: Method(NASAL_KINDS, (NASAL_MODEL,), assess_nose, uses=(NOSE_MODEL,)),
     Protocol.LIMB_FRACTURE: Method(LIMB_KINDS, (LIMB_MODEL,), assess_limb),
-    Protocol.SWALLOW: Method(SWALLOW_KINDS, (SWALLOW_MODEL,), refuse_still, watch=watch_swallow),
+    Protocol.SWALLOW: Method(SWALLOW_KINDS, (SWALLOW_MODEL,), refuse_still, watch=watch_swallow, recognises=is_swallow),
     Protocol.SPINE: Method(SPINE_KINDS, (SPINE_MODEL,), assess_spine, uses=(IMPLANTS_MODEL,), recognises=is_lumbar_spine),
 }
 

@@ -128,6 +128,12 @@ def watch_swallow(look: Look, video: Video, folders: Folders) -> Assessment:
     return Assessment(findings, top_three(findings), measurements=measurements, missing=missing, film=film)
 
 
+def is_swallow(assessment: Assessment) -> bool:
+    """Whether it is a swallow by what was followed alone: barium went from the mouth into the throat, and out of it by the sphincter."""
+    passed = () if assessment.film is None else assessment.film.passages
+    return any({HEAD_PAST_RAMUS, UES_OPENED, TAIL_PAST_UES} <= events.keys() for events in passed)
+
+
 def follow(look: Look, video: Video) -> Followed:
     """Every frame as the model sees it.
 

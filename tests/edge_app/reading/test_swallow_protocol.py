@@ -397,3 +397,19 @@ def test_a_video_file_is_followed_too(engine: Engine, tmp_path: Path) -> None:
     (events,) = reading.film.passages
     assert {name: events[name] for name in EXPECTED} == EXPECTED
     assert decisions(reading)[ASPIRATION] is Decision.PRESENT
+
+
+def test_a_video_that_the_gate_does_not_know_is_followed_where_it_shows_a_swallow_and_nothing_is_called(
+    models: Path, videos: Path, tmp_path: Path
+) -> None:
+    write_gate(models, "limb", 0.0)
+    write_cine(tmp_path / "held.dcm", painted_swallow()[:HEAD])
+    with Engine(models, tmp_path / "cache2", threads=1) as unsure:
+        reading = read(unsure, videos / "healthy.dcm")
+        assert reading.assessed, reading.refusal
+        assert reading.unfamiliar
+        assert set(decisions(reading).values()) == {Decision.UNCERTAIN}
+        nothing_passed = read(unsure, tmp_path / "held.dcm")
+        assert refused(nothing_passed) is Refusal.UNLIKE_TRAINING
+        assert "unlike every kind" in str(nothing_passed.refusal)
+        assert refused(read(unsure, videos / "healthy.dcm", protocol=None)) is Refusal.UNLIKE_TRAINING
