@@ -48,9 +48,12 @@ def adjust(database: Database, reading_id: str, points: Mapping[str, Point], by:
         row = {"id": made.id, "reading_id": reading_id, "made_by": by, **stamp_columns(stamp, "made")}
         texts = {"landmarks": POINTS.dump_json(dict(points)).decode(), "angles": DEGREES.dump_json(degrees).decode()}
         tables.table("adjustments").insert({**row, **texts})
+        case_id = get_radiograph(database, stored.radiograph_id).case_id
+        # The hospitals that were told the box's own points are told these beside them.
+        tables.table("cases").update(case_id, {"to_tell": 1})
         # Which points, not where they are: the chain is no place for what is known of a patient.
         detail = {"reading": reading_id, "by": by, "moved": ",".join(sorted(moved))}
-        record(database, EventKind.LANDMARKS_ADJUSTED, stamp, get_radiograph(database, stored.radiograph_id).case_id, made.id, detail)
+        record(database, EventKind.LANDMARKS_ADJUSTED, stamp, case_id, made.id, detail)
     return made
 
 

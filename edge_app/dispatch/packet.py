@@ -1,15 +1,18 @@
 """What a hospital is sent first: rung 1, which is decidable on its own and fits a thousand bytes when it is sealed."""
 
 import math
+from collections.abc import Mapping
 
 from pydantic import ValidationError
 
+from edge_app.casebook.adjustments import Adjustment
 from edge_app.casebook.cases import Case
 from edge_app.casebook.offers import Offer
+from edge_app.clock import Stamp, now
 from edge_app.errors import MessageError
 from edge_app.link.decision import DecisionBody, FindingLine, LandmarksLine, MeasureLine
 from edge_app.link.messages import encode, new_message
-from edge_app.reading.adjusting import is_adjustable, own_points
+from edge_app.reading.adjusting import is_adjustable, moved_points, own_points
 from edge_app.reading.finding import Box, Decision, Finding, Point, Reading, Urgency
 from edge_app.reading.protocols import METHODS
 from edge_app.reading.spinopelvic import ANGLES, LANDMARKS
@@ -63,8 +66,8 @@ def _measures(reading: Reading) -> tuple[MeasureLine, ...]:
     )
 
 
-def _landmarks(reading: Reading) -> LandmarksLine | None:
-    """The points that a doctor may move; None of a reading that has none."""
+def _landmarks(reading: Reading, crews: Adjustment | None, at: Stamp) -> LandmarksLine | None:
+    """The points that a doctor may move, and where the crew has moved them; None of a reading that has none."""
     if not is_adjustable(reading) or reading.columns is None or reading.rows is None:
         return None
     size = reading.columns, reading.rows
@@ -72,8 +75,13 @@ def _landmarks(reading: Reading) -> LandmarksLine | None:
     def tenths(point: Point) -> tuple[int, ...]:
         return tuple(max(0, min(10 * most, round(10 * at))) for at, most in zip(point, size, strict=True))
 
-    told = {name: tenths(point) for name, point in own_points(reading).items()}
-    return LandmarksLine.model_validate({"columns": size[0], "rows": size[1], "points": tuple(told.get(name) for name in LANDMARKS)})
+    def told(points: Mapping[str, Point]) -> tuple[tuple[int, ...] | None, ...]:
+        return tuple(tenths(points[name]) if name in points else None for name in LANDMARKS)
+
+    fields: dict[str, object] = {"columns": size[0], "rows": size[1], "points": told(own_points(reading))}
+    if crews is not None and moved_points(reading, crews.points):
+        fields |= {"moved": told(crews.points), "moved_age_s": int(max(0.0, at.seconds_since(crews.made)))}
+    return LandmarksLine.model_validate(fields)
 
 
 def decision(
@@ -86,10 +94,12 @@ def decision(
     revision: int,
     asked: int,
     exposure_age_s: float,
+    crews: Adjustment | None = None,
 ) -> DecisionBody:
     """Rung 1 of an offer: what is present or called uncertain, most certain first, and how many findings are neither.
 
-    ``urgency`` is the reading's as the rules judge it now, with the vital signs known by now.
+    ``urgency`` is the reading's as the rules judge it now, with the vital signs known by now; ``crews`` are its landmarks as the crew has
+    moved them.
 
     Findings that are absent or only not excluded are counted, not listed; the top three are always listed. Where it would not fit, the
     least certain of the others are counted as ``more``.
@@ -123,7 +133,7 @@ def decision(
         "exposure_age_s": int(exposure_age_s),
         "model": _model(reading)[:12],
         "measures": _measures(reading),
-        "landmarks": _landmarks(reading),
+        "landmarks": _landmarks(reading, crews, now()),
     }
     lines = [_line(finding, reading) for finding in listed]
     for keep in range(min(len(lines), MOST_LISTED), -1, -1):

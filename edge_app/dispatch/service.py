@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from edge_app.casebook import Casebook
+from edge_app.casebook.adjustments import newest_adjustment
 from edge_app.casebook.cases import Case, CaseState, cases_of_patient, get_case, new_id
 from edge_app.casebook.crew_words import CrewWord, SaidWord, mark_applied, next_word
 from edge_app.casebook.events import Detail, EventKind, record
@@ -332,6 +333,7 @@ class Dispatch:
             revision=revision,
             asked=asked,
             exposure_age_s=exposure_age_s(radiograph, at),
+            crews=newest_adjustment(self._database, reading.id),
         )
         put(self._database, self._me, room_end(offer.hpid), offer.id, body)
 

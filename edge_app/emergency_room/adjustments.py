@@ -1,9 +1,10 @@
 """The landmarks of a spine as a doctor here has moved them, with the angles that follow: each time a row; the newest counts.
 
-What the unit has told stays beside it. Where its picture is read anew and other points are told, nobody has moved those yet.
+Where no doctor has, those that the crew has moved count. What the unit's box has found stays beside it. Where its picture is read anew and
+other points are told, nobody has moved those yet.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from edge_app.casebook.cases import new_id, stamp_columns, stamp_of
@@ -33,9 +34,8 @@ def told_reading(decision: DecisionBody) -> Reading | None:
     if decision.refusal is not None or decision.urgency is None or not any(line.name in ANGLES for line in decision.measures):
         return None
     told = decision.landmarks
-    found = () if told is None else zip(LANDMARKS, told.points, strict=True)
-    landmarks = {name: Landmark(at[0] / 10, at[1] / 10, 0.0) for name, at in found if at is not None}
-    points = {name: own.at for name, own in landmarks.items()}
+    points = {} if told is None else _named(told.points)
+    landmarks = {name: Landmark(*at, 0.0) for name, at in points.items()}
     return Reading(
         protocol=decision.protocol,
         refusal=None,
@@ -63,14 +63,32 @@ def told_reading(decision: DecisionBody) -> Reading | None:
     )
 
 
+def _named(points: Sequence[tuple[int, int] | None]) -> dict[str, Point]:
+    """From tenths of a pixel in the order of ``LANDMARKS``."""
+    return {name: (at[0] / 10, at[1] / 10) for name, at in zip(LANDMARKS, points, strict=True) if at is not None}
+
+
 def _lines(name: str, points: Mapping[str, Point]) -> tuple[Line, ...]:
     """None where the unit has told an angle and not what it rests on, as older ones do."""
     return lines(name, points) if points.keys() >= set(RESTS_ON[name]) else ()
 
 
 def told_points(decision: DecisionBody) -> str:
-    """The points that a unit has told, as text: two decisions with the same have not changed them."""
-    return "" if decision.landmarks is None else decision.landmarks.model_dump_json()
+    """The points that a unit's box has found, as text: two decisions with the same have not changed them, whatever the crew has moved."""
+    return "" if decision.landmarks is None else decision.landmarks.model_dump_json(exclude={"moved", "moved_age_s"})
+
+
+def crews_points(decision: DecisionBody) -> Mapping[str, Point] | None:
+    """Every point as the crew has left them; None where they are the box's own, or where nothing could be measured by theirs."""
+    told, reading = decision.landmarks, told_reading(decision)
+    if told is None or told.moved is None or reading is None or not is_adjustable(reading):
+        return None
+    points = _named(told.moved)
+    try:
+        adjusted(reading, points)
+    except ValueError:
+        return None
+    return points
 
 
 def newest_points(database: Database, offer_id: str, decision: DecisionBody) -> DoctorsPoints | None:
@@ -98,7 +116,8 @@ def adjust(database: Database, offer_id: str, points: Mapping[str, Point], by: s
             raise ValueError("no landmarks were told with that request")
         degrees = {name: own.value for name, own in adjusted(reading, points).measurements.items()}
         known = newest_points(database, offer_id, decision)
-        if known is None and not moved_points(reading, points):
+        # The box's own are a choice of their own where the crew has left others.
+        if known is None and not moved_points(reading, points) and crews_points(decision) is None:
             raise ValueError("no landmark was moved")
         if known is not None and (known.points, known.by) == (points, by):
             return known

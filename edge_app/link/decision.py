@@ -10,6 +10,7 @@ from edge_app.reading.finding import Decision, Protocol, Urgency, is_called
 from edge_app.reading.spinopelvic import LANDMARKS
 
 _Tenths = Annotated[int, Field(ge=0, lt=10 * 2**16)]
+_Points = Annotated[tuple[tuple[_Tenths, _Tenths] | None, ...], Field(min_length=len(LANDMARKS), max_length=len(LANDMARKS))]
 
 
 class FindingLine(Row):
@@ -42,17 +43,23 @@ class MeasureLine(Row):
 class LandmarksLine(Row):
     """The points that a spine's angles rest on, in rung 1: in tenths of a pixel of the picture that was read, ``columns`` × ``rows``.
 
-    ``points`` are x and y, one for each of ``LANDMARKS`` in their order, None for what was not found.
+    ``points`` are x and y, one for each of ``LANDMARKS`` in their order, None for what was not found. ``moved``: the same as the crew has
+    left them, so many seconds before this was told; None where they are the box's own.
     """
 
     columns: Annotated[int, Field(gt=0, lt=2**16)]
     rows: Annotated[int, Field(gt=0, lt=2**16)]
-    points: Annotated[tuple[tuple[_Tenths, _Tenths] | None, ...], Field(min_length=len(LANDMARKS), max_length=len(LANDMARKS))]
+    points: _Points
+    moved: _Points | None = None
+    moved_age_s: Count = 0
 
     @model_validator(mode="after")
     def _on_the_picture(self) -> Self:
-        if any(point is not None and (point[0] > 10 * self.columns or point[1] > 10 * self.rows) for point in self.points):
+        told = (*self.points, *(self.moved or ()))
+        if any(point is not None and (point[0] > 10 * self.columns or point[1] > 10 * self.rows) for point in told):
             raise ValueError("a landmark lies outside of the picture")
+        if self.moved is not None and [point is None for point in self.moved] != [point is None for point in self.points]:
+            raise ValueError("only what was found can be moved")
         return self
 
 

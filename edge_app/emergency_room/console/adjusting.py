@@ -9,7 +9,7 @@ from flask import Flask, Response, abort, jsonify, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from edge_app.database import Database
-from edge_app.emergency_room.adjustments import adjust, newest_points, told_points, told_reading
+from edge_app.emergency_room.adjustments import adjust, crews_points, newest_points, told_points, told_reading
 from edge_app.emergency_room.console.speaking import speaker
 from edge_app.emergency_room.requests import Request, get_request
 from edge_app.link.decision import DecisionBody
@@ -33,9 +33,21 @@ class Spine:
 
 
 def _word(decision: DecisionBody, hand: Hand | None) -> str:
-    """Another word for every other points: what was told, and what was made of it here."""
+    """Another word for every other points: what was told, and what was made of it."""
     word = hashlib.sha256(told_points(decision).encode()).hexdigest()[:12]
     return word if hand is None else f"{word}-{hand.id}"
+
+
+def _hand(database: Database, asked: Request) -> Hand | None:
+    """Whoever moved the points that count: a doctor here, else the crew."""
+    made = newest_points(database, asked.offer_id, asked.decision)
+    if made is not None:
+        return Hand(made.id, made.by, made.made.unix_ms, made.points, "room")
+    points, told = crews_points(asked.decision), asked.decision.landmarks
+    if points is None or told is None:
+        return None
+    told_at = asked.decided.unix_ms - 1000 * told.moved_age_s
+    return Hand(hashlib.sha256(str(sorted(points.items())).encode()).hexdigest()[:12], None, told_at, points, "crew")
 
 
 def spine_of(database: Database, asked: Request) -> Spine:
@@ -45,8 +57,7 @@ def spine_of(database: Database, asked: Request) -> Spine:
         return Spine()
     if not is_adjustable(reading):
         return Spine(angle_views(reading), line_views(reading))
-    made = newest_points(database, asked.offer_id, asked.decision)
-    hand = None if made is None else Hand(made.id, made.by, made.made.unix_ms, made.points, "room")
+    hand = _hand(database, asked)
     points, base = None if hand is None else hand.points, f"/requests/{asked.offer_id}"
     shown = reading if points is None else adjusted(reading, points)
     view = adjusting_view(reading, hand, _word(asked.decision, hand), f"{base}/angles", f"{base}/adjustments")

@@ -3,16 +3,20 @@
 import pytest
 
 from edge_app.casebook import Casebook
+from edge_app.casebook.adjustments import adjust
 from edge_app.casebook.cases import CaseState, case_for_study, get_case
 from edge_app.casebook.crew_words import CrewWord, say
 from edge_app.casebook.merges import merge, undo
 from edge_app.casebook.offers import OfferState, offers_of, offers_of_patient
 from edge_app.casebook.patients import Field, enter_patient
+from edge_app.casebook.readings import add_reading
 from edge_app.casebook.vitals import enter_vitals
 from edge_app.dispatch.service import Dispatch
 from edge_app.link.decision import DecisionBody
 from edge_app.link.messages import AnswerKind
 from edge_app.link.outbox import waiting
+from tests.edge_app.casebook.builders import stored
+from tests.edge_app.casebook.spines import moved, spine
 from tests.edge_app.dispatch.test_service import HPIDS, dispatch, read, says, settings, told, widening, work
 
 __all__ = ["dispatch", "settings", "widening"]
@@ -33,6 +37,24 @@ def test_sex_and_age_go_with_the_first_request_and_are_told_anew_when_they_chang
     work(dispatch)
     told_since = decisions(casebook, HPIDS[0])[-1]
     assert (told_since.sex, told_since.age_years, told_since.revision, told_since.asking) == ("M", 60, 2, 1)
+    assert work(dispatch) == 0
+
+
+def test_points_that_the_crew_moves_are_told_to_whoever_was_asked(casebook: Casebook, dispatch: Dispatch) -> None:
+    database = casebook.database
+    radiograph = stored(database)
+    reading = add_reading(database, radiograph.id, spine())
+    work(dispatch)
+    (first,) = decisions(casebook, HPIDS[0])
+    assert first.landmarks is not None
+    assert first.landmarks.moved is None
+    adjust(database, reading.id, moved(S1_front=(9.0, -6.0)))
+    work(dispatch)
+    since = decisions(casebook, HPIDS[0])[-1]
+    assert since.landmarks is not None
+    assert since.landmarks.points == first.landmarks.points
+    assert since.landmarks.moved is not None
+    assert (since.measures, since.revision) == (first.measures, 2)
     assert work(dispatch) == 0
 
 

@@ -13,7 +13,7 @@ from edge_app.emergency_room.console.adjusting import spine_of
 from edge_app.emergency_room.console.desk import version_of
 from edge_app.emergency_room.requests import get_request
 from edge_app.errors import Refusal
-from edge_app.link.decision import LandmarksLine
+from edge_app.link.decision import DecisionBody, LandmarksLine
 from edge_app.reading.adjusting import own_points
 from edge_app.reading.finding import Point
 from edge_app.reading.spinopelvic import LANDMARKS, PELVIC_INCIDENCE, SACRAL_SLOPE, angles
@@ -70,6 +70,52 @@ def test_they_count_until_the_unit_tells_other_points(database: Database) -> Non
     anew = LandmarksLine(columns=512, rows=512, points=((2770, 640), *TOLD[1:]))
     deliver(database, spine(revision=3, landmarks=anew))
     assert spine_of(database, get_request(database, OFFER)).hand is None
+
+
+def by_crew(revision: int = 2, **by: Point) -> DecisionBody:
+    points = {name: (round(10 * x), round(10 * y)) for name, (x, y) in moved(**by).items()}
+    told = LandmarksLine(columns=512, rows=512, points=TOLD, moved=tuple(points[name] for name in LANDMARKS), moved_age_s=120)
+    return spine(revision=revision, landmarks=told)
+
+
+def test_the_crews_points_count_until_a_doctor_moves_them(database: Database, client: FlaskClient) -> None:
+    client.set_cookie("console_language", "en")
+    deliver(database, spine())
+    untouched = spine_of(database, get_request(database, OFFER))
+    deliver(database, by_crew(S1_front=(0.0, 10.0)), preview())
+    asked = get_request(database, OFFER)
+    found = spine_of(database, asked)
+    assert found.hand is not None
+    assert (found.hand.people, found.hand.by, found.hand.points) == ("crew", None, MOVED)
+    assert found.hand.at_ms == asked.decided.unix_ms - 120_000
+    assert found.adjusting is not None
+    assert untouched.adjusting is not None
+    assert found.adjusting.shown != untouched.adjusting.shown
+    page = client.get(f"/requests/{OFFER}").get_data(as_text=True)
+    for said in ("47°", "Crew", "box 40° ± 3°"):
+        assert said in page
+    adjust(database, OFFER, moved(hip_1=(3.0, 1.0)), "이지은")
+    deliver(database, by_crew(3, S1_front=(0.0, 12.0)))
+    hand = spine_of(database, get_request(database, OFFER)).hand
+    assert hand is not None
+    assert (hand.people, hand.by) == ("room", "이지은")
+
+
+def test_a_doctor_may_go_back_to_the_boxs_own_from_the_crews(database: Database) -> None:
+    deliver(database, by_crew(S1_front=(0.0, 10.0)))
+    made = adjust(database, OFFER, moved())
+    hand = spine_of(database, get_request(database, OFFER)).hand
+    assert hand is not None
+    assert (hand.id, hand.points) == (made.id, moved())
+
+
+def test_points_of_a_crew_by_which_nothing_can_be_measured_do_not_count(database: Database) -> None:
+    back = moved()["S1_back"]
+    front = moved()["S1_front"]
+    deliver(database, by_crew(S1_front=(back[0] - front[0], back[1] - front[1])))
+    found = spine_of(database, get_request(database, OFFER))
+    assert found.hand is None
+    assert found.angles
 
 
 WRONG = {

@@ -8,6 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from edge_app.casebook.adjustments import Adjustment
 from edge_app.casebook.cases import Case, CaseState
 from edge_app.casebook.offers import Offer, OfferState
 from edge_app.clock import now
@@ -28,11 +29,12 @@ from edge_app.link.messages import (
     new_message,
     topic_of,
 )
+from edge_app.reading.adjusting import own_points
 from edge_app.reading.finding import Box, Decision, Finding, Protocol, Reading, Timing, Urgency
 from edge_app.reading.protocols.chest import CHEST_FINDINGS
 from edge_app.reading.spinopelvic import ANGLES, LANDMARKS
 from tests.edge_app.casebook.builders import refused as refused_reading
-from tests.edge_app.casebook.spines import spine
+from tests.edge_app.casebook.spines import moved, spine
 from tests.edge_app.link.bodies import assessed, lines, messages, not_assessed
 
 ID = "0" * 32
@@ -279,10 +281,10 @@ def test_a_decision_says_what_is_present_then_uncertain_and_counts_the_absent() 
     assert (body.absent, body.more) == (2, 0)
 
 
-def spine_decision(reading: Reading) -> DecisionBody:
+def spine_decision(reading: Reading, crews: Adjustment | None = None) -> DecisionBody:
     case = Case(ID, 1, None, None, None, now(), CaseState.OPEN, 0, None)
     offer = Offer(ID, ID, ID, "SIM-EAST", "x", None, None, 1, None, None, (), OfferState.ASKED, now(), now(), None, None, None)
-    return decision(case, offer, reading, unit_name="구급 31", revision=1, asked=3, exposure_age_s=0.0, urgency=Urgency.NONE)
+    return decision(case, offer, reading, unit_name="구급 31", revision=1, asked=3, exposure_age_s=0.0, urgency=Urgency.NONE, crews=crews)
 
 
 def told_of(reading: Reading) -> LandmarksLine | None:
@@ -307,6 +309,30 @@ def test_a_spines_angles_are_told_in_tenths_with_how_far_off_they_may_be() -> No
     content = encode(new_message(f"unit/{'x' * 32}", "room/SIM-EAST", 2**41, body))
     assert len(content) <= DECISION_BYTES
     assert decode(content).body == body
+
+
+def test_points_that_the_crew_has_moved_go_beside_the_boxs_own_and_still_fit() -> None:
+    reading = replace(spine(), rows=65_000, columns=65_000)
+    far = {name: (x + 60_000, y + 60_000) for name, (x, y) in moved(S1_front=(9.0, -6.0)).items()}
+    reading = replace(
+        reading, landmarks={name: replace(own, x=own.x + 60_000, y=own.y + 60_000) for name, own in reading.landmarks.items()}
+    )
+    made = replace(now(), mono_ms=now().mono_ms - 90_000)
+    body = spine_decision(reading, Adjustment(ID, ID, "crew", made, far, {}))
+    assert body.landmarks is not None
+    assert body.landmarks.moved is not None
+    differ = [name for name, one, other in zip(LANDMARKS, body.landmarks.points, body.landmarks.moved, strict=True) if one != other]
+    assert differ == ["S1_front"]
+    assert body.landmarks.moved_age_s == 90
+    content = encode(new_message(f"unit/{'x' * 32}", "room/SIM-EAST", 2**41, body))
+    assert len(content) <= DECISION_BYTES
+    assert decode(content).body == body
+    untouched = spine_decision(reading, Adjustment(ID, ID, "crew", made, own_points(reading), {}))
+    assert untouched.landmarks is not None
+    assert untouched.landmarks.moved is None
+    for wrong in ((None, *body.landmarks.points[1:]), ((655_350, 655_350), *body.landmarks.points[1:])):
+        with pytest.raises(ValidationError):
+            LandmarksLine.model_validate({**body.landmarks.model_dump(), "moved": wrong})
 
 
 def test_a_landmark_that_was_not_found_is_none_and_one_beside_the_picture_is_on_its_border() -> None:
