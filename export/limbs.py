@@ -38,12 +38,18 @@ from export.evaluation.metrics import auroc_of
 from export.evaluation.parts import estimated, estimated_mean
 from export.evaluation.words import estimate
 from export.plots import Bar, draw_bars
+from export.recipe import Recipe
 from export.recipes.limb_fracture import CLASSIFIER, RECIPE, REPAIRER
 from export.saliency import saliency_of, with_gradient
 from export.workplace import Workplace
 
 NAME = "limbs"
 NOWHERE_ELSE = "No other collection of limbs lies in the data folder: what the detector is worth elsewhere was not measured."
+_WITHOUT_BOXES: Sequence[tuple[Recipe, Mapping[str, int | None]]] = (
+    (CLASSIFIER, {"a classifier's map": 0, "a classifier's saliency": None}),
+    (REPAIRER, {"where a generator may change": 0, "what a generator changes": -2}),
+)
+"""What learns without boxes, and by which channel of its map it says where; by its saliency where there is none."""
 _SHEET, _TILE = 12, 256
 _BLOBS = 4
 """So many warm places of a map are taken for fractures at most."""
@@ -107,12 +113,13 @@ def by_detector(pictures: Sequence[Labelled], models: Path) -> list[Told]:
     return told
 
 
-def by_map(place: Workplace, pictures: Sequence[Labelled], channel: int | None) -> list[Told]:
-    """What a trained network says that has learnt without boxes; where, by the warm places of that channel of its map.
+def by_map(place: Workplace, pictures: Sequence[Labelled], channels: Sequence[int | None]) -> list[list[Told]]:
+    """What a trained network says that has learnt without boxes; where, by the warm places of each of these channels of its map.
 
-    By those of its saliency where there is no ``channel``.
+    By those of its saliency where a channel is None.
     """
-    network, wanted, told = place.recipe.task.shipped(place.trained()).eval(), place.recipe.input, []
+    network, wanted = place.recipe.task.shipped(place.trained()).eval(), place.recipe.input
+    told: list[list[Told]] = [[] for _ in channels]
     with_gradient(network)
     for picture in followed(pictures, f"limbs shown to {place.recipe.name}"):
         whole = opened(picture.path)
@@ -121,10 +128,12 @@ def by_map(place: Workplace, pictures: Sequence[Labelled], channel: int | None) 
         with torch.no_grad():
             logits, maps = network(shown)
         probability = _sigmoid(float(logits[0, 0]))
-        warm = saliency_of(network, shown)[0, 0] if channel is None else maps[0, channel]
-        heat = heat_of(warm.numpy(), View(wanted, placement, whole.rows, whole.columns), averaged=True)
-        boxes = [] if heat is None else warm_boxes(heat)
-        told.append(Told(probability, tuple(Detected(picture.path, FRACTURE, box, probability * warmth) for box, warmth in boxes)))
+        view = View(wanted, placement, whole.rows, whole.columns)
+        for channel, own in zip(channels, told, strict=True):
+            warm = saliency_of(network, shown)[0, 0] if channel is None else maps[0, channel]
+            heat = heat_of(warm.numpy(), view, averaged=True)
+            boxes = [] if heat is None else warm_boxes(heat)
+            own.append(Told(probability, tuple(Detected(picture.path, FRACTURE, box, probability * warmth) for box, warmth in boxes)))
     return told
 
 
@@ -249,15 +258,11 @@ def main(arguments: list[str]) -> int:
     there, draws = fractures_below(given.data), Draws.of([picture.patient for picture in pictures], given.seed)
     detected = by_detector(pictures, given.models)
     means = [judged("a detector that learnt from boxes", pictures, detected, there, draws)]
-    without_boxes = (
-        (CLASSIFIER, 0, "a classifier's map"),
-        (CLASSIFIER, None, "a classifier's saliency"),
-        (REPAIRER, -2, "what a generator changes"),
-    )
-    for recipe, channel, name in without_boxes:
+    for recipe, ways in _WITHOUT_BOXES:
         own = replace(place, recipe=recipe)
         if own.weights.is_file():
-            means.append(judged(name, pictures, by_map(own, pictures, channel), there, draws))
+            told = by_map(own, pictures, list(ways.values()))
+            means += [judged(name, pictures, each, there, draws) for name, each in zip(ways, told, strict=True)]
     parts = by_part(pictures, detected, given.seed)
     elsewhere = by_collection(others, by_detector(others, given.models), given.seed)
     broken = [(picture, told) for picture, told in zip(pictures, detected, strict=True) if picture.labels[FRACTURE] >= 0.5][:_SHEET]

@@ -1,11 +1,14 @@
 """What a report on limbs says of boxes, maps and parts; and of a model that is not there."""
 
+import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+import torch
 
 from edge_app.reading.activation import Heat, View
 from edge_app.reading.canvas import place
@@ -17,6 +20,8 @@ from export.evaluation.bootstrap import Draws
 from export.evaluation.detection import Detected
 from export.evaluation.froc import Place
 from export.limbs import NOWHERE_ELSE, Told, by_collection, by_part, fractures_below, judged, limbs_page, main, warm_boxes
+from export.recipes.limb_fracture import CLASSIFIER, REPAIRER
+from export.workplace import Workplace
 
 BROKEN = Place(Box(10, 10, 20, 20), ((10.0, 10.0), (30.0, 10.0), (30.0, 30.0), (10.0, 30.0)))
 
@@ -108,3 +113,27 @@ def test_without_the_model_nothing_is_judged(made_up_data: Path, tmp_path: Path,
     folders = ["--data", str(made_up_data), "--runs", str(tmp_path), "--models", str(tmp_path / "models")]
     assert main(folders) == 1
     assert "python -m export limb_fracture all" in capsys.readouterr().out
+
+
+def test_every_means_that_there_is_is_judged_on_the_same_limbs(made_up_data: Path, tmp_path: Path) -> None:
+    data, runs = tmp_path / "data", tmp_path / "runs"
+    shutil.copytree(made_up_data / "fracture", data / "fracture")
+    (data / "fracture/fractures.csv").write_text(
+        "image,x,y,w,h,polygon\n" + "".join(f"f{number}.jpg,10,10,20,20,10 10 30 10 30 30 10 30\n" for number in range(1, 40, 2))
+    )
+    for recipe in (CLASSIFIER, REPAIRER):
+        place = Workplace(recipe, runs, data, 1)
+        place.folder.mkdir(parents=True)
+        torch.save(recipe.task.network(recipe.width).state_dict(), place.weights)
+    assert main(["--data", str(data), "--runs", str(runs), "--seed", "1"]) == 0
+    means = {own["name"]: own for own in json.loads((runs / "limbs.json").read_text())["means"]}
+    assert set(means) == {
+        "a detector that learnt from boxes",
+        "a classifier's map",
+        "a classifier's saliency",
+        "where a generator may change",
+        "what a generator changes",
+    }
+    assert len({(own["pictures"], own["broken"]) for own in means.values()}) == 1
+    page = (runs / "limbs.html").read_text()
+    assert all(name.replace("'", "&#x27;") in page or name.replace("'", "&#39;") in page for name in means)
