@@ -84,7 +84,7 @@ def recipes() -> dict[str, Recipe]:
     noses = (nose_finder.RECIPE, nasal_bone.PUBLISHED, nasal_bone.CLASSIFIER, nasal_bone.RECIPE)
     limbs = (limb_fracture.RECIPE, limb_fracture.CLASSIFIER, limb_fracture.REPAIRER)
     spines = (spine.IMPLANTS_START, spine.IMPLANTS, spine.PLAIN, spine.TEACHER, spine.RECIPE)
-    swallows = (swallow.PLAIN, swallow.RENDERED, swallow.RECIPE)
+    swallows = (swallow.PLAIN, swallow.RENDERED, swallow.CASCADED, swallow.RECIPE)
     chests_first = (radiograph_gate.START, radiograph_gate.RECIPE, *findings, *anatomy, *severity, *chests)
     own = (*chests_first, *newborns, *noses, *limbs, *spines, *swallows)
     return {recipe.name: recipe for recipe in own}

@@ -1,13 +1,11 @@
 """From phantoms and a hospital's own spines to models that the box takes, and whose patients the figures are of."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-import torch
 
 from edge_app.reading.card import Card, load_card
 from edge_app.reading.protocols.spine import IMPLANT, IMPLANTS_MODEL, SPINE_MODEL
@@ -16,10 +14,11 @@ from edge_app.reading.spinopelvic import ANGLES
 from export.__main__ import built_on, main, recipes
 from export.datasets import own_spines
 from export.package import check
-from export.recipes import chest_anatomy, spine
+from export.recipes import spine
 from export.simulate.lumbar_phantom import phantom
 from export.simulate.lumbar_spines import FRONTAL, OPERATED, SOURCE
 from export.workplace import Workplace
+from tests.export.made_up import outline_lungs
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning"),
@@ -58,11 +57,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def runs(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where all networks were trained, from the first step to the last, but for what outlines lungs: that has a road of its own."""
     folder = tmp_path_factory.mktemp("runs")
-    lungs = chest_anatomy.RECIPE.small()
-    weights = folder / lungs.name / "weights.pt"
-    weights.parent.mkdir()
-    torch.save(lungs.task.network(lungs.width).state_dict(), weights)
-    (weights.parent / "manifest.json").write_text(json.dumps({"pictures": []}))
+    outline_lungs(folder)
     for model in (IMPLANTS_MODEL, SPINE_MODEL):
         assert main([model, "road", "--budget", "small", "--runs", str(folder), "--data", str(data)]) == 0
     return folder
