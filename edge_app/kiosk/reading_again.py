@@ -15,7 +15,9 @@ from edge_app.reading.models import has_model
 from edge_app.reading.protocols import METHODS
 
 # Another protocol would refuse these for the same reason.
-_IN_VAIN = frozenset(Refusal) - {Refusal.CHILD, Refusal.NEWBORN, Refusal.NO_NEWBORN, Refusal.NO_MODEL, Refusal.MODEL_FAILED}
+_IN_VAIN = frozenset(Refusal) - {
+    *(Refusal.CHILD, Refusal.NEWBORN, Refusal.NO_NEWBORN, Refusal.NO_MODEL, Refusal.MODEL_FAILED, Refusal.UNLIKE_TRAINING)
+}
 
 
 def installed() -> tuple[Protocol, ...]:
@@ -24,16 +26,23 @@ def installed() -> tuple[Protocol, ...]:
 
 
 def other_protocols(stored: StoredReading, age_years: float | None) -> tuple[Protocol, ...]:
-    """By which else this box can read that picture: by its kind, by the age that is known by now, by the models that are there."""
+    """By which else this box can read that picture: by its kind, by the age that is known by now, by the models that are there.
+
+    One that is like no kind, by those alone that can tell for themselves whether it is theirs.
+    """
     reading = stored.reading
     if reading.gate is None or (reading.refusal is not None and reading.refusal.reason in _IN_VAIN):
         return ()
+    unlike = reading.refusal is not None and reading.refusal.reason is Refusal.UNLIKE_TRAINING
     found = []
     for protocol in installed():
         method = METHODS[protocol]
         least, most = method.from_years or 0.0, math.inf if method.below_years is None else method.below_years
         of_age = age_years is None or least <= age_years < most
-        if protocol is not reading.protocol and reading.gate.kind in method.kinds | method.may_be and of_age:
+        # A video that nothing here knows is uploaded for its protocol: of a picture it is not known here that it is no video.
+        itself = method.recognises is not None and method.watch is None
+        fits = itself if unlike else reading.gate.kind in method.kinds | method.may_be
+        if protocol is not reading.protocol and fits and of_age:
             found.append(protocol)
     return tuple(found)
 

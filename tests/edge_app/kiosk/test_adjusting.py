@@ -3,6 +3,7 @@
 import json
 import re
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,15 @@ from flask.testing import FlaskClient
 from edge_app.casebook.adjustments import adjust, newest_adjustment
 from edge_app.casebook.radiographs import add_read_again, get_radiograph
 from edge_app.casebook.readings import StoredReading, reading_of
+from edge_app.errors import Refusal
+from edge_app.kiosk.reading_again import other_protocols
 from edge_app.kiosk.viewing import panes_of
+from edge_app.reading.card import CARD
+from edge_app.reading.finding import GateVerdict, Protocol
+from edge_app.reading.models import MODELS_VARIABLE
+from edge_app.reading.protocols.chest import CHEST_MODEL
+from edge_app.reading.protocols.spine import SPINE_MODEL
+from edge_app.reading.protocols.swallow import SWALLOW_MODEL
 from edge_app.security.pin import set_pin
 from tests.edge_app.casebook.spines import moved
 from tests.edge_app.full_disk import Disk
@@ -291,3 +300,26 @@ def test_locked_nothing_is_told_and_nothing_kept(seed: Seeder, client: FlaskClie
     assert "47°" not in answer.text
     assert post(keep, points=json.dumps(MOVED)).status_code == HTTPStatus.UNAUTHORIZED
     assert kept(seed) == 0
+
+
+def test_a_picture_like_no_kind_is_one_touch_from_what_can_tell_for_itself(
+    seed: Seeder, client: FlaskClient, post: Post, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(MODELS_VARIABLE, str(tmp_path / "models"))
+    unlike = seed.refused(seed.radiograph(), Refusal.UNLIKE_TRAINING, gate=GateVerdict("limb", 0.4))
+    assert other_protocols(unlike, None) == ()
+    for model in (CHEST_MODEL, SPINE_MODEL, SWALLOW_MODEL):
+        (tmp_path / "models" / model).mkdir(parents=True)
+        (tmp_path / "models" / model / CARD).write_text("{}", encoding="utf-8")
+    assert other_protocols(unlike, None) == (Protocol.SPINE,)
+    assert "Read as spine" in page(client, f"/cases/{case_of(seed, unlike)}", "en")
+    assert post(f"/radiographs/{unlike.radiograph_id}/read-by", protocol="spine").status_code == HTTPStatus.SEE_OTHER
+    another = seed.refused(seed.radiograph(), Refusal.WRONG_BODY_PART, gate=GateVerdict("limb", 0.9))
+    assert other_protocols(another, None) == (), "what the gate is sure of is no spine"
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_angles_of_what_the_gate_does_not_know_say_so(seed: Seeder, client: FlaskClient, language: str) -> None:
+    said = {"ko": "척추 측면 사진으로 확인하지 못했습니다", "en": "does not know this picture as a spine"}[language]
+    assert said not in words(page(client, f"/cases/{case_of(seed, spine_read(seed, seed.radiograph()))}", language))
+    assert said in words(page(client, f"/cases/{case_of(seed, spine_read(seed, seed.radiograph(), unfamiliar=True))}", language))
