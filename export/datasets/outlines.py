@@ -183,13 +183,15 @@ class Chart:
     """What is outlined on one part of the body.
 
     ``mirrored`` are the same structures as they are called on a picture in a mirror; ``targets`` makes (structures, side, side) uint8 of
-    0, 1 and ``UNKNOWN`` of a picture's masks, whose rule ``made_by`` names for what was made by it before.
+    0, 1 and ``UNKNOWN`` of a picture's masks, whose rule ``made_by`` names for what was made by it before. ``scattered``: each may lie in
+    several parts, which all count, on the box as here; else it is the largest.
     """
 
     structures: tuple[str, ...]
     mirrored: tuple[int, ...]
     targets: Callable[[Labelled, int], Bytes]
     made_by: str
+    scattered: bool = False
 
 
 CHEST = Chart(STRUCTURES, MIRRORED, structure_targets, f"{EDGE} {SURELY_LATERAL}")
@@ -200,7 +202,8 @@ SPINE = Chart(SPINE_STRUCTURES, tuple(range(len(SPINE_STRUCTURES))), drawn_targe
 NOSE = Chart(NOSE_STRUCTURES, tuple(range(len(NOSE_STRUCTURES))), drawn_targets(NOSE_STRUCTURES), "nose")
 
 
-SWALLOW = Chart(SWALLOW_STRUCTURES, tuple(range(len(SWALLOW_STRUCTURES))), told_targets(SWALLOW_STRUCTURES), "swallow")
+SWALLOW = Chart(SWALLOW_STRUCTURES, tuple(range(len(SWALLOW_STRUCTURES))), told_targets(SWALLOW_STRUCTURES), "swallow", scattered=True)
+"""A cervical spine is seven vertebrae, and a bolus breaks up."""
 
 
 def chart_of(structures: Sequence[str]) -> Chart:

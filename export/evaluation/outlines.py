@@ -134,7 +134,8 @@ def compared(place: Workplace, structures: Sequence[Structure], answers: Answers
     blank = draft_card(place.recipe).model_copy(update={"labels": ()})
     side, shape = blank.input.height, (len(rows), len(structures))
     pictures = [answers.pictures[at] for at in rows]
-    truths = outlines(pictures, side, place.cache, chart_of([own.name for own in structures]))
+    chart = chart_of([own.name for own in structures])
+    truths = outlines(pictures, side, place.cache, chart)
     calibrated = _of_other_patients(place, structures, answers, rows, truths)
     overlap: dict[Form, Float64] = {form: np.full(shape, np.nan) for form in FORMS}
     to_fp32: dict[Form, Float64] = {form: np.full(shape, np.nan) for form in INT8}
@@ -149,7 +150,8 @@ def compared(place: Workplace, structures: Sequence[Structure], answers: Answers
         for form in FORMS:
             maps = answers.maps[form][at][None].astype(np.float32)
             seen = structure_probabilities(Seen(card, answers.logits[form][at][None].astype(np.float32), maps, placement))
-            masks[form] = [largest_part(np.asarray(seen[own.name] >= 0.5)) for own in structures]
+            whole = [np.asarray(seen[own.name] >= 0.5) for own in structures]
+            masks[form] = whole if chart.scattered else [largest_part(own) for own in whole]
             for column, own in enumerate(structures):
                 drawn = truth[column]
                 known, there, mask = drawn != UNKNOWN, drawn == 1, masks[form][column]

@@ -160,7 +160,7 @@ def _structures(figures: Figures) -> list[Block]:
     )
     return [
         Heading("Structures"),
-        Paragraph("On pictures on which somebody outlined the very structure; the largest part of each mask, from one half up."),
+        Paragraph("On pictures on which somebody outlined the very structure; what the box makes of each mask, from one half up."),
         Table(columns, rows),
         *_angles(figures),
         *_watched(figures),

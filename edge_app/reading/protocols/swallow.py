@@ -75,6 +75,8 @@ _LEAST_BARIUM = 6.0
 _CUT_SHORT = frozenset({Flaw.TRUNCATED, Flaw.FRAMES_MISSING, Flaw.FRAMES_LEFT_OUT})
 _UNTIMED = frozenset({Flaw.RATE_ASSUMED})
 _SURE = 0.5
+_CHANCE = 0.5
+"""The AUROC of a coin."""
 LEAST_SURE = 1e-4
 """How surely barium is in a region is told no nearer to never and always than so."""
 _FINER, _TOLERANCE = 2, 0.4
@@ -102,6 +104,8 @@ def refuse_still(_look: Look, _picture: Picture, _folders: Folders) -> Assessmen
 def watch_swallow(look: Look, video: Video, folders: Folders) -> Assessment:
     """Aspiration and penetration, times and residue, with the frames that show them.
 
+    A finding that the model is known to tell by chance is missing, and none.
+
     Raises:
         ModelError, EngineDiedError: the outlines failed, or the card tells nothing of a whole video.
         RefusedError: no lateral neck, or no barium on any frame.
@@ -113,8 +117,10 @@ def watch_swallow(look: Look, video: Video, folders: Folders) -> Assessment:
     if max(moment.outlined for moment in moments) < _LEAST_BARIUM:
         raise RefusedError(Refusal.NO_CONTRAST, f"no barium on any of {len(moments)} frames")
     seen = passages(moments, video.times_s)
-    findings = tuple(_finding(followed.card, label, moments, whole=not video.flaws & _CUT_SHORT) for label in labels)
+    blind = [label for label in labels if _by_chance(label)]
+    findings = tuple(_finding(followed.card, label, moments, whole=not video.flaws & _CUT_SHORT) for label in labels if label not in blind)
     measurements, missing = _measured(followed, seen, video)
+    missing = (*(Missing(label.name, Gap.NOT_TRUSTED, f"AUROC {label.auroc:.2f}: told by chance") for label in blind), *missing)
     keys = _key_frames(followed, findings, seen)
     film = Film(
         times_s=tuple(round(float(at), 4) for at in video.times_s),
@@ -195,6 +201,11 @@ def _polygons(maps: Mapping[str, NDArray[np.float32]], seen: Seen) -> dict[str, 
         factor = _FINER * np.array([where.factor_x, where.factor_y])
         found[name] = [[[round(float(x), 1), round(float(y), 1)] for x, y in (edge + 0.5) / factor] for edge in simple if len(edge) > 2]
     return found
+
+
+def _by_chance(label: Label) -> bool:
+    """Whether what is known of a finding is that the model tells it no better than a coin would; then nothing is said of it."""
+    return label.auroc_ci95 is not None and label.auroc_ci95[0] <= _CHANCE
 
 
 def _finding(card: Card, label: Label, moments: Sequence[Moment], *, whole: bool) -> Finding:

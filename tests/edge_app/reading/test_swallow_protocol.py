@@ -42,7 +42,7 @@ from edge_app.reading.swallow import (
 from edge_app.simulator.chest import simulated_chest
 from edge_app.simulator.video import write_cine, write_video
 from tests.edge_app.casebook.builders import stored
-from tests.edge_app.reading.bundles import label, write_chest, write_gate
+from tests.edge_app.reading.bundles import change_card, label, write_chest, write_gate
 from tests.edge_app.reading.swallows import (
     COLUMNS,
     COUNT,
@@ -413,3 +413,14 @@ def test_a_video_that_the_gate_does_not_know_is_followed_where_it_shows_a_swallo
         assert refused(nothing_passed) is Refusal.UNLIKE_TRAINING
         assert "unlike every kind" in str(nothing_passed.refusal)
         assert refused(read(unsure, videos / "healthy.dcm", protocol=None)) is Refusal.UNLIKE_TRAINING
+
+
+def test_a_finding_that_is_known_to_be_told_by_chance_is_missing_and_none(models: Path, videos: Path, tmp_path: Path) -> None:
+    blind = [label(ASPIRATION), label(PENETRATION, auroc=0.51, auroc_ci95=(0.25, 0.76))]
+    change_card(models / SWALLOW_MODEL, watched=blind)
+    with Engine(models, tmp_path / "cache2", threads=1) as engine:
+        reading = read(engine, videos / "aspirated.dcm")
+    assert set(decisions(reading)) == {ASPIRATION}
+    (gap,) = [gap for gap in reading.missing if gap.part == PENETRATION]
+    assert gap.reason is Gap.NOT_TRUSTED
+    assert reading.top3 == (ASPIRATION,)
