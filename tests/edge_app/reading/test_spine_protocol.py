@@ -26,7 +26,6 @@ from edge_app.reading.spinopelvic import (
     LUMBAR_LORDOSIS,
     PELVIC_INCIDENCE,
     PELVIC_TILT,
-    PLATE_OF_S1,
     SACRAL_SLOPE,
 )
 from tests.edge_app.reading.bundles import change_card, fixed_network, label, write_bundle, write_gate
@@ -223,15 +222,34 @@ def test_what_the_gate_does_not_know_is_refused_by_the_gates_word_where_part_of_
     assert "unlike every kind" in reading.refusal.detail
 
 
-def test_no_column_of_vertebrae_that_are_unlike_one_another_vouches_for_a_picture() -> None:
-    def column(sizes: list[float], steps: list[float]) -> Assessment:
-        tops = np.concatenate([[0.0], np.cumsum(steps)])
-        squares = [((0.0, top), (size, top), (size, top + size), (0.0, top + size)) for size, top in zip((*sizes, 40.0), tops, strict=True)]
-        told = [Outline(name, (square,), 0.9, None, validated=False) for name, square in zip((*VERTEBRAE, SACRUM), squares, strict=True)]
-        return Assessment((), (), outlines=tuple(told), landmarks={name: Landmark(0.0, 0.0, 1.0, None) for name in PLATE_OF_S1})
+PLATES = {"L1_front": (40.0, 0.0), "L1_back": (0.0, 0.0), "S1_front": (40.0, 250.0), "S1_back": (0.0, 250.0)}
 
+
+def column(sizes: list[float], steps: list[float], **plates: tuple[float, float]) -> Assessment:
+    """Squares under one another, over a sacrum."""
+    tops = np.concatenate([[0.0], np.cumsum(steps)])
+    squares = [((0.0, top), (size, top), (size, top + size), (0.0, top + size)) for size, top in zip((*sizes, 40.0), tops, strict=True)]
+    told = [Outline(name, (square,), 0.9, None, validated=False) for name, square in zip((*VERTEBRAE, SACRUM), squares, strict=True)]
+    landmarks = {name: Landmark(x, y, 1.0, None) for name, (x, y) in {**PLATES, **plates}.items()}
+    return Assessment((), (), outlines=tuple(told), landmarks=landmarks)
+
+
+def test_five_vertebrae_alike_over_a_sacrum_vouch_for_a_picture() -> None:
     assert is_lumbar_spine(column([40.0] * 5, [50.0] * 5))
-    assert not is_lumbar_spine(column([40.0, 40.0, 15.0, 40.0, 40.0], [50.0] * 5)), "one far too small"
-    assert not is_lumbar_spine(column([40.0] * 5, [50.0, 50.0, 140.0, 50.0, 50.0])), "a gap between two"
-    assert not is_lumbar_spine(column([15.0] * 5, [50.0] * 5)), "islands"
-    assert not is_lumbar_spine(replace(column([40.0] * 5, [50.0] * 5), landmarks={}))
+    assert is_lumbar_spine(column([36.0, 38.0, 40.0, 42.0, 44.0], [46.0, 48.0, 52.0, 54.0, 50.0]))
+
+
+UNLIKE = {
+    "one far too small": column([40.0, 40.0, 15.0, 40.0, 40.0], [50.0] * 5),
+    "a gap between two": column([40.0] * 5, [50.0, 50.0, 140.0, 50.0, 50.0]),
+    "islands": column([15.0] * 5, [50.0] * 5),
+    "an end plate along the column": column([40.0] * 5, [50.0] * 5, L1_front=(0.0, 40.0)),
+    "an end plate far too long": column([40.0] * 5, [50.0] * 5, S1_front=(95.0, 250.0)),
+    "a sacrum far off": column([40.0] * 5, [50.0] * 5, S1_front=(40.0, 400.0), S1_back=(0.0, 400.0)),
+    "no end plate": replace(column([40.0] * 5, [50.0] * 5), landmarks={}),
+}
+
+
+@pytest.mark.parametrize("why", UNLIKE)
+def test_no_column_that_is_unlike_a_spine_vouches_for_a_picture(why: str) -> None:
+    assert not is_lumbar_spine(UNLIKE[why])
