@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from edge_app.reading.alignment import largest_part
 from edge_app.reading.anatomy import FEMORAL_HEADS, SACRUM, VERTEBRAE, Anatomy, structure_probabilities, told
-from edge_app.reading.finding import Gap, Landmark, Missing
+from edge_app.reading.finding import Gap, Landmark, Missing, Point
 from edge_app.reading.fitting import Points, edge_of, end_plate, two_circles
 from edge_app.reading.seen import Seen
 from edge_app.reading.spinopelvic import HIPS, PLATE_OF_L1, PLATE_OF_S1
@@ -28,6 +28,8 @@ _CUT = 0.2
 _ON_BORDER = 0.75
 _NEAR_PLATE = 0.2
 """Of its length: what lies nearer to an end plate is of it."""
+_SHORTEST, _LONGEST, _ASKEW = 0.6, 1.5, 0.42
+"""Of an end plate that is one: its length in sides of the vertebra beside it, and the sine by which it may lie askew to the column."""
 
 Level = NDArray[np.float32]
 Spot = tuple[float, float, float]
@@ -85,11 +87,15 @@ def marked(anatomy: Anatomy) -> Marked:
     """Every landmark whose structures were found whole: the plates of L1 and S1 as they face upwards, and the heads' middles."""
     said = {gap.part for gap in anatomy.missing}
     fits = ((PLATE_OF_S1, (SACRUM,), _s1), (PLATE_OF_L1, (VERTEBRAE[0], SACRUM), _l1), (HIPS, (FEMORAL_HEADS,), _hips))
+    beside = {PLATE_OF_S1: VERTEBRAE[-1], PLATE_OF_L1: VERTEBRAE[1]}
     found: dict[str, Landmark] = {}
     missing = list(anatomy.missing)
+    column = _Column(anatomy)
     for names, needed, fit in fits:
         absent = [name for name in needed if anatomy.get(name) is None]
-        told = _at_every_level(_Column(anatomy), names, needed[0], fit) if not absent else None
+        told = _at_every_level(column, names, needed[0], fit) if not absent else None
+        if isinstance(told, dict) and names in beside and not _lies_across(column, [told[name].at for name in names], beside[names]):
+            told = Missing(needed[0], Gap.NOT_TRUSTED, f"what was taken for the end plate of {needed[0]} does not lie as one")
         if isinstance(told, Missing):
             missing.append(told)
         elif told is None:
@@ -99,6 +105,20 @@ def marked(anatomy: Anatomy) -> Marked:
         else:
             found |= told
     return Marked(found, tuple(missing))
+
+
+def _lies_across(column: "_Column", ends: Sequence[Point], beside: str) -> bool:
+    """Whether an end plate, in original pixels, is about as long as the vertebra ``beside`` it, and lies across the way there.
+
+    What was outlined wrongly, along the column, has an angle too, and it may be any. True where that vertebra was not found.
+    """
+    other = column.middle(beside)
+    if other is None:
+        return True
+    one, end = (np.array(at) * (column.placement.factor_x, column.placement.factor_y) for at in ends)
+    along, away, side = end - one, other - (one + end) / 2, column.side(beside)
+    length, far = float(np.linalg.norm(along)), float(np.linalg.norm(away))
+    return _SHORTEST * side <= length <= _LONGEST * side and abs(float(along @ away)) <= _ASKEW * length * far
 
 
 class _Column:
@@ -117,6 +137,11 @@ class _Column:
         """(2,) of a structure; None where it was not found."""
         drawn = self._anatomy.get(name)
         return None if drawn is None else np.array(_middle(drawn.mask))
+
+    def side(self, name: str) -> float:
+        """That of a square as large as a structure; 0 where it was not found."""
+        drawn = self._anatomy.get(name)
+        return 0.0 if drawn is None else float(np.count_nonzero(drawn.mask)) ** 0.5
 
     def first(self, names: Iterable[str]) -> Points | None:
         """The middle of the first of these that was found."""

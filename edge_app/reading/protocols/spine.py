@@ -5,12 +5,11 @@ is shown beside the one that came, never in its place.
 """
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from edge_app.errors import Refusal
 from edge_app.radiograph.picture import Picture, VoiFunction, Window
@@ -32,8 +31,6 @@ IMPLANT = "Implant"
 _WHITE = 65535.0
 _ALIKE, _STEPS, _NEXT = 1.6, 2.0, 2.0
 """By how much the sides of five vertebrae of one spine differ at most, and the steps between them; how long a step is, in their sides."""
-_SHORTEST, _LONGEST, _FURTHEST, _ASKEW = 0.5, 1.6, 2.6, 0.5
-"""Of an end plate, in sides of its vertebra: its length, and how far off the next vertebra is; the sine by which it may lie askew."""
 _CHANGED = 0.02
 """Of 0…1: what is painted over by less is left as it came."""
 
@@ -80,7 +77,7 @@ def is_lumbar_spine(assessment: Assessment) -> bool:
     """Whether it is a lateral lumbar spine by what was outlined alone, and measured on it.
 
     Then five vertebrae stand over a sacrum, each about as large and about as far from the next as the others are, and both end plates
-    lie across the column and are as long as a vertebra is.
+    were found.
     """
     by_name = {outline.name: outline for outline in assessment.outlines}
     if not {*VERTEBRAE, SACRUM} <= by_name.keys() or not {*PLATE_OF_L1, *PLATE_OF_S1} <= assessment.landmarks.keys():
@@ -91,24 +88,7 @@ def is_lumbar_spine(assessment: Assessment) -> bool:
     steps = np.linalg.norm(np.diff(middles, axis=0), axis=1)
     # A vertebra is about as high as it is deep, and the next one begins a disc further down.
     apart = steps / np.minimum(sides[:-1], sides[1:])
-    if sides.max() > _ALIKE * sides.min() or steps.max() > _STEPS * steps.min() or apart.max() > _NEXT:
-        return False
-    first, last = (_plate(assessment.landmarks, names) for names in (PLATE_OF_L1, PLATE_OF_S1))
-    return _lies_across(first, middles[1], sides[0]) and _lies_across(last, middles[-1], sides[-1])
-
-
-def _plate(landmarks: Mapping[str, Landmark], names: Sequence[str]) -> NDArray[np.float64]:
-    """(2, 2): both ends."""
-    return np.array([landmarks[name].at for name in names], dtype=np.float64)
-
-
-def _lies_across(plate: NDArray[np.float64], other: NDArray[np.float64], side: float) -> bool:
-    """Whether an end plate is about as long as a vertebra's ``side``, and faces the one with its middle at ``other`` or turns its back."""
-    along, away = plate[1] - plate[0], other - plate.mean(0)
-    length, far = float(np.linalg.norm(along)), float(np.linalg.norm(away))
-    if not _SHORTEST * side <= length <= _LONGEST * side or far == 0.0 or far > _FURTHEST * side:
-        return False
-    return abs(float(along @ away)) <= _ASKEW * length * far
+    return bool(sides.max() <= _ALIKE * sides.min() and steps.max() <= _STEPS * steps.min() and apart.max() <= _NEXT)
 
 
 def _measurements(card: Card, landmarks: Mapping[str, Landmark]) -> dict[str, Measurement]:

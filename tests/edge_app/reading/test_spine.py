@@ -108,6 +108,18 @@ def test_heads_that_the_border_cuts_in_half_are_cut_off_and_a_sliver_does_not_ma
         assert found.landmarks[name].at == pytest.approx(exact[name].at, abs=2.5)
 
 
+@pytest.mark.parametrize(("of", "left"), [("L1", {*PLATE_OF_S1, *HIPS}), (SACRUM, {*PLATE_OF_L1, *HIPS})])
+def test_what_lies_along_the_column_is_no_end_plate(spine: Phantom, of: str, left: set[str]) -> None:
+    """Outlined as a spike that runs up the column, its longest end faces forwards."""
+    x, y, width, height = cv2.boundingRect(spine.masks[of])
+    spike = np.zeros_like(spine.masks[of])
+    top = y - height if of == "L1" else y
+    spike[max(0, top) : y + height, x + width // 2 - max(3, width // 8) : x + width // 2 + max(3, width // 8)] = 255
+    found = marked(anatomy_of({**spine.masks, of: spike}, SIDE))
+    assert set(found.landmarks) == left
+    assert of in {gap.part for gap in found.missing if gap.reason is not Gap.NOT_FOUND}
+
+
 def test_vertebrae_in_the_wrong_order_are_not_believed(spine: Phantom) -> None:
     swapped = {**spine.masks, "L1": spine.masks["L4"], "L4": spine.masks["L1"]}
     found = marked(anatomy_of(swapped, SIDE))
