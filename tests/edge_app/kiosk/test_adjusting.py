@@ -320,6 +320,6 @@ def test_a_picture_like_no_kind_is_one_touch_from_what_can_tell_for_itself(
 
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_angles_of_what_the_gate_does_not_know_say_so(seed: Seeder, client: FlaskClient, language: str) -> None:
-    said = {"ko": "척추 측면 사진으로 확인하지 못했습니다", "en": "does not know this picture as a spine"}[language]
+    said = {"ko": "척추 사진인지 확인되지 않아", "en": "Not known as a spine"}[language]
     assert said not in words(page(client, f"/cases/{case_of(seed, spine_read(seed, seed.radiograph()))}", language))
     assert said in words(page(client, f"/cases/{case_of(seed, spine_read(seed, seed.radiograph(), unfamiliar=True))}", language))
