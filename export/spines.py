@@ -21,7 +21,7 @@ from edge_app.reading.canvas import network_input
 from edge_app.reading.finding import Landmark
 from edge_app.reading.protocols.spine import IMPLANTS_MODEL, SPINE_MODEL, restored
 from edge_app.reading.seen import Seen
-from edge_app.reading.spine import STRUCTURES, marked, outlined
+from edge_app.reading.spine import STRUCTURES, marked, outlined, surer
 from edge_app.reading.spinopelvic import ANGLES, LUMBAR_LORDOSIS, PELVIC_TILT, SACRAL_SLOPE
 from export.atomic import write_png, write_text
 from export.command_line import parser_of
@@ -46,7 +46,8 @@ NAME = "spines"
 PUBLISHED = {PELVIC_TILT: 1.38, SACRAL_SLOPE: 3.27, LUMBAR_LORDOSIS: 4.42}
 """Mean absolute errors in degrees, of the published chain on patients."""
 PUBLISHED_DICE = {"as it came": 0.77, "restored": 0.85}
-STATES = ("as it came", "restored", "without implants")
+CAME, RESTORED, TAKEN, PLAIN = "as it came", "restored", "the surer of both, as on the box", "without implants"
+STATES = (CAME, RESTORED, TAKEN, PLAIN)
 _TILE, _COLUMNS = 420, 3
 
 Looking = Callable[[Picture], Seen]
@@ -114,11 +115,12 @@ def judged(networks: Mapping[str, Looking], look_for: Looking | None, spines: Se
     for spine in followed(spines, "spines outlined"):
         came = opened(spine.path)
         without = None if look_for is None else restored(look_for(came), came)
-        shown = {STATES[0]: came, STATES[1]: came if without is None else without.picture, STATES[2]: opened(plain_of(spine.path))}
+        shown = {CAME: came, RESTORED: came if without is None else without.picture, PLAIN: opened(plain_of(spine.path))}
         for network, look in networks.items():
-            for state, picture in shown.items():
-                anatomy = outlined(look(picture))
-                overlaps[network, state].append(_overlaps(anatomy, spine, picture.rows, picture.columns))
+            drawn = {state: outlined(look(picture)) for state, picture in shown.items()}
+            drawn[TAKEN] = surer(drawn[CAME], drawn[RESTORED])
+            for state, anatomy in drawn.items():
+                overlaps[network, state].append(_overlaps(anatomy, spine, came.rows, came.columns))
                 found[network, state].append(marked(anatomy).landmarks)
     rows = []
     for network, state in overlaps:

@@ -68,6 +68,12 @@ def outlined(seen: Seen) -> Anatomy:
     return Anatomy((), gaps, anatomy.placement)
 
 
+def surer(one: Anatomy, other: Anatomy) -> Anatomy:
+    """Of what was outlined on two pictures of a spine, that which is expected to lie better on the whole; the first where both are alike."""
+    trusts = [sum(drawn.trust for drawn in own.drawn) for own in (one, other)]
+    return one if trusts[0] >= trusts[1] else other
+
+
 def _out_of_order(anatomy: Anatomy) -> str | None:
     """Which two of the column do not follow one another downwards."""
     middles = [(name, _middle(own.mask)[1]) for name in (*VERTEBRAE, SACRUM) if (own := anatomy.get(name)) is not None]

@@ -90,7 +90,8 @@ def test_removal_helps_who_is_lost_on_metal_and_nobody_else(spines: list[Labelle
         value = rows["sees through", state].dice.value
         assert value is not None
         assert value > 0.95
-    came, restored, without = (rows["is lost", state].dice.value for state in STATES)
+    came, restored, taken, without = (rows["is lost", state].dice.value for state in STATES)
+    assert taken == restored, "which is surer of itself"
     assert came is not None
     assert restored is not None
     assert came < 0.5 < 0.95 < restored

@@ -1,7 +1,7 @@
 """The spine protocol: pelvic tilt, sacral slope, lumbar lordosis and pelvic incidence on a lateral picture, with the points they rest on.
 
-Where implants are seen they are painted over first, for the network to outline what lies beneath. That picture feeds the measurement and
-is shown beside the one that came, never in its place.
+Where implants are seen they are painted over as well, for the network to outline what lies beneath; it is measured on the outlines that are
+expected to lie better. The painted picture is shown beside the one that came, never in its place.
 """
 
 import dataclasses
@@ -21,7 +21,7 @@ from edge_app.reading.finding import Landmark, Measurement, Missing
 from edge_app.reading.protocols.method import Assessment, Folders, Look, RefusedError, attempt
 from edge_app.reading.repaired import write_repaired
 from edge_app.reading.seen import Seen
-from edge_app.reading.spine import marked, outlined
+from edge_app.reading.spine import marked, outlined, surer
 from edge_app.reading.spinopelvic import ANGLES, PLATE_OF_L1, PLATE_OF_S1, RESTS_ON, angles, disagreement, measured, uncertainty
 
 SPINE_MODEL = "spine_anatomy"
@@ -51,9 +51,10 @@ def assess_spine(look: Look, picture: Picture, folders: Folders) -> Assessment:
         RefusedError: nothing could be measured.
     """
     without = attempt(IMPLANT, lambda: restored(look(IMPLANTS_MODEL), picture))
-    own = without.picture if isinstance(without, Restored) else picture
-    seen = look(SPINE_MODEL, of=own)
+    seen = look(SPINE_MODEL)
     anatomy = outlined(seen)
+    if isinstance(without, Restored):
+        anatomy = surer(anatomy, outlined(look(SPINE_MODEL, of=without.picture)))
     found = marked(anatomy)
     measurements = _measurements(seen.card, found.landmarks)
     if not measurements:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from edge_app.commands.read import as_contract, as_text
 from edge_app.errors import Refusal
 from edge_app.reading.anatomy import FEMORAL_HEADS, SACRUM, VERTEBRAE
-from edge_app.reading.engine import Engine
+from edge_app.reading.engine import Engine, Outputs
 from edge_app.reading.finding import Gap, Landmark, Outline, Protocol, Reading
 from edge_app.reading.protocols.method import Assessment
 from edge_app.reading.protocols.spine import IMPLANT, IMPLANTS_MODEL, SPINE_MODEL, is_lumbar_spine
@@ -153,11 +153,35 @@ def test_implants_are_painted_over_for_the_measurement_and_shown_beside_it(
     assert set(reading.measurements) == set(ANGLES)
     assert IMPLANT not in {gap.part for gap in reading.missing}
     assert set(reading.repaired) == {IMPLANT}
-    (batch,) = shown
+    came, batch = shown
+    assert float(came[0, 0, 8 : SIDE // 2 - 16].max() * 0.25 + 0.5) > 0.3, "the picture itself is looked at as well"
     rows, columns = SPINE.picture.shape
     inner = batch[0, 0, :, (SIDE - round(SIDE * columns / rows)) // 2 :] * 0.25 + 0.5
     assert float(inner[8 : SIDE // 2 - 16, 4:40].max()) < 0.1, "what was covered is painted"
     assert float(batch[0, 0, SIDE // 2 + 16 :].max() * 0.25 + 0.5) > 0.3, "the rest is as it came"
+
+
+@pytest.mark.parametrize("hidden", [0, 1])
+def test_the_outlines_that_are_surer_are_measured(
+    engine: Engine, models: Path, picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hidden: int
+) -> None:
+    """What hides L1 on the picture itself, or on the painted one, costs nothing."""
+    write_spine(models)
+    write_implants(models, 3.0)
+    infer, looks = engine.infer, list[str]()
+
+    def hiding(model: str, batch: NDArray[np.float32]) -> Outputs:
+        outputs = infer(model, batch)
+        if model == SPINE_MODEL:
+            looks.append(model)
+            assert outputs.map is not None
+            if len(looks) - 1 == hidden:
+                outputs.map[0, 0] = -9.0
+        return outputs
+
+    monkeypatch.setattr(engine, "infer", hiding)
+    assert set(read(engine, picture, tmp_path / "out").measurements) == set(ANGLES)
+    assert len(looks) == 2
 
 
 def test_where_no_implant_is_called_the_picture_itself_is_measured(engine: Engine, models: Path, picture: Path, tmp_path: Path) -> None:
