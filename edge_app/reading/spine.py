@@ -69,7 +69,7 @@ def outlined(seen: Seen) -> Anatomy:
 
 
 def surer(one: Anatomy, other: Anatomy) -> Anatomy:
-    """Of what was outlined on two pictures of a spine, that which is expected to lie better on the whole; the first where both are alike."""
+    """Of what was outlined on two pictures of a spine, that which is expected to lie better on the whole; the first of equals."""
     trusts = [sum(drawn.trust for drawn in own.drawn) for own in (one, other)]
     return one if trusts[0] >= trusts[1] else other
 
