@@ -424,3 +424,14 @@ def test_a_finding_that_is_known_to_be_told_by_chance_is_missing_and_none(models
     (gap,) = [gap for gap in reading.missing if gap.part == PENETRATION]
     assert gap.reason is Gap.NOT_TRUSTED
     assert reading.top3 == (ASPIRATION,)
+
+
+def test_a_model_that_may_be_far_off_does_not_say_that_nothing_stays_behind(models: Path, videos: Path, tmp_path: Path) -> None:
+    far = [{"name": name, "videos": 40, "mae": 20.0, "margin": 38.0} for name in RESIDUE]
+    change_card(models / SWALLOW_MODEL, timed=far)
+    with Engine(models, tmp_path / "cache2", threads=1) as engine:
+        reading = read(engine, videos / "healthy.dcm")
+    little = {name for name in RESIDUE if name not in reading.measurements}
+    assert little
+    assert little <= {gap.part for gap in reading.missing if gap.reason is Gap.NOT_TRUSTED}
+    assert all(reading.measurements[name].value >= 38.0 for name in set(RESIDUE) - little)

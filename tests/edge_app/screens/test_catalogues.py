@@ -42,7 +42,8 @@ CODES = {
     "protocol": tuple(Protocol),
     "structure": STRUCTURES,
     "gap": tuple(Gap),
-    "measurement": (*NUMBERS, *(f"short.{name}" for name in NUMBERS)),
+    # A finding that a model is known to tell by chance stands among what was not assessed.
+    "measurement": (*NUMBERS, *BELOW, *(f"short.{name}" for name in NUMBERS)),
     "film.key": (*EVENTS, AFTERWARDS),
     "video.flaw": tuple(VideoFlaw),
     "landmark": (*LANDMARKS, *(f"short.{landmark}" for landmark in LANDMARKS)),
