@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from edge_app.progress import followed
 from edge_app.radiograph.picture import Picture
-from edge_app.reading.activation import Heat, View, heat_of
+from edge_app.reading.activation import BOX_FRACTION, Heat, View, heat_of
 from edge_app.reading.canvas import network_input
 from edge_app.reading.card import OPENVINO_MODEL, load_card
 from edge_app.reading.finding import Box
@@ -53,7 +53,6 @@ _WITHOUT_BOXES: Sequence[tuple[Recipe, Mapping[str, int | None]]] = (
 _SHEET, _TILE = 12, 256
 _BLOBS = 4
 """So many warm places of a map are taken for fractures at most."""
-_WARM = 0.5
 
 Places = Mapping[Path, Sequence[Place]]
 
@@ -143,7 +142,7 @@ def _sigmoid(logit: float) -> float:
 
 def warm_boxes(heat: Heat) -> list[tuple[Box, float]]:
     """The boxes around what is at least half as warm as the peak, each with how warm it gets, the warmest first."""
-    count, parts, stats, _ = cv2.connectedComponentsWithStats((heat.values >= _WARM).astype(np.uint8), connectivity=8)
+    count, parts, stats, _ = cv2.connectedComponentsWithStats((heat.values >= BOX_FRACTION).astype(np.uint8), connectivity=8)
     found = []
     for part in range(1, count):
         x, y, width, height, _ = (int(value) for value in stats[part])

@@ -45,9 +45,9 @@ from export.workplace import Workplace
 NAME = "spines"
 PUBLISHED = {PELVIC_TILT: 1.38, SACRAL_SLOPE: 3.27, LUMBAR_LORDOSIS: 4.42}
 """Mean absolute errors in degrees, of the published chain on patients."""
-PUBLISHED_DICE = {"as it came": 0.77, "restored": 0.85}
 CAME, RESTORED, TAKEN, PLAIN = "as it came", "restored", "the surer of both, as on the box", "without implants"
 STATES = (CAME, RESTORED, TAKEN, PLAIN)
+PUBLISHED_DICE = {CAME: 0.77, RESTORED: 0.85}
 _TILE, _COLUMNS = 420, 3
 
 Looking = Callable[[Picture], Seen]

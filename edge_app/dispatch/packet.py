@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from edge_app.casebook.adjustments import Adjustment
 from edge_app.casebook.cases import Case
 from edge_app.casebook.offers import Offer
-from edge_app.clock import Stamp, now
+from edge_app.clock import now
 from edge_app.errors import MessageError
 from edge_app.link.decision import DecisionBody, FindingLine, LandmarksLine, MeasureLine
 from edge_app.link.messages import encode, new_message
@@ -66,7 +66,7 @@ def _measures(reading: Reading) -> tuple[MeasureLine, ...]:
     )
 
 
-def _landmarks(reading: Reading, crews: Adjustment | None, at: Stamp) -> LandmarksLine | None:
+def _landmarks(reading: Reading, crews: Adjustment | None) -> LandmarksLine | None:
     """The points that a doctor may move, and where the crew has moved them; None of a reading that has none."""
     if not is_adjustable(reading) or reading.columns is None or reading.rows is None:
         return None
@@ -80,7 +80,7 @@ def _landmarks(reading: Reading, crews: Adjustment | None, at: Stamp) -> Landmar
 
     fields: dict[str, object] = {"columns": size[0], "rows": size[1], "points": told(own_points(reading))}
     if crews is not None and moved_points(reading, crews.points):
-        fields |= {"moved": told(crews.points), "moved_age_s": int(max(0.0, at.seconds_since(crews.made)))}
+        fields |= {"moved": told(crews.points), "moved_age_s": int(max(0.0, now().seconds_since(crews.made)))}
     return LandmarksLine.model_validate(fields)
 
 
@@ -133,7 +133,7 @@ def decision(
         "exposure_age_s": int(exposure_age_s),
         "model": _model(reading)[:12],
         "measures": _measures(reading),
-        "landmarks": _landmarks(reading, crews, now()),
+        "landmarks": _landmarks(reading, crews),
     }
     lines = [_line(finding, reading) for finding in listed]
     for keep in range(min(len(lines), MOST_LISTED), -1, -1):

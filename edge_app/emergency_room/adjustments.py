@@ -78,10 +78,13 @@ def told_points(decision: DecisionBody) -> str:
     return "" if decision.landmarks is None else decision.landmarks.model_dump_json(exclude={"moved", "moved_age_s"})
 
 
-def crews_points(decision: DecisionBody) -> Mapping[str, Point] | None:
-    """Every point as the crew has left them; None where they are the box's own, or where nothing could be measured by theirs."""
-    told, reading = decision.landmarks, told_reading(decision)
-    if told is None or told.moved is None or reading is None or not is_adjustable(reading):
+def crews_points(decision: DecisionBody, reading: Reading) -> Mapping[str, Point] | None:
+    """Every point as the crew has left them; None where they are the box's own, or where nothing could be measured by theirs.
+
+    ``reading`` is what ``told_reading`` makes of the decision.
+    """
+    told = decision.landmarks
+    if told is None or told.moved is None:
         return None
     points = _named(told.moved)
     try:
@@ -117,7 +120,7 @@ def adjust(database: Database, offer_id: str, points: Mapping[str, Point], by: s
         degrees = {name: own.value for name, own in adjusted(reading, points).measurements.items()}
         known = newest_points(database, offer_id, decision)
         # The box's own are a choice of their own where the crew has left others.
-        if known is None and not moved_points(reading, points) and crews_points(decision) is None:
+        if known is None and not moved_points(reading, points) and crews_points(decision, reading) is None:
             raise ValueError("no landmark was moved")
         if known is not None and (known.points, known.by) == (points, by):
             return known

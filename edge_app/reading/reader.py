@@ -169,8 +169,6 @@ class Reader:
             with progress.stage("infer"):
                 return self._look(model, picture if of is None else of, progress, around)
 
-        if doubt is None:
-            return method.assess(look, picture, folders)
         return _vouched(method, doubt, lambda: method.assess(look, picture, folders))
 
     def _watch(self, path: Path, protocol: Protocol | None, folders: Folders, progress: _Progress) -> Assessment | None:
@@ -189,7 +187,7 @@ class Reader:
                 return self._look(model, video.still(0) if of is None else of, progress, around)
 
         watch = method.watch
-        return watch(look, video, folders) if doubt is None else _vouched(method, doubt, lambda: watch(look, video, folders))
+        return _vouched(method, doubt, lambda: watch(look, video, folders))
 
     def _pass_gate(self, pictures: Sequence[Picture], protocol: Protocol | None, progress: _Progress) -> tuple[Method, NotAssessed | None]:
         """The method by which to read what is shown on all of them together, and why the gate refuses it what it may recognise itself."""
@@ -253,8 +251,10 @@ class Reader:
         )
 
 
-def _vouched(method: Method, doubt: NotAssessed, assess: Callable[[], Assessment]) -> Assessment:
-    """What a method says of a picture that the gate knows nothing like; the gate's refusal stands where that can be anything else."""
+def _vouched(method: Method, doubt: NotAssessed | None, assess: Callable[[], Assessment]) -> Assessment:
+    """What a method says; where the gate knows nothing like it, only what can be nothing else, or the gate's refusal."""
+    if doubt is None:
+        return assess()
     try:
         assessment = assess()
     except RefusedError:

@@ -38,12 +38,12 @@ def _word(decision: DecisionBody, hand: Hand | None) -> str:
     return word if hand is None else f"{word}-{hand.id}"
 
 
-def _hand(database: Database, asked: Request) -> Hand | None:
+def _hand(database: Database, asked: Request, reading: Reading) -> Hand | None:
     """Whoever moved the points that count: a doctor here, else the crew."""
     made = newest_points(database, asked.offer_id, asked.decision)
     if made is not None:
         return Hand(made.id, made.by, made.made.unix_ms, made.points, "room")
-    points, told = crews_points(asked.decision), asked.decision.landmarks
+    points, told = crews_points(asked.decision, reading), asked.decision.landmarks
     if points is None or told is None:
         return None
     told_at = asked.decided.unix_ms - 1000 * told.moved_age_s
@@ -57,7 +57,7 @@ def spine_of(database: Database, asked: Request) -> Spine:
         return Spine()
     if not is_adjustable(reading):
         return Spine(angle_views(reading), line_views(reading))
-    hand = _hand(database, asked)
+    hand = _hand(database, asked, reading)
     points, base = None if hand is None else hand.points, f"/requests/{asked.offer_id}"
     shown = reading if points is None else adjusted(reading, points)
     view = adjusting_view(reading, hand, _word(asked.decision, hand), f"{base}/angles", f"{base}/adjustments")
